@@ -1,0 +1,1 @@
+"""Seeing and measuring what a motion does."""

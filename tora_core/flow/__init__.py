@@ -1,0 +1,1 @@
+"""Trajectories -> flow map -> flow video."""

@@ -1,0 +1,1 @@
+"""Checkpoints, the facts of the base model, and the injection into it."""

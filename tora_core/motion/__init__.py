@@ -1,0 +1,1 @@
+"""Flow video -> motion latent -> motion patches -> modulation."""

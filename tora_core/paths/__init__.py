@@ -1,0 +1,1 @@
+"""Coordinates in any known text shape -> trajectories in pixels."""

@@ -1,0 +1,147 @@
+"""Coordinates text in any shape seen in the wild -> paths in canvas space. The input door: it refuses, or it is right."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+MAX_PATHS = 1024
+MAX_POINTS = 100_000
+_LIST_KEYS = ("points", "coordinates", "positive")
+_NESTED_KEYS = ("splines", "paths", "tracks")
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
+_LINE = re.compile(rf"^\s*[\(\[]?\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*[\)\]]?\s*,?\s*$", re.IGNORECASE)
+_SHAPES = (
+    'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], a list of such paths, '
+    "or one 'x,y' per line with an empty line between paths"
+)
+
+
+def parse_coordinates(coordinates: Any) -> list[FloatArray]:
+    """Reads paths from text or plain Python data (Tora's ``x,y`` files, KJNodes' strings, TRACKS-style JSON).
+
+    Accepts a flat list of ``{x, y}``, a nested list, one bare dict, a list of strings, single quotes, ``[x, y]`` pairs,
+    ``x,y`` lines (an empty line starts the next path), a points store, and ragged lengths.
+
+    Returns:
+        One ``[P, 2]`` array (x, y) per path, P >= 1, in the canvas space the text was written in.
+
+    Raises:
+        ValueError: nothing to read, an unknown shape, a value that is no finite number, more than 1,024 paths.
+    """
+    try:
+        paths = _read(coordinates)
+    except RecursionError as error:
+        raise ValueError(f"the coordinates are nested too deeply: {_SHAPES}") from error
+    if not paths:
+        raise ValueError(f"the coordinates hold no path: {_SHAPES}; got {_excerpt(coordinates)}")
+    if len(paths) > MAX_PATHS:
+        raise ValueError(f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep every {-(-len(paths) // MAX_PATHS)}th")
+    points = sum(len(path) for path in paths)
+    if points > MAX_POINTS:
+        raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: thin the paths out")
+    return [_as_array(path, number) for number, path in enumerate(paths, 1)]
+
+
+def _read(data: Any) -> list[list[Any]]:
+    """Paths as lists of (x, y) pairs whose numbers are not checked yet."""
+    if isinstance(data, (bytes, bytearray)):
+        data = data.decode("utf-8", errors="replace")
+    if isinstance(data, str):
+        return _read_text(data)
+    if hasattr(data, "tolist"):  # a tensor or an array
+        data = data.tolist()
+    if isinstance(data, dict):
+        return _read_dict(data)
+    if not isinstance(data, (list, tuple)):
+        raise ValueError(f"{_SHAPES}; got {_excerpt(data)}")
+    if _is_point(data):
+        return [[data]]
+    if data and all(_is_point(item) for item in data):
+        return [[_pair(item) for item in data]]
+    return [path for item in data for path in _read(item)]
+
+
+def _read_text(text: str) -> list[list[Any]]:
+    text = text.strip().removeprefix("\ufeff")
+    if not text:
+        raise ValueError(f"the coordinates are empty: {_SHAPES}")
+    lines = _read_lines(text)
+    if lines is not None:
+        return lines
+    return _read(_decode(text))
+
+
+def _decode(text: str) -> Any:
+    """JSON, or Python's own notation (single quotes, tuples)."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError) as error:
+        raise ValueError(f"cannot read the coordinates: {_SHAPES}; got {_excerpt(text)}") from error
+
+
+def _read_lines(text: str) -> list[list[Any]] | None:
+    """``x,y`` lines as in the reference's example files, or None where the text is something else."""
+    paths: list[list[Any]] = [[]]
+    for line in text.splitlines():
+        if not line.strip():
+            paths.append([])
+            continue
+        match = _LINE.match(line)
+        if match is None or line.lstrip().startswith(("[[", "((")):
+            return None
+        paths[-1].append((float(match[1]), float(match[2])))
+    return [path for path in paths if path]
+
+
+def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
+    if "x" in data and "y" in data:
+        x, y = data["x"], data["y"]
+        if isinstance(x, list) and isinstance(y, list):
+            if len(x) != len(y):
+                raise ValueError(f"expected as many x as y values, got {len(x)} and {len(y)}")
+            return [list(zip(x, y, strict=True))]
+        return [[(x, y)]]
+    for key in (*_LIST_KEYS, *_NESTED_KEYS):
+        if key in data:
+            return _read(data[key])
+    raise ValueError(f"{_SHAPES}; got a dict with the keys {sorted(map(str, data))[:8]}")
+
+
+def _is_point(item: Any) -> bool:
+    if isinstance(item, dict):
+        return "x" in item and "y" in item and not isinstance(item["x"], list)
+    return isinstance(item, (list, tuple)) and len(item) == 2 and not any(isinstance(v, (list, tuple, dict, str)) for v in item)
+
+
+def _pair(item: Any) -> tuple[Any, Any]:
+    return (item["x"], item["y"]) if isinstance(item, dict) else (item[0], item[1])
+
+
+def _as_array(path: list[Any], number: int) -> FloatArray:
+    for index, pair in enumerate(path, 1):
+        for axis, value in zip("xy", pair, strict=True):
+            if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+                raise ValueError(f"expected finite numbers, got {axis} = {value!r} at point {index} of path {number}")
+    try:
+        return np.array(path, dtype=np.float64).reshape(-1, 2)
+    except OverflowError as error:
+        raise ValueError(f"path {number} holds a number that is too large") from error
+
+
+def _excerpt(data: Any) -> str:
+    text = repr(data)
+    return text if len(text) <= 80 else f"{text[:77]}..."
