@@ -1,0 +1,238 @@
+"""Checkpoints in every layout that is in the wild -> ToraSpec, BaseSpec and tensors. A door: it refuses the rest by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import Tensor, nn
+
+from ..motion.adapter import Task, ToraAdapter, ToraSpec
+from ..motion.extractor import BLOCKS_PER_LAYER
+from .cogvideox import PATCH_SIZE, BaseSpec, comfy_to_diffusers, sat_name, sat_to_diffusers
+from .tensor_files import TensorFiles, checkpoint_files
+
+_FOREIGN = (
+    ("lora", r"lora_(A|B|up|down)|\.lora\."),
+    ("a VAE", r"^(first_stage_model\.)?(encoder|decoder)\.(conv_in|down_blocks|mid)"),
+    ("a T5 text encoder", r"^(encoder\.block|shared\.weight)"),
+    ("a Wan model", r"blocks\.\d+\.(self_attn|cross_attn)\."),
+    ("a Flux model", r"(double|single)_blocks\.\d+\."),
+    ("a Stable Diffusion UNet", r"(input|output)_blocks\.\d+\."),
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What one checkpoint holds; tensors are read when asked for.
+
+    Args:
+        path: where it was opened.
+        adapter: the adapter's spec, or None.
+        base: the transformer's spec, or None.
+    """
+
+    path: Path
+    adapter: ToraSpec | None
+    base: BaseSpec | None
+    _files: TensorFiles
+    _adapter_keys: Mapping[str, str]
+    _base_keys: Mapping[str, str]
+    _is_sat: bool
+
+    def adapter_tensors(self) -> dict[str, Tensor]:
+        """The adapter in the diffusers layout's keys, ``fuser.N.*`` and ``traj_extractor.*``."""
+        return {name: self._files[key] for name, key in self._adapter_keys.items()}
+
+    def base_tensors(self) -> dict[str, Tensor]:
+        """The transformer in diffusers keys."""
+        tensors = {name: self._files[key] for name, key in self._base_keys.items()}
+        return sat_to_diffusers(tensors) if self._is_sat else tensors
+
+
+def open_checkpoint(path: str | Path) -> Checkpoint:
+    """Opens a checkpoint in any layout: diffusers folder or shards, the two-file adapter, training framework, single file.
+
+    Args:
+        path: a folder, a file, one shard or an index; of the two-file adapter, either file or their folder.
+
+    Raises:
+        ValueError: missing, corrupt, foreign or incomplete; says what was found and what to do.
+    """
+    path = Path(path)
+    pair = _adapter_pair(path)
+    files = TensorFiles(pair or checkpoint_files(path))
+    adapter_keys: dict[str, str] = {}
+    base_keys: dict[str, str] = {}
+    for key in files:
+        name = _bare(key)
+        if (adapter_name := _adapter_name(name)) is not None:
+            adapter_keys[adapter_name] = key
+        else:
+            base_keys[comfy_to_diffusers(name)] = key
+    is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
+    base = _base_spec(files, base_keys, is_sat)
+    adapter = _adapter_spec(path, files, adapter_keys, base)
+    if adapter is None and base is None:
+        raise ValueError(_refusal(path, files))
+    return Checkpoint(path, adapter, base, files, adapter_keys, base_keys if base else {}, is_sat)
+
+
+def load_adapter(
+    checkpoint: Checkpoint, operations: ModuleType = nn, dtype: torch.dtype | None = None  # type: ignore[assignment]
+) -> ToraAdapter:
+    """Builds the adapter of a checkpoint, in eval mode.
+
+    Args:
+        checkpoint: must hold an adapter.
+        operations: where layers come from; ComfyUI's cast weights on the fly.
+        dtype: the weights' dtype; the checkpoint's own where None.
+    """
+    if checkpoint.adapter is None:
+        raise ValueError(
+            f"expected a Tora adapter in {checkpoint.path}, got a plain transformer ({checkpoint.base}): "
+            "choose fuser.safetensors or a Tora transformer"
+        )
+    tensors = checkpoint.adapter_tensors()
+    dtype = dtype or tensors["traj_extractor.conv_in.weight"].dtype
+    with torch.device("meta"):
+        adapter = ToraAdapter(checkpoint.adapter, operations)
+    missing, unexpected = adapter.load_state_dict(
+        {key: tensor.to(dtype) if tensor.is_floating_point() else tensor for key, tensor in tensors.items()},
+        strict=False,
+        assign=True,
+    )
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise ValueError(
+            f"the adapter in {checkpoint.path} is incomplete or foreign: {len(missing)} tensors are missing "
+            f"({missing[:3]}), {len(unexpected)} are unknown ({list(unexpected)[:3]}); download it again"
+        )
+    for name, buffer in adapter.named_buffers():  # only counters, which eval mode does not read, may still be empty
+        if buffer.is_meta:
+            adapter.get_submodule(name.rpartition(".")[0]).register_buffer(name.rpartition(".")[2], torch.tensor(0))
+    return adapter.eval().requires_grad_(False)
+
+
+def check_fit(adapter: ToraSpec, base: BaseSpec) -> None:
+    """The apply door: refuses an adapter on a transformer it was not trained for.
+
+    Raises:
+        ValueError: another version, depth or width; says both.
+    """
+    if base.is_2b:
+        raise ValueError(f"Tora's adapters are for CogVideoX-5B, the MODEL is CogVideoX-2B ({base}): load a 5B model")
+    if adapter.patch_size_t != base.patch_size_t:
+        raise ValueError(
+            f"the adapter is for {adapter}, the MODEL is {base}: load the CogVideoX version the adapter was trained on"
+        )
+    if (adapter.layers, adapter.width) != (base.layers, base.width):
+        raise ValueError(
+            f"the adapter has {adapter.layers} fusers of width {adapter.width}, the MODEL has {base.layers} blocks of "
+            f"width {base.width}: load the model the adapter was trained on"
+        )
+
+
+def _bare(key: str) -> str:
+    """The key without the wrappers that some savers put around the transformer."""
+    while True:
+        for prefix in ("module.", "model.diffusion_model.", "diffusion_model."):
+            if key.startswith(prefix):
+                key = key[len(prefix) :]
+                break
+        else:
+            return re.sub(r"^transformer\.(?=transformer_blocks\.|patch_embed\.|fuser\.|traj_extractor\.)", "", key)
+
+
+def _adapter_name(name: str) -> str | None:
+    """The diffusers layout's name of an adapter tensor, None for everything else."""
+    name = re.sub(r"^mixins\.adaln_layer\.fuser_list\.", "fuser.", name)
+    if re.match(r"^\d+\.flow_", name):
+        name = f"fuser.{name}"
+    if re.match(r"^(body\.\d+\.(block|bn)[12]|conv_in)\.", name):
+        name = f"traj_extractor.{name}"
+    return name if re.match(r"^(fuser\.\d+\.flow_|traj_extractor\.)", name) else None
+
+
+def _adapter_pair(path: Path) -> list[Path] | None:
+    """Both files of the two-file layout, given either of them or the folder around them."""
+    if path.is_dir():
+        if any(path.glob("diffusion_pytorch_model*")) or (path / "transformer").is_dir():
+            return None
+        found = sorted(file for file in path.rglob("*.safetensors") if "fuser" in file.stem.lower())
+        if not found:
+            return None
+        if len(found) > 1:
+            raise ValueError(f"{path} holds several adapters, {[str(f.relative_to(path)) for f in found][:6]}: choose one")
+        path = found[0]
+    for mine, other in (("fuser", "traj_extractor"), ("traj_extractor", "fuser")):
+        if mine in path.stem:
+            name = path.name.replace(mine, other)
+            places = (path.with_name(name), path.parent.with_name(path.parent.name.replace(mine, other)) / name)
+            partner = next((place for place in places if place.is_file() and place != path), None)
+            if partner is None:
+                raise ValueError(
+                    f"{path.name} is one of two files of an adapter: expected its partner at {places[0]} or {places[1]}"
+                )
+            return [path, partner]
+    return None
+
+
+def _base_spec(files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
+    shapes = {sat_name(name) if is_sat else name: files.shape(key) for name, key in base_keys.items()}
+    if "patch_embed.proj.weight" not in shapes or not any(name.startswith("transformer_blocks.0.") for name in shapes):
+        return None
+    return BaseSpec.from_tensors(shapes)
+
+
+def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base: BaseSpec | None) -> ToraSpec | None:
+    if not keys:
+        return None
+    fusers = {name.split(".")[1] for name in keys if name.startswith("fuser.")}
+    blocks = {name.split(".")[2] for name in keys if name.startswith("traj_extractor.body.")}
+    if not fusers or "traj_extractor.conv_in.weight" not in keys:
+        have = "fusers" if fusers else "a trajectory extractor"
+        raise ValueError(f"expected a trajectory extractor and fusers in {path}, got only {have}")
+    if len(blocks) != BLOCKS_PER_LAYER * len(fusers):
+        raise ValueError(
+            f"expected {BLOCKS_PER_LAYER} extractor blocks per fuser in {path}, got {len(blocks)} blocks for "
+            f"{len(fusers)} fusers: the two files are of different adapters, or cut short"
+        )
+    motion_channels, patch_channels = files.shape(keys["traj_extractor.conv_in.weight"])[:2]
+    patch_size_t = base.patch_size_t if base else (1 if patch_channels <= ToraSpec.latent_channels * PATCH_SIZE**2 else 2)
+    temporal = keys.get("fuser.0.flow_gamma_temporal.weight")
+    if temporal is None:
+        raise ValueError(f"expected fuser.0.flow_gamma_temporal.weight in {path}: the fusers are incomplete")
+    return ToraSpec(
+        layers=len(fusers),
+        width=files.shape(temporal)[0],
+        motion_channels=motion_channels,
+        latent_channels=patch_channels // (PATCH_SIZE**2 * patch_size_t),
+        patch_size_t=patch_size_t,
+        task=_task(path, base),
+    )
+
+
+def _task(path: Path, base: BaseSpec | None) -> Task | None:
+    """T2V or I2V: by the transformer beside it, or else by what the file and its folders are called."""
+    if base is not None:
+        return "t2v" if base.task == "t2v" else "i2v"
+    name = "/".join(path.parts[-3:]).lower()
+    if "i2v" in name:
+        return "i2v"
+    published = {"fuser", "traj_extractor"} & {part.lower().removesuffix(".safetensors") for part in path.parts[-2:]}
+    return "t2v" if "t2v" in name or published else None
+
+
+def _refusal(path: Path, files: TensorFiles) -> str:
+    keys = list(files)
+    kind = next((kind for kind, pattern in _FOREIGN if any(re.search(pattern, key) for key in keys)), None)
+    looks = f"it looks like {kind}" if kind else f"its first keys are {keys[:3]}"
+    return (
+        f"expected a Tora adapter or a CogVideoX transformer in {path}, got {len(keys)} other tensors ({looks}): "
+        "choose fuser.safetensors (with traj_extractor.safetensors) or a CogVideoX checkpoint"
+    )

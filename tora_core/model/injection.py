@@ -1,0 +1,114 @@
+"""Injects motion into the first norm of every block of a CogVideoX; knows neither ComfyUI nor diffusers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..motion.fuser import Modulation, modulate
+from .cogvideox import TRAIN_TIMESTEPS
+
+_Term = tuple[Modulation, float]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where in sampling a motion acts: from ``start`` up to, not including, ``end``; 1 includes the last step.
+
+    Both are sampling percents 0..1, as in ComfyUI: 0 is pure noise (timestep 999), 1 the finished video.
+    """
+
+    start: float = 0.0
+    end: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.start <= 1.0 and 0.0 <= self.end <= 1.0):
+            raise ValueError(f"expected start and end percents in 0..1, got {self.start} and {self.end}")
+
+    def contains(self, progress: float) -> bool:
+        if self.end >= 1.0:
+            return self.start < 1.0 and progress >= self.start
+        return self.start <= progress < self.end
+
+
+@dataclass(frozen=True)
+class Steering:
+    """One motion as applied: a modulation per block, how strongly, and when."""
+
+    modulations: Sequence[Modulation]
+    strength: float = 1.0
+    window: Window = Window()
+
+
+def sampling_progress(timestep: float) -> float:
+    """Training timestep 999..0 -> sampling percent 0..1, the inverse of ComfyUI's ``percent_to_sigma``."""
+    return 1.0 - timestep / (TRAIN_TIMESTEPS - 1)
+
+
+class MotionInjector:
+    """Modulates ``norm1`` of every block while it is attached, and leaves nothing behind afterwards.
+
+    ``norm1(hidden, encoder, temb) -> (hidden, encoder, gate, enc_gate)`` is the same in ComfyUI's and in diffusers'
+    transformer. Only its ``forward`` is wrapped, for the length of a ``with`` block: no weight moves or is renamed, so
+    LoRA, offload, quantisation and compilation do not notice, and two copies of a model share no state.
+
+    Args:
+        steerings: motions that act together; they add up.
+    """
+
+    def __init__(self, steerings: Iterable[Steering]) -> None:
+        self.steerings = tuple(steerings)
+
+    def active(self, progress: float) -> list[Steering]:
+        """The motions that change anything at this sampling percent."""
+        return [each for each in self.steerings if each.strength != 0 and each.window.contains(progress)]
+
+    @contextmanager
+    def attached(
+        self, blocks: Sequence[nn.Module], progress: float, frames: Sequence[int] | None = None
+    ) -> Iterator[None]:
+        """Steers the forwards that run inside the ``with`` block.
+
+        Args:
+            blocks: the transformer's blocks, each with a ``norm1``.
+            progress: sampling percent of this step, 0..1; decides which motions act.
+            frames: latent frames of a context window; all where None.
+        """
+        active = self.active(progress)
+        with ExitStack() as stack:
+            for index, block in enumerate(blocks if active else ()):
+                terms = [(steering.modulations[index], steering.strength) for steering in active]
+                if frames is not None:
+                    terms = [(modulation.frames(frames), strength) for modulation, strength in terms]
+                norm1: Any = block.norm1
+                stack.enter_context(replaced(norm1, "forward", _steered(norm1.forward, terms)))
+            yield
+
+
+@contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Sets an attribute of ``owner`` for the length of a ``with`` block, and leaves ``owner`` as it was."""
+    own = vars(owner)
+    had, previous = name in own, own.get(name)
+    own[name] = value
+    try:
+        yield
+    finally:
+        if had:
+            own[name] = previous
+        else:
+            del own[name]
+
+
+def _steered(norm1: Callable[..., tuple[Tensor, ...]], terms: Sequence[_Term]) -> Callable[..., tuple[Tensor, ...]]:
+    """``norm1`` with the image tokens modulated; the text tokens and the gates pass through."""
+
+    def forward(hidden_states: Tensor, encoder_hidden_states: Tensor, temb: Tensor) -> tuple[Tensor, ...]:
+        hidden, *rest = norm1(hidden_states, encoder_hidden_states, temb)
+        return (modulate(hidden, terms), *rest)
+
+    return forward

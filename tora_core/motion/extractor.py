@@ -1,0 +1,74 @@
+"""Motion latent -> motion patches: the trajectory extractor (paper section 3.3; reference ``traj_module.py``)."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+BLOCKS_PER_LAYER = 2
+
+
+class ResidualBlock(nn.Module):
+    """BatchNorm, ReLU, 3x3 convolution, twice, plus identity (reference ``traj_module.py``)."""
+
+    def __init__(self, channels: int, operations: ModuleType = nn) -> None:  # type: ignore[assignment]
+        super().__init__()
+        self.bn1 = operations.BatchNorm2d(channels)
+        self.block1 = operations.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.bn2 = operations.BatchNorm2d(channels)
+        self.block2 = operations.Conv2d(channels, channels, kernel_size=3, padding=1)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        residual = self.block1(F.relu(self.bn1(hidden)))
+        return hidden + self.block2(F.relu(self.bn2(residual)))
+
+
+class TrajectoryExtractor(nn.Module):
+    """One motion patch per transformer block, from shared features that deepen (reference ``traj_module.py``).
+
+    BatchNorm must run in eval mode: with batch statistics the features are others.
+
+    Args:
+        layers: transformer blocks to feed.
+        channels: 128 in the published adapters.
+        latent_channels: 16.
+        patch_size: the base's spatial patch.
+        patch_size_t: the base's temporal patch, 1 where it has none.
+        operations: where the layers come from; ComfyUI's cast weights on the fly.
+    """
+
+    def __init__(
+        self,
+        layers: int,
+        channels: int = 128,
+        latent_channels: int = 16,
+        patch_size: int = 2,
+        patch_size_t: int = 1,
+        operations: ModuleType = nn,  # type: ignore[assignment]
+    ) -> None:
+        super().__init__()
+        self.patch_size, self.patch_size_t = patch_size, patch_size_t
+        patch_channels = latent_channels * patch_size**2 * patch_size_t
+        self.conv_in = operations.Conv2d(patch_channels, channels, kernel_size=3, padding=1)
+        self.body = nn.ModuleList(ResidualBlock(channels, operations) for _ in range(BLOCKS_PER_LAYER * layers))
+
+    def forward(self, motion_latent: Tensor) -> list[Tensor]:
+        """``[1, C, T', H/8, W/8]`` -> one ``[T'', channels, h, w]`` per transformer block; no mixing over time."""
+        hidden = self.conv_in(patchify(motion_latent, self.patch_size, self.patch_size_t))
+        motion_patches = []
+        for index, block in enumerate(self.body, 1):
+            hidden = block(hidden)
+            if index % BLOCKS_PER_LAYER == 0:
+                motion_patches.append(hidden)
+        return motion_patches
+
+
+def patchify(latent: Tensor, patch_size: int, patch_size_t: int = 1) -> Tensor:
+    """Pixel-unshuffle by the base's patch, frames zero-padded at the end: ``[B, C, T', H, W]`` -> ``[B*T'', C*p, h, w]``."""
+    latent = F.pad(latent, (0, 0, 0, 0, 0, -latent.shape[2] % patch_size_t))
+    return rearrange(
+        latent, "b c (t q) (h p) (w r) -> (b t) (c q p r) h w", q=patch_size_t, p=patch_size, r=patch_size
+    )

@@ -1,0 +1,136 @@
+"""Flow video -> motion latent: a CogVideoX VAE's encoder, in the reference's chunks (reference ``pipeline_tora.py``)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+logger = logging.getLogger(__name__)
+
+CHUNK_FRAMES = 8
+TEMPORAL_COMPRESSION = 4
+SPATIAL_COMPRESSION = 8
+TILE_PX = 240
+TILE_OVERLAP_PX = 80
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) after each chunk; may raise to interrupt."""
+
+
+def latent_frames(frames: int) -> int:
+    """T' = (T - 1)/4 + 1.
+
+    Raises:
+        ValueError: ``frames`` is not 4k+1.
+    """
+    if frames < 1 or (frames - 1) % TEMPORAL_COMPRESSION:
+        below = max(1, (frames - 1) // TEMPORAL_COMPRESSION * TEMPORAL_COMPRESSION + 1)
+        raise ValueError(
+            f"expected a frame count of 4k+1 (CogVideoX compresses time by 4), got {frames}: "
+            f"use {below} or {below + TEMPORAL_COMPRESSION} frames"
+        )
+    return (frames - 1) // TEMPORAL_COMPRESSION + 1
+
+
+def encode_motion(
+    vae: nn.Module,
+    video: Tensor,
+    scale: float,
+    tiled: bool = False,
+    progress: Progress | None = None,
+) -> Tensor:
+    """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
+
+    The encoder is called in the reference's chunks, ``[8 + remainder][8]...``: its group norms see a chunk at a time, so
+    other chunks give another latent. When memory runs out, spatial tiles are tried instead, with a warning.
+
+    Args:
+        vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'; its device and dtype are used.
+        video: ``[T, H, W, 3]`` in 0..1, T = 4k+1, H and W multiples of 16.
+        scale: the VAE's scaling factor (``ToraSpec.latent_scale``).
+        tiled: encode blended spatial tiles; bounded memory, but no longer bit-exact.
+        progress: called after each chunk.
+
+    Returns:
+        ``[1, 16, T', H/8, W/8]`` float32 on the CPU.
+    """
+    frames, height, width, channels = video.shape
+    latent_frames(frames)
+    if channels != 3 or height % 16 or width % 16:
+        raise ValueError(
+            f"expected a flow video [T, H, W, 3] with sides that are multiples of 16, got {tuple(video.shape)}: "
+            f"use {max(16, width // 16 * 16)}x{max(16, height // 16 * 16)}"
+        )
+    parameter = next(vae.parameters())
+    pixels = (video * 2 - 1).permute(3, 0, 1, 2)[None]  # [1, C, T, H, W]
+    pixels = pixels.to(parameter.dtype)
+    if not tiled:
+        try:
+            return scale * _encode_chunks(vae, pixels, parameter.device, progress)
+        except torch.OutOfMemoryError:
+            logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
+    return scale * _encode_tiles(vae, pixels, parameter.device, progress)
+
+
+def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]]:
+    """The reference's chunks of T frames: the first takes the remainder (diffusers ``autoencoder_kl_cogvideox.py``)."""
+    remainder = frames % chunk if frames >= chunk else frames - chunk
+    starts = [0, *range(chunk + remainder, frames, chunk)]
+    return list(zip(starts, [*starts[1:], frames], strict=True))
+
+
+@torch.no_grad()
+def _encode_chunks(vae: nn.Module, pixels: Tensor, device: torch.device, progress: Progress | None) -> Tensor:
+    """``[1, C, T, H, W]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``, causal state carried from chunk to chunk."""
+    encoder: Any = vae.encoder
+    bounds = chunk_bounds(pixels.shape[2])
+    moments, cache = [], None
+    for done, (start, stop) in enumerate(bounds, 1):
+        encoded, cache = encoder(pixels[:, :, start:stop].to(device), conv_cache=cache)
+        moments.append(encoded.float().cpu())
+        if progress is not None:
+            progress(done, len(bounds))
+    return torch.cat(moments, dim=2).chunk(2, dim=1)[0].clone()
+
+
+def _encode_tiles(vae: nn.Module, pixels: Tensor, device: torch.device, progress: Progress | None) -> Tensor:
+    """The same from overlapping spatial tiles, blended by weights that fall off linearly towards each tile's edge."""
+    height, width = pixels.shape[3:]
+    tiles = [(y, x) for y in _tiles(height) for x in _tiles(width)]
+    total, weight = 0.0, torch.zeros(height // SPATIAL_COMPRESSION, width // SPATIAL_COMPRESSION)
+    for number, (rows, columns) in enumerate(tiles):
+
+        def tile_progress(done: int, chunks: int, number: int = number) -> None:
+            if progress is not None:
+                progress(number * chunks + done, len(tiles) * chunks)
+
+        tile = _encode_chunks(vae, pixels[..., rows, columns], device, tile_progress)
+        if not isinstance(total, Tensor):
+            total = tile.new_zeros(*tile.shape[:3], *weight.shape)
+        latent_rows, latent_columns = _to_latent(rows), _to_latent(columns)
+        ramp = _ramp(tile.shape[3])[:, None] * _ramp(tile.shape[4])
+        total[..., latent_rows, latent_columns] += tile * ramp
+        weight[latent_rows, latent_columns] += ramp
+    return total / weight
+
+
+def _tiles(length_px: int) -> Iterator[slice]:
+    """Tiles of 240 px with 80 px of overlap; the last one is moved back so that it ends at the frame's edge."""
+    tile = min(TILE_PX, length_px)
+    stride = TILE_PX - TILE_OVERLAP_PX
+    starts = list(range(0, length_px - tile, stride)) + [length_px - tile]
+    return (slice(start, start + tile) for start in starts)
+
+
+def _to_latent(pixels: slice) -> slice:
+    return slice(pixels.start // SPATIAL_COMPRESSION, pixels.stop // SPATIAL_COMPRESSION)
+
+
+def _ramp(length: int) -> Tensor:
+    """Weights that grow over the overlap from both ends and never reach zero."""
+    distance = torch.arange(length).add(1).minimum(torch.arange(length, 0, -1)).float()
+    return (distance / (TILE_OVERLAP_PX // SPATIAL_COMPRESSION)).clamp(max=1)
