@@ -62,25 +62,28 @@ class ToraAdapter(nn.Module):
         self,
         motion_latent: Tensor,
         dtype: torch.dtype | None = None,
+        device: torch.device | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Modulation]:
         """Runs extractor and fusers once, in eval mode.
 
         Args:
-            motion_latent: ``[1, 16, T', H/8, W/8]``, moved to the adapter's device and dtype.
+            motion_latent: ``[1, 16, T', H/8, W/8]`` on the device to compute on.
             dtype: what to keep the result in; the adapter's own where None.
+            device: where to keep it; where it is computed if None.
             progress: called with (done, total) after each block; may raise to interrupt.
 
         Returns:
             One modulation per block, ``[T', h*w, C]`` each.
         """
         self.eval()
-        weight = self.traj_extractor.conv_in.weight
-        motion_patches = self.traj_extractor(motion_latent.to(weight.device, weight.dtype))
+        own_dtype = self.traj_extractor.conv_in.weight.dtype
+        motion_patches = self.traj_extractor(motion_latent.to(own_dtype))
+        device = device or motion_latent.device
         modulations = []
         for done, (fuser, motion_patch) in enumerate(zip(self.fuser, motion_patches, strict=True), 1):
             gamma, beta = fuser(motion_patch)
-            modulations.append(Modulation(gamma.to(dtype or weight.dtype), beta.to(dtype or weight.dtype)))
+            modulations.append(Modulation(gamma.to(device, dtype or own_dtype), beta.to(device, dtype or own_dtype)))
             if progress is not None:
                 progress(done, self.spec.layers)
         return modulations

@@ -41,6 +41,8 @@ def encode_motion(
     video: Tensor,
     scale: float,
     tiled: bool = False,
+    device: torch.device | None = None,
+    dtype: torch.dtype | None = None,
     progress: Progress | None = None,
 ) -> Tensor:
     """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
@@ -49,10 +51,12 @@ def encode_motion(
     other chunks give another latent. When memory runs out, spatial tiles are tried instead, with a warning.
 
     Args:
-        vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'; its device and dtype are used.
+        vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'.
         video: ``[T, H, W, 3]`` in 0..1, T = 4k+1, H and W multiples of 16.
         scale: the VAE's scaling factor (``ToraSpec.latent_scale``).
         tiled: encode blended spatial tiles; bounded memory, but no longer bit-exact.
+        device: where to encode; where the VAE's weights are if None.
+        dtype: what to encode in; the dtype of the VAE's weights if None.
         progress: called after each chunk.
 
     Returns:
@@ -65,15 +69,17 @@ def encode_motion(
             f"expected a flow video [T, H, W, 3] with sides that are multiples of 16, got {tuple(video.shape)}: "
             f"use {max(16, width // 16 * 16)}x{max(16, height // 16 * 16)}"
         )
-    parameter = next(vae.parameters())
+    weight = next(vae.parameters())
     pixels = (video * 2 - 1).permute(3, 0, 1, 2)[None]  # [1, C, T, H, W]
-    pixels = pixels.to(parameter.dtype)
+    pixels = pixels.to(dtype or weight.dtype)
+    device = device or weight.device
     if not tiled:
         try:
-            return scale * _encode_chunks(vae, pixels, parameter.device, progress)
+            return scale * _encode_chunks(vae, pixels, device, progress)
         except torch.OutOfMemoryError:
+            # Tiles run after this block: inside it, the exception still holds what did not fit.
             logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
-    return scale * _encode_tiles(vae, pixels, parameter.device, progress)
+    return scale * _encode_tiles(vae, pixels, device, progress)
 
 
 def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]]:

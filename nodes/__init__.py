@@ -1,0 +1,22 @@
+"""Schema in, one call into tora_core, socket out. One file per wing; host/ is the only place that knows ComfyUI's inside."""
+
+from pathlib import Path
+
+import folder_paths
+from comfy_api.latest import ComfyExtension, io
+
+MODEL_FOLDERS = {"tora": "tora", "tora_cogvideo": "CogVideo"}
+"""Folders of models/ that the loaders list; CogVideo holds what users of an earlier port already have."""
+
+
+class ToraExtension(ComfyExtension):
+    """What ComfyUI loads."""
+
+    async def on_load(self) -> None:
+        for name, folder in MODEL_FOLDERS.items():
+            folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir) / folder))
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        from . import flow, model, motion, paths
+
+        return [*paths.NODES, *flow.NODES, *motion.NODES, *model.NODES]

@@ -1,0 +1,1 @@
+"""The only place that touches ModelPatcher, memory, progress, interrupt and the model folders."""

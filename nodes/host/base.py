@@ -1,0 +1,163 @@
+"""Makes the host's CogVideoX the model that Tora was trained on: per clone, and only where it is found to differ."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import comfy.latent_formats
+import comfy.model_base
+import comfy.model_sampling
+import torch
+from comfy.model_patcher import ModelPatcher
+from comfy.patcher_extension import WrappersMP
+from torch import Tensor, nn
+
+from ...tora_core.model.cogvideox import PATCH_SIZE, BaseSpec, learned_positions, rotary_embedding
+from ...tora_core.model.injection import replaced
+
+logger = logging.getLogger(__name__)
+
+BASE_KEY = "tora_base"
+_PROBE_GRID = (3, 4, 2)
+_PROBE_SIGMA = 3.0
+
+
+@dataclass(frozen=True)
+class PositionFix:
+    """What is put right in each forward.
+
+    Args:
+        rotary: replace the positions of the rotary embedding.
+        learned: switch the rotary embedding on beside a learned table, and add the whole table.
+        use_table: with ``learned``, whether the table is added at all.
+    """
+
+    rotary: bool
+    learned: bool
+    use_table: bool = True
+
+    @contextmanager
+    def attached(self, transformer: nn.Module) -> Iterator[None]:
+        """Puts the forwards inside the ``with`` block right, on this very module, and leaves nothing behind.
+
+        An object patch would hold the modules of the model it was made for, and a copy on another GPU would then run
+        on the wrong weights.
+        """
+        with ExitStack() as stack:
+            if self.rotary:
+                stack.enter_context(replaced(transformer, "_get_rotary_emb", _rotary))
+            if self.learned:
+                patch_embed: Any = transformer.patch_embed
+                stack.enter_context(replaced(transformer, "use_rotary_positional_embeddings", True))
+                for flag in ("use_positional_embeddings", "use_learned_positional_embeddings"):
+                    stack.enter_context(replaced(patch_embed, flag, False))
+                if self.use_table:
+                    stack.enter_context(replaced(patch_embed, "forward", _with_table(patch_embed)))
+            yield
+
+
+def base_spec(patcher: ModelPatcher) -> BaseSpec:
+    """The shape of the MODEL.
+
+    Raises:
+        ValueError: it is no CogVideoX.
+    """
+    model = patcher.model
+    if not isinstance(model, comfy.model_base.CogVideoX):
+        raise ValueError(f"expected a CogVideoX MODEL, got {type(model).__name__}: load a CogVideoX-5B transformer")
+    transformer = model.diffusion_model
+    return BaseSpec(
+        layers=len(transformer.blocks),
+        width=transformer.dim,
+        in_channels=transformer.in_channels,
+        patch_size_t=transformer.patch_size_t or 1,
+        learned_positions=transformer.patch_embed.use_learned_positional_embeddings,
+    )
+
+
+def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
+    """A clone that is the model Tora was trained on; the MODEL itself stays as it is.
+
+    Args:
+        patcher: a CogVideoX MODEL; one that is right already comes back as a plain clone.
+        use_table: add the learned positions of an image-to-video model.
+    """
+    spec = base_spec(patcher)
+    clone = patcher.clone()
+    if spec.is_2b:
+        logger.warning("CogVideoX-2B has other positions and another VAE scale: it is left as it is, and has no Tora adapter")
+        return clone
+    if not _scales_its_input(clone):
+        clone.add_object_patch("model_sampling", _model_sampling(clone))
+    if clone.get_model_object("latent_format").scale_factor != comfy.latent_formats.CogVideoX1_5().scale_factor:
+        clone.add_object_patch("latent_format", comfy.latent_formats.CogVideoX1_5())
+    if clone.get_wrappers(WrappersMP.APPLY_MODEL, BASE_KEY):
+        return clone
+    transformer = clone.model.diffusion_model
+    fix = PositionFix(
+        rotary=spec.patch_size_t == 1 and not _places_tokens_on_the_canvas(transformer),
+        learned=spec.learned_positions and not transformer.use_rotary_positional_embeddings,
+        use_table=use_table,
+    )
+    if fix.rotary or fix.learned:
+        clone.add_wrapper_with_key(WrappersMP.APPLY_MODEL, BASE_KEY, _applying(fix))
+    return clone
+
+
+def transformer_of(model: Any) -> nn.Module:
+    """The transformer inside a running model; the module itself where it stands there compiled."""
+    return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
+
+
+def _applying(fix: PositionFix) -> Callable[..., Tensor]:
+    def apply_model(executor: Any, *args: Any, **kwargs: Any) -> Tensor:
+        with fix.attached(transformer_of(executor.class_obj)):
+            return executor(*args, **kwargs)
+
+    return apply_model
+
+
+def _rotary(height: int, width: int, frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    return rotary_embedding(height, width, frames, device=device)
+
+
+def _with_table(patch_embed: Any) -> Callable[[Tensor, Tensor], Tensor]:
+    inner = patch_embed.forward
+
+    def forward(text_embeds: Tensor, image_embeds: Tensor) -> Tensor:
+        _, frames, _, height, width = image_embeds.shape
+        embeds = inner(text_embeds, image_embeds)
+        positions = learned_positions(
+            patch_embed.pos_embedding, text_embeds.shape[1], frames, height // PATCH_SIZE, width // PATCH_SIZE
+        )
+        return embeds + positions.to(embeds)
+
+    return forward
+
+
+def _places_tokens_on_the_canvas(transformer: Any) -> bool:
+    """Whether the host's own rotary embedding is the trained one, asked of a small grid."""
+    height, width, frames = _PROBE_GRID
+    own = transformer._get_rotary_emb(height, width, frames, torch.device("cpu"))
+    trained = rotary_embedding(height, width, frames)
+    return all(torch.allclose(mine, theirs, atol=1e-5) for mine, theirs in zip(own, trained, strict=True))
+
+
+def _scales_its_input(patcher: ModelPatcher) -> bool:
+    """Whether the sampling gives the model a unit-variance input, as a k-diffusion sampler must; asked of one sigma."""
+    sampling = patcher.get_model_object("model_sampling")
+    scaled = sampling.calculate_input(torch.tensor([_PROBE_SIGMA]), torch.ones(1, 1))
+    return bool(torch.isclose(scaled, torch.tensor((1 + _PROBE_SIGMA**2) ** -0.5)).all())
+
+
+def _model_sampling(patcher: ModelPatcher) -> nn.Module:
+    """v-prediction with zero terminal SNR, on which the stock samplers work."""
+
+    class CogVideoXSampling(comfy.model_sampling.ModelSamplingDiscrete, comfy.model_sampling.V_PREDICTION):
+        pass
+
+    return CogVideoXSampling(patcher.model.model_config, zsnr=True)

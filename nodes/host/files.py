@@ -1,0 +1,64 @@
+"""What the loaders and the text node list, and where it lies on disk."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import folder_paths
+
+from ...tora_core.model.tensor_files import SAFETENSORS, TORCH
+
+ADAPTER_FOLDERS = ("tora", "tora_cogvideo")
+BASE_FOLDERS = ("diffusion_models", "tora", "tora_cogvideo", "checkpoints")
+NO_FILE = "none"
+TEXT = (".txt", ".json")
+_LATER_SHARD = re.compile(r"-(?!0*1-of-)\d+-of-\d+$")
+
+
+def adapter_choices() -> list[str]:
+    """Adapters, one entry each: of the two-file layout the fuser, of shards the first."""
+    return _choices(ADAPTER_FOLDERS)
+
+
+def base_choices() -> list[str]:
+    """Files that may hold a CogVideoX transformer; of shards the first."""
+    return [name for name in _choices(BASE_FOLDERS) if "fuser" not in Path(name).stem]
+
+
+def resolve(name: str) -> Path:
+    """The file behind a loader's choice.
+
+    Raises:
+        ValueError: it is gone.
+    """
+    for folder in dict.fromkeys(ADAPTER_FOLDERS + BASE_FOLDERS):
+        if folder in folder_paths.folder_names_and_paths and (found := folder_paths.get_full_path(folder, name)):
+            return Path(found)
+    raise ValueError(f"expected {name} in models/tora, models/CogVideo or models/diffusion_models, but it is gone")
+
+
+def text_files() -> list[str]:
+    """Coordinate files in the input folder."""
+    folder = Path(folder_paths.get_input_directory())
+    return sorted(file.name for file in folder.iterdir() if file.suffix in TEXT) if folder.is_dir() else []
+
+
+def read_text(name: str) -> str:
+    return Path(folder_paths.get_annotated_filepath(name)).read_text(encoding="utf-8-sig")
+
+
+def fingerprint(name: str) -> int:
+    """Changes when the file was saved again, so that the node runs again."""
+    path = Path(folder_paths.get_annotated_filepath(name))
+    return path.stat().st_mtime_ns if name != NO_FILE and path.is_file() else 0
+
+
+def _choices(folders: tuple[str, ...]) -> list[str]:
+    names = [name for folder in folders for name in folder_paths.get_filename_list(folder)]
+    return list(dict.fromkeys(name for name in names if _is_entry(Path(name))))
+
+
+def _is_entry(path: Path) -> bool:
+    checkpoint = path.suffix in SAFETENSORS + TORCH
+    return checkpoint and "traj_extractor" not in path.stem and not _LATER_SHARD.search(path.stem)

@@ -1,0 +1,108 @@
+"""Loads models into the host's hands, and runs what needs its memory, progress and interrupt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.ldm.cogvideo.vae
+import comfy.model_management
+import comfy.model_patcher
+import comfy.ops
+import comfy.sd
+import comfy.utils
+import torch
+from torch import Tensor
+
+from ...tora_core.model.checkpoint import load_adapter, open_checkpoint
+from ...tora_core.model.cogvideox import diffusers_to_comfy
+from ...tora_core.motion import motion_vae
+from ...tora_core.motion.adapter import ToraSpec
+from ..sockets import ToraModel
+from . import base
+
+_DTYPES = {
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+    "fp32": torch.float32,
+    "fp8_e4m3fn": torch.float8_e4m3fn,
+    "fp8_e5m2": torch.float8_e5m2,
+}
+
+
+def load_tora_model(path: str, name: str) -> ToraModel:
+    """An adapter as TORA_MODEL."""
+    patcher = _adapter_patcher(path)
+    return ToraModel(patcher, patcher.model.spec, name)
+
+
+def holds_adapter(path: str) -> bool:
+    return open_checkpoint(path).adapter is not None
+
+
+def load_cogvideox(path: str, weight_dtype: str = "default") -> comfy.model_patcher.ModelPatcher:
+    """A CogVideoX MODEL, already made right."""
+    patcher = base.make_right(_base_patcher(path, weight_dtype))
+    patcher.cached_patcher_init = (_base_patcher, (path, weight_dtype))
+    return patcher
+
+
+def encode_motion(vae: comfy.sd.VAE, flow_video: Tensor, spec: ToraSpec, tiled: bool) -> Tensor:
+    """``[T, H, W, 3]`` -> motion latent ``[1, 16, T', H/8, W/8]``, with progress and interrupt after each chunk.
+
+    Raises:
+        ValueError: another kind of VAE, or a flow video whose frames or size do not fit.
+    """
+    model = vae.first_stage_model
+    if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
+        raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
+    _, height, width, _ = flow_video.shape
+    chunk_shape = (1, 3, 2 * motion_vae.CHUNK_FRAMES - 1, height, width)
+    required = vae.memory_used_encode(chunk_shape, vae.vae_dtype)
+    comfy.model_management.load_models_gpu([vae.patcher], memory_required=required, force_full_load=vae.disable_offload)
+    return motion_vae.encode_motion(
+        model, flow_video[..., :3], spec.latent_scale, tiled, vae.device, vae.vae_dtype, Progress()
+    )
+
+
+class Progress:
+    """A progress bar that also notices the user's interrupt; made anew for each task."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        self._bar = self._bar or comfy.utils.ProgressBar(total)
+        self._bar.update_absolute(done, total)
+
+
+def _adapter_patcher(path: str, disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
+    device = comfy.model_management.get_torch_device()
+    checkpoint = open_checkpoint(path)
+    dtype = None
+    if checkpoint.adapter is not None:
+        stored = checkpoint.adapter_tensors()["traj_extractor.conv_in.weight"].dtype
+        supported = [torch.bfloat16, torch.float16, torch.float32]
+        dtype = comfy.model_management.unet_dtype(device, supported_dtypes=supported, weight_dtype=stored)
+    adapter = load_adapter(checkpoint, comfy.ops.manual_cast, dtype)
+    patcher_class = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
+    patcher = patcher_class(
+        adapter, load_device=device, offload_device=comfy.model_management.unet_offload_device()
+    )
+    patcher.cached_patcher_init = (_adapter_patcher, (path,))
+    return patcher
+
+
+def _base_patcher(path: str, weight_dtype: str, disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
+    checkpoint = open_checkpoint(path)
+    if checkpoint.base is None:
+        raise ValueError(
+            f"expected a CogVideoX transformer in {path}, got only an adapter: choose the base model here, "
+            "and the adapter in Tora Load Model"
+        )
+    state = {diffusers_to_comfy(key): tensor for key, tensor in checkpoint.base_tensors().items()}
+    options = {} if weight_dtype == "default" else {"dtype": _DTYPES[weight_dtype]}
+    patcher = comfy.sd.load_diffusion_model_state_dict(state, model_options=options, disable_dynamic=disable_dynamic)
+    if patcher is None:
+        raise ValueError(f"ComfyUI does not recognise the transformer in {path} ({checkpoint.base}): update ComfyUI")
+    return patcher

@@ -1,0 +1,154 @@
+"""Applies motions to a MODEL: prepared once a sampling run, injected at every step, gone when the run ends."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import comfy.model_management
+from comfy.model_patcher import ModelPatcher
+from comfy.patcher_extension import WrappersMP
+from torch import Tensor, nn
+
+from ...tora_core.model.checkpoint import check_fit
+from ...tora_core.model.injection import MotionInjector, Steering, Window, sampling_progress
+from ...tora_core.motion.fuser import Modulation
+from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
+from ..sockets import ToraMotion
+from . import base
+from .memory import Progress
+
+logger = logging.getLogger(__name__)
+
+MOTION_KEY = "tora_motion"
+
+
+@dataclass(frozen=True)
+class AppliedMotion:
+    """One Tora Apply."""
+
+    motion: ToraMotion
+    strength: float
+    window: Window
+
+
+@dataclass(frozen=True)
+class SamplingRun:
+    """What one sampling run keeps, by transformer: each GPU's copy of the model has an entry of its own.
+
+    It lives in the run's own transformer options, so it is gone when the run ends, however it ends.
+    """
+
+    injectors: dict[int, MotionInjector]
+
+
+def apply_motion(
+    patcher: ModelPatcher, motion: ToraMotion, strength: float, start_percent: float, end_percent: float
+) -> ModelPatcher:
+    """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
+
+    Raises:
+        ValueError: no CogVideoX, or not the one the adapter was trained on.
+    """
+    spec = base.base_spec(patcher)
+    check_fit(motion.model.spec, spec)
+    if motion.model.spec.task not in (None, spec.task):
+        logger.warning(
+            "%s is a %s adapter and the MODEL is %s: it runs, but it was not trained for it",
+            motion.model.name,
+            motion.model.spec.task,
+            spec.task,
+        )
+    clone = base.make_right(patcher)
+    applied = AppliedMotion(motion, strength, Window(start_percent, end_percent))
+    motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
+    clone.set_attachments(MOTION_KEY, motions)
+    adapters = {each.motion.model.patcher.clone_base_uuid: each.motion.model.patcher for each in motions}
+    clone.set_additional_models(MOTION_KEY, list(adapters.values()))
+    for kind, wrapper in ((WrappersMP.PREPARE_SAMPLING, _prepare_sampling), (WrappersMP.APPLY_MODEL, _apply_model)):
+        clone.remove_wrappers_with_key(kind, MOTION_KEY)
+        clone.add_wrapper_with_key(kind, MOTION_KEY, wrapper)
+    return clone
+
+
+def _prepare_sampling(
+    executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, model_options: dict[str, Any], *args: Any, **kwargs: Any
+) -> Any:
+    """Refuses what does not fit before anything is loaded; then evaluates the motions on each GPU that takes part."""
+    motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
+    for applied in motions:
+        _check_size(applied.motion, tuple(noise_shape))
+    prepared = executor(model, noise_shape, conds, model_options, *args, **kwargs)
+    copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
+    injectors = {id(copy.model.diffusion_model): MotionInjector(_steerings(copy, motions)) for copy in copies}
+    model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun(injectors)
+    return prepared
+
+
+def _apply_model(
+    executor: Any,
+    x: Tensor,
+    sigma: Tensor,
+    c_concat: Any = None,
+    c_crossattn: Any = None,
+    control: Any = None,
+    transformer_options: dict[str, Any] | None = None,
+    **kwargs: Any,
+) -> Tensor:
+    """One step: injects the motions that act at this sigma, and in a context window only its frames."""
+    options = transformer_options or {}
+    run: SamplingRun | None = options.get(MOTION_KEY)
+    if run is None:
+        raise RuntimeError("Tora Apply: the model was run without ComfyUI's sampling preparation, so no motion is ready")
+    model = executor.class_obj
+    transformer = base.transformer_of(model)
+    progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))
+    window = options.get("context_window")
+    frames = None if window is None else window.index_list
+    with run.injectors[id(transformer)].attached(_blocks(transformer), progress, frames):
+        return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
+
+
+def _steerings(copy: ModelPatcher, motions: tuple[AppliedMotion, ...]) -> list[Steering]:
+    """Runs extractor and fusers of each motion once, on the device of this copy of the model."""
+    adapters = {each.clone_base_uuid: each.model for each in copy.get_additional_models_with_key(MOTION_KEY)}
+    steerings = []
+    for applied in motions:
+        if applied.strength == 0 or applied.window.start >= min(applied.window.end, 1.0):
+            continue
+        latent = applied.motion.latent.to(copy.load_device)
+        modulations: list[Modulation] = adapters[applied.motion.model.patcher.clone_base_uuid].modulations(
+            latent, copy.model.get_dtype_inference(), _where_it_fits(copy, applied.motion), Progress()
+        )
+        steerings.append(Steering(modulations, applied.strength, applied.window))
+    return steerings
+
+
+def _where_it_fits(copy: ModelPatcher, motion: ToraMotion) -> Any:
+    """The model's device, or host memory where gamma and beta of all blocks would not leave room to sample."""
+    spec = motion.model.spec
+    tokens = motion.latent[0, 0].numel() // (spec.patch_size**2 * spec.patch_size_t)
+    required = 2 * spec.layers * tokens * spec.width * copy.model.get_dtype_inference().itemsize
+    free = comfy.model_management.get_free_memory(copy.load_device) - comfy.model_management.minimum_inference_memory()
+    return copy.load_device if required < free else copy.offload_device
+
+
+def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
+    if len(noise_shape) == 5 and noise_shape[2:] == motion.latent.shape[2:]:
+        return
+    got = str(noise_shape)
+    if len(noise_shape) == 5:
+        _, _, frames, height, width = noise_shape
+        got = (
+            f"{TEMPORAL_COMPRESSION * (frames - 1) + 1} frames of "
+            f"{width * SPATIAL_COMPRESSION}x{height * SPATIAL_COMPRESSION}"
+        )
+    raise ValueError(
+        f"the motion is {motion.frames} frames of {motion.size}, the latent is {got}: "
+        "give both the same frames, width and height"
+    )
+
+
+def _blocks(transformer: Any) -> nn.ModuleList:
+    return transformer.blocks

@@ -1,0 +1,105 @@
+"""Nodes that load models and steer them."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from .host import files, memory, steering
+from .sockets import ToraModelSocket, ToraMotionSocket
+
+
+class ToraLoadModel(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraLoadModel",
+            display_name="Tora Load Model",
+            category="Tora/model",
+            description="Loads a Tora adapter (trajectory extractor and fusers) from models/tora or models/CogVideo.",
+            search_aliases=["tora", "fuser", "traj_extractor", "trajectory"],
+            inputs=[
+                io.Combo.Input(
+                    "name",
+                    options=files.adapter_choices(),
+                    tooltip="fuser.safetensors (its traj_extractor.safetensors is found beside it), a whole Tora "
+                    "transformer, or a training checkpoint.",
+                ),
+            ],
+            outputs=[ToraModelSocket.Output(display_name="tora_model")],
+        )
+
+    @classmethod
+    def execute(cls, name) -> io.NodeOutput:
+        return io.NodeOutput(memory.load_tora_model(str(files.resolve(name)), name))
+
+
+class ToraLoadCogVideoX(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraLoadCogVideoX",
+            display_name="Tora Load CogVideoX",
+            category="Tora/model",
+            description="Loads a CogVideoX transformer in any layout, and makes it the model that Tora was trained on.",
+            search_aliases=["cogvideo", "unet loader", "diffusion model", "diffusers", "checkpoint"],
+            inputs=[
+                io.Combo.Input(
+                    "name",
+                    options=files.base_choices(),
+                    tooltip="A diffusers folder's transformer (any of its shards), a training checkpoint, or a single file.",
+                ),
+                io.Combo.Input(
+                    "weight_dtype",
+                    options=["default", "bf16", "fp16", "fp32", "fp8_e4m3fn", "fp8_e5m2"],
+                    default="default",
+                    tooltip="What the weights are kept in; default leaves it to ComfyUI.",
+                    advanced=True,
+                ),
+            ],
+            outputs=[
+                io.Model.Output(),
+                ToraModelSocket.Output(
+                    display_name="tora_model", tooltip="Only where the file holds an adapter as well."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, name, weight_dtype) -> io.NodeOutput:
+        path = str(files.resolve(name))
+        model = memory.load_cogvideox(path, weight_dtype)
+        tora_model = memory.load_tora_model(path, name) if memory.holds_adapter(path) else None
+        return io.NodeOutput(model, tora_model)
+
+
+class ToraApply(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraApply",
+            display_name="Tora Apply",
+            category="Tora/model",
+            description="Steers a CogVideoX MODEL by a motion. Several in a row add up.",
+            search_aliases=["trajectory control", "motion control", "apply motion", "drag"],
+            inputs=[
+                io.Model.Input("model", tooltip="A CogVideoX MODEL of the size the adapter was trained on."),
+                ToraMotionSocket.Input("motion"),
+                io.Float.Input(
+                    "strength", default=1.0, min=-10.0, max=10.0, step=0.01, tooltip="0 is the model without motion."
+                ),
+                io.Float.Input(
+                    "start_percent", default=0.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering begins."
+                ),
+                io.Float.Input(
+                    "end_percent", default=1.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering ends."
+                ),
+            ],
+            outputs=[io.Model.Output()],
+        )
+
+    @classmethod
+    def execute(cls, model, motion, strength, start_percent, end_percent) -> io.NodeOutput:
+        return io.NodeOutput(steering.apply_motion(model, motion, strength, start_percent, end_percent))
+
+
+NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraApply]

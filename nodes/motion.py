@@ -1,0 +1,42 @@
+"""Nodes that turn flow videos into motion."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..tora_core.paths.trajectories import Size
+from .host import memory
+from .sockets import ToraModelSocket, ToraMotion, ToraMotionSocket
+
+
+class ToraEncodeMotion(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraEncodeMotion",
+            display_name="Tora Encode Motion",
+            category="Tora/motion",
+            description="Encodes a flow video with the CogVideoX VAE, in the chunks that Tora was trained with.",
+            search_aliases=["motion latent", "vae encode", "trajectory"],
+            inputs=[
+                io.Image.Input("flow_video", tooltip="4k+1 frames, sides that are multiples of 16."),
+                io.Vae.Input("vae", tooltip="The CogVideoX VAE."),
+                ToraModelSocket.Input("tora_model", tooltip="The adapter that will read the motion."),
+                io.Boolean.Input(
+                    "tiled",
+                    default=False,
+                    tooltip="Encode in blended tiles: less memory, no longer bit-exact. Used by itself when memory runs out.",
+                    advanced=True,
+                ),
+            ],
+            outputs=[ToraMotionSocket.Output(display_name="motion")],
+        )
+
+    @classmethod
+    def execute(cls, flow_video, vae, tora_model, tiled) -> io.NodeOutput:
+        frames, height, width = flow_video.shape[:3]
+        latent = memory.encode_motion(vae, flow_video, tora_model.spec, tiled)
+        return io.NodeOutput(ToraMotion(latent, tora_model, frames, Size(width, height)))
+
+
+NODES = [ToraEncodeMotion]

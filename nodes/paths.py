@@ -1,0 +1,78 @@
+"""Nodes that make TRACKS."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ..tora_core.paths.coordinates import parse_coordinates
+from ..tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories
+from .host import files
+from .sockets import tracks_from
+
+EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
+
+
+class ToraTrajectoryFromText(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraTrajectoryFromText",
+            display_name="Tora Trajectory From Text",
+            category="Tora/paths",
+            description="Reads drawn paths from text or a file and samples them once a frame.",
+            search_aliases=["coordinates", "spline", "path", "points", "motion path", "trajectory", "tracks"],
+            inputs=[
+                io.String.Input(
+                    "coordinates",
+                    default=EXAMPLE,
+                    multiline=True,
+                    tooltip="Any known shape: [[x, y], ...], a list of such paths, {x, y} dicts from a spline editor, "
+                    "or one 'x,y' per line with an empty line between paths.",
+                ),
+                io.Combo.Input(
+                    "file",
+                    options=[files.NO_FILE, *files.text_files()],
+                    default=files.NO_FILE,
+                    tooltip="A .txt or .json file of the input folder to read instead of the text above.",
+                ),
+                io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
+                io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
+                io.Int.Input(
+                    "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
+                ),
+                io.Int.Input(
+                    "canvas_width",
+                    default=TORA_CANVAS.width,
+                    min=1,
+                    max=16384,
+                    tooltip="The width of the canvas the path was drawn on. Tora's own files use 256.",
+                ),
+                io.Int.Input("canvas_height", default=TORA_CANVAS.height, min=1, max=16384, tooltip="The canvas height."),
+                io.Combo.Input(
+                    "mode",
+                    options=list(MODES),
+                    default="exact",
+                    tooltip="exact: the whole path, in float. reference: the public code's sampling, bit for bit "
+                    "(truncates, and drops the tail of a path with more points than frames).",
+                ),
+            ],
+            outputs=[
+                io.Tracks.Output(display_name="tracks"),
+                io.Int.Output(display_name="count", tooltip="How many paths were read."),
+            ],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, coordinates, file, width, height, frames, canvas_width, canvas_height, mode):
+        return files.fingerprint(file)
+
+    @classmethod
+    def execute(cls, coordinates, file, width, height, frames, canvas_width, canvas_height, mode) -> io.NodeOutput:
+        paths = parse_coordinates(coordinates if file == files.NO_FILE else files.read_text(file))
+        trajectories = Trajectories.from_paths(
+            paths, Size(canvas_width, canvas_height), frames, Size(width, height), mode
+        )
+        return io.NodeOutput(tracks_from(trajectories), len(paths))
+
+
+NODES = [ToraTrajectoryFromText]

@@ -1,0 +1,70 @@
+"""The pack's own sockets, and core's TRACKS read into and written from Trajectories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..tora_core.motion.adapter import ToraSpec
+from ..tora_core.paths.trajectories import Size, Trajectories
+
+if TYPE_CHECKING:
+    from comfy.model_patcher import ModelPatcher
+
+ToraModelSocket = io.Custom("TORA_MODEL")
+ToraMotionSocket = io.Custom("TORA_MOTION")
+
+
+@dataclass(frozen=True)
+class ToraModel:
+    """TORA_MODEL: an adapter whose weights the host moves and frees."""
+
+    patcher: ModelPatcher
+    spec: ToraSpec
+    name: str
+
+
+@dataclass(frozen=True)
+class ToraMotion:
+    """TORA_MOTION: an encoded motion, ``[1, 16, T', H/8, W/8]`` on the CPU, and the adapter that reads it."""
+
+    latent: Tensor
+    model: ToraModel
+    frames: int
+    size: Size
+
+
+def tracks_from(trajectories: Trajectories) -> dict[str, Any]:
+    """Core's TRACKS, with a ``canvas`` entry that tells later nodes the video's size."""
+    return {
+        "track_path": torch.from_numpy(trajectories.points_px).float(),  # [T, N, 2]
+        "track_visibility": torch.from_numpy(trajectories.visible),  # [T, N]
+        "canvas": tuple(trajectories.canvas),
+    }
+
+
+def trajectories_from(tracks: dict[str, Any], width: int = 0, height: int = 0) -> Trajectories:
+    """TRACKS of this pack, of core or of another one.
+
+    Raises:
+        ValueError: no tracks, or no size where the tracks carry none.
+    """
+    if not isinstance(tracks, dict) or "track_path" not in tracks:
+        raise ValueError(f"expected TRACKS with a track_path, got {type(tracks).__name__}: connect a tracks output")
+    points_px = tracks["track_path"].double().cpu()
+    visible = tracks.get("track_visibility")
+    visible = torch.ones(points_px.shape[:2]) if visible is None else visible.cpu()
+    canvas = tracks.get("canvas")
+    if canvas is not None and (width or height) and (width, height) != tuple(canvas):
+        raise ValueError(
+            f"the TRACKS are for a {Size(*canvas)} video, width and height say {width}x{height}: set both to 0 to use the tracks' size"
+        )
+    if canvas is None and not (width and height):
+        raise ValueError("these TRACKS carry no size: set width and height to those of the video they were made for")
+    return Trajectories(
+        points_px.numpy(), visible.bool().expand(points_px.shape[:2]).numpy(), Size(*(canvas or (width, height)))
+    )

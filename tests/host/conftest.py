@@ -1,0 +1,73 @@
+"""Host tests: a real ComfyUI in this process (its own modules, its own sampler), or a real server beside it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+PACK = Path(__file__).parents[2]
+PACK_NAME = "custom_nodes_comfyui_tora"
+
+
+def find_comfyui() -> Path | None:
+    """``COMFYUI_PATH``, the ComfyUI whose custom_nodes/ this pack stands in, or comfy-cli's default place."""
+    places = [PACK.parents[1], Path.home() / "comfy" / "ComfyUI"]
+    if named := os.environ.get("COMFYUI_PATH"):
+        places.insert(0, Path(named))
+    return next((place for place in places if (place / "main.py").is_file() and (place / "comfy").is_dir()), None)
+
+
+COMFYUI = find_comfyui()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if COMFYUI is None:
+        why = pytest.mark.skip(reason="no ComfyUI at COMFYUI_PATH, two folders up or ~/comfy/ComfyUI")
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(why)
+
+
+@pytest.fixture(scope="session")
+def comfyui() -> Path:
+    assert COMFYUI is not None
+    return COMFYUI
+
+
+@pytest.fixture(scope="session")
+def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """The pack as ComfyUI imports it, under a path-derived name and beside the host's real modules, on the CPU."""
+    sys.path.insert(0, str(comfyui))
+    import comfy.cli_args
+
+    comfy.cli_args.args.cpu = True
+    import folder_paths
+
+    folder_paths.models_dir = str(tmp_path_factory.mktemp("models"))
+    spec = importlib.util.spec_from_file_location(PACK_NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)])
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACK_NAME] = module
+    spec.loader.exec_module(module)
+
+    def part(name: str) -> ModuleType:
+        return importlib.import_module(f"{PACK_NAME}.{name}")
+
+    import asyncio
+
+    extension = asyncio.run(module.comfy_entrypoint())
+    asyncio.run(extension.on_load())
+    return SimpleNamespace(
+        part=part,
+        extension=extension,
+        base=part("nodes.host.base"),
+        memory=part("nodes.host.memory"),
+        steering=part("nodes.host.steering"),
+        files=part("nodes.host.files"),
+        sockets=part("nodes.sockets"),
+    )
