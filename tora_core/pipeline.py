@@ -54,7 +54,7 @@ class ToraPipeline:
     def steering(self, motion_latent: Tensor, strength: float = 1.0, window: Window = Window()) -> Steering:  # noqa: B008
         """Runs extractor and fusers once for ``motion_latent`` ``[1, 16, T', H/8, W/8]``."""
         with torch.no_grad():
-            modulations = self.adapter.modulations(motion_latent.to(self.transformer.device), self.transformer.dtype)
+            modulations = self.adapter.modulations(motion_latent.to(self.transformer.device, self.transformer.dtype))
         return Steering(modulations, strength, window)
 
     @torch.no_grad()

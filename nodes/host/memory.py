@@ -78,13 +78,7 @@ class Progress:
 
 def _adapter_patcher(path: str, disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
     device = comfy.model_management.get_torch_device()
-    checkpoint = open_checkpoint(path)
-    dtype = None
-    if checkpoint.adapter is not None:
-        stored = checkpoint.adapter_tensors()["traj_extractor.conv_in.weight"].dtype
-        supported = [torch.bfloat16, torch.float16, torch.float32]
-        dtype = comfy.model_management.unet_dtype(device, supported_dtypes=supported, weight_dtype=stored)
-    adapter = load_adapter(checkpoint, comfy.ops.manual_cast, dtype)
+    adapter = load_adapter(open_checkpoint(path), comfy.ops.manual_cast)
     patcher_class = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
     patcher = patcher_class(
         adapter, load_device=device, offload_device=comfy.model_management.unet_offload_device()

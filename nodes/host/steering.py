@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import comfy.model_management
+import torch
 from comfy.model_patcher import ModelPatcher
 from comfy.patcher_extension import WrappersMP
 from torch import Tensor, nn
@@ -117,7 +118,8 @@ def _steerings(copy: ModelPatcher, motions: tuple[AppliedMotion, ...]) -> list[S
     for applied in motions:
         if applied.strength == 0 or applied.window.start >= min(applied.window.end, 1.0):
             continue
-        latent = applied.motion.latent.to(copy.load_device)
+        # In float32, whatever the weights are kept in: the host's operations cast them, and it happens once a run.
+        latent = applied.motion.latent.to(copy.load_device, torch.float32)
         modulations: list[Modulation] = adapters[applied.motion.model.patcher.clone_base_uuid].modulations(
             latent, copy.model.get_dtype_inference(), _where_it_fits(copy, applied.motion), Progress()
         )

@@ -23,7 +23,7 @@ def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
 def test_the_whole_forward_equals_the_reference_with_and_without_motion(pack, tiny, case):
     io = golden_data.load_case(tiny, case)
     patcher = pack.memory.load_cogvideox(str(tiny), "fp32")
-    adapter = pack.memory.load_tora_model(str(tiny), tiny.name).patcher.model.float()
+    adapter = pack.memory.load_tora_model(str(tiny), tiny.name).patcher.model
     with torch.no_grad():
         steering = pack.part("tora_core.model.injection").Steering(adapter.modulations(io.video("flow_latent")))
     args = (io.video("x"), io["timestep"], io["context"])

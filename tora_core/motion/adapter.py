@@ -68,8 +68,8 @@ class ToraAdapter(nn.Module):
         """Runs extractor and fusers once, in eval mode.
 
         Args:
-            motion_latent: ``[1, 16, T', H/8, W/8]`` on the device to compute on.
-            dtype: what to keep the result in; the adapter's own where None.
+            motion_latent: ``[1, 16, T', H/8, W/8]``, on the device and in the dtype to compute in.
+            dtype: what to keep the result in; that of ``motion_latent`` if None.
             device: where to keep it; where it is computed if None.
             progress: called with (done, total) after each block; may raise to interrupt.
 
@@ -77,13 +77,12 @@ class ToraAdapter(nn.Module):
             One modulation per block, ``[T', h*w, C]`` each.
         """
         self.eval()
-        own_dtype = self.traj_extractor.conv_in.weight.dtype
-        motion_patches = self.traj_extractor(motion_latent.to(own_dtype))
-        device = device or motion_latent.device
+        dtype, device = dtype or motion_latent.dtype, device or motion_latent.device
+        motion_patches = self.traj_extractor(motion_latent)
         modulations = []
         for done, (fuser, motion_patch) in enumerate(zip(self.fuser, motion_patches, strict=True), 1):
             gamma, beta = fuser(motion_patch)
-            modulations.append(Modulation(gamma.to(device, dtype or own_dtype), beta.to(device, dtype or own_dtype)))
+            modulations.append(Modulation(gamma.to(device, dtype), beta.to(device, dtype)))
             if progress is not None:
                 progress(done, self.spec.layers)
         return modulations

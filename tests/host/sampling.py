@@ -1,0 +1,49 @@
+"""Samples as the stock KSampler node does, through the host's own code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def conditioning(context: Tensor) -> list[Any]:
+    return [[context, {}]]
+
+
+def sample(
+    patcher: Any,
+    noise: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    steps: int = 8,
+    cfg: float = 6.0,
+    sampler: str = "ddim",
+    scheduler: str = "simple",
+    callback: Any = None,
+) -> Tensor:
+    """``[B, C, T, H, W]`` noise -> scaled latents, as the model sees them."""
+    import comfy.sample
+
+    latents = comfy.sample.sample(
+        patcher,
+        noise,
+        steps,
+        cfg,
+        sampler,
+        scheduler,
+        conditioning(positive),
+        conditioning(negative),
+        torch.zeros_like(noise),
+        callback=callback,
+        disable_pbar=True,
+        seed=0,
+    )
+    return latents * patcher.get_model_object("latent_format").scale_factor
+
+
+def is_clean(transformer: Any) -> bool:
+    """No attribute of ours stands on any module of the transformer."""
+    names = {"forward", "_get_rotary_emb"}
+    return not any(names & vars(module).keys() for module in transformer.modules())

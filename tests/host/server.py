@@ -1,0 +1,136 @@
+"""A real ComfyUI server on a free loopback port, with folders of its own, that runs workflows and is stopped by its id."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACK = Path(__file__).parents[2]
+PROBES = Path(__file__).parent / "probe_nodes"
+
+
+class WorkflowError(Exception):
+    """What the server said of a workflow that it refused or that failed."""
+
+
+class Server:
+    def __init__(self, comfyui: Path, folder: Path) -> None:
+        self.folder = folder
+        for name in ("custom_nodes", "models/tora", "models/diffusion_models", "input", "output", "user"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "custom_nodes" / "ComfyUI-Tora").symlink_to(PACK, target_is_directory=True)
+        (folder / "custom_nodes" / "probe_nodes").symlink_to(PROBES, target_is_directory=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = folder / "server.log"
+        self.client = uuid.uuid4().hex
+        command = [sys.executable, "main.py", "--cpu", "--base-directory", str(folder), "--port", str(self.port)]
+        command += ["--listen", "127.0.0.1", "--disable-api-nodes", "--disable-auto-launch", "--preview-method", "none"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=comfyui, stdout=log, stderr=subprocess.STDOUT)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def wait_until_ready(self, timeout: float = 120) -> None:
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                self.get("/system_stats")
+                return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.2)
+        raise RuntimeError(f"ComfyUI did not start:\n{self.log.read_text()[-4000:]}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, data: Any) -> Any:
+        body = json.dumps(data).encode()
+        request = urllib.request.Request(f"http://{self.address}{path}", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise WorkflowError(error.read().decode()) from error
+        return json.loads(text) if text else None
+
+    def run(self, workflow: dict[str, Any], timeout: float = 300) -> dict[str, Any]:
+        """Submits a workflow in the API format, waits for its end, and returns its history.
+
+        Raises:
+            WorkflowError: it was refused, failed or was interrupted.
+        """
+        prompt = self.post("/prompt", {"prompt": workflow, "client_id": self.client})["prompt_id"]
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            history = self.get(f"/history/{prompt}").get(prompt)
+            if history is not None and history["status"]["completed"]:
+                return history
+            if history is not None and history["status"]["status_str"] == "error":
+                raise WorkflowError(json.dumps(history["status"]["messages"][-1]))
+            if self.process.poll() is not None:
+                raise RuntimeError(f"ComfyUI died:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.1)
+        raise TimeoutError(f"the workflow did not end in {timeout} s:\n{self.log.read_text()[-4000:]}")
+
+    def interrupt_at_step(self, step: int) -> Callable[[], None]:
+        """Interrupts the run once a sampler reports this step; returns a function that waits for that."""
+        import threading
+
+        import websocket
+
+        connection = websocket.create_connection(f"ws://{self.address}/ws?clientId={self.client}", timeout=120)
+
+        def listen() -> None:
+            while True:
+                message = connection.recv()
+                if isinstance(message, str):
+                    event = json.loads(message)
+                    if event["type"] == "progress" and event["data"]["value"] >= step:
+                        self.post("/interrupt", {})
+                        return
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+
+        def wait() -> None:
+            thread.join(120)
+            connection.close()
+
+        return wait
+
+
+class Graph:
+    """A workflow in the API format, written as calls: ``node = graph.add("KSampler", model=model[0], ...)``."""
+
+    def __init__(self) -> None:
+        self.workflow: dict[str, Any] = {}
+
+    def add(self, class_type: str, **inputs: Any) -> list[list[Any]]:
+        """Adds a node and returns its first outputs as links."""
+        number = str(len(self.workflow) + 1)
+        self.workflow[number] = {"class_type": class_type, "inputs": inputs}
+        return [[number, output] for output in range(4)]

@@ -1,0 +1,245 @@
+"""Workflows submitted to a real server: drawn path in, steered latents out, equal to the reference."""
+
+from __future__ import annotations
+
+import shutil
+from types import SimpleNamespace
+
+import golden_data
+import pytest
+import torch
+from golden_data import relative_error
+from safetensors.torch import load_file, save_file
+from server import Graph, Server, WorkflowError
+
+pytestmark = pytest.mark.server
+PATH = "[[40, 128], [128, 60], [216, 128]]"
+VAE_FILE = "vae.safetensors"
+
+
+@pytest.fixture(scope="module")
+def server(comfyui, tmp_path_factory):
+    server = Server(comfyui, tmp_path_factory.mktemp("comfyui"))
+    try:
+        for file in golden_data.SAMPLING:
+            checkpoint, _ = golden_data.load_sampling(file)
+            shutil.copy(file, server.folder / "input")
+            shutil.copytree(checkpoint, server.folder / "models" / "tora" / checkpoint.name)
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def vae(server):
+    """diffusers' VAE of CogVideoX's real shape with random weights, which the server loads as its own."""
+    from diffusers import AutoencoderKLCogVideoX
+
+    blocks = ("DownBlock3D", "UpBlock3D")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        vae = AutoencoderKLCogVideoX(
+            down_block_types=(f"CogVideoX{blocks[0]}",) * 4,
+            up_block_types=(f"CogVideoX{blocks[1]}",) * 4,
+            block_out_channels=(128, 256, 256, 512),
+            layers_per_block=3,
+            latent_channels=16,
+        )
+    save_file({key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE)
+    return vae.eval()
+
+
+@pytest.fixture(params=golden_data.SAMPLING, ids=golden_data.name_of)
+def case(request):
+    checkpoint, golden = golden_data.load_sampling(request.param)
+    return SimpleNamespace(file=request.param.name, folder=checkpoint.name, golden=golden)
+
+
+class SamplingGraph(Graph):
+    """Loads a tiny checkpoint; golden contexts and noise, stock KSampler, latents saved."""
+
+    def __init__(self, case) -> None:
+        super().__init__()
+        self.case = case
+        self.model = self.add(
+            "ToraLoadCogVideoX", name=f"{case.folder}/diffusion_pytorch_model.safetensors", weight_dtype="fp32"
+        )[0]
+        self.tora_model = self.add("ToraLoadModel", name=f"{case.folder}/fuser.safetensors")[0]
+
+    def golden_motion(self):
+        return self.add("ProbeMotion", tora_model=self.tora_model, file=self.case.file, name="flow_latent")[0]
+
+    def apply(self, motion, strength=1.0, **inputs):
+        inputs = {"start_percent": 0.0, "end_percent": 1.0, **inputs}
+        return self.add("ToraApply", model=self.model, motion=motion, strength=strength, **inputs)[0]
+
+    def sample(self, model, file, cfg=6.0, latent=None, noise="noise"):
+        golden = {"file": self.case.file}
+        positive = self.add("ProbeConditioning", **golden, name="positive")[0]
+        negative = self.add("ProbeConditioning", **golden, name="negative")[0]
+        model = self.add("ProbeNoise", model=model, **golden, name=noise)[0] if noise else model
+        sampled = self.add(
+            "KSampler",
+            model=model,
+            positive=positive,
+            negative=negative,
+            latent_image=latent or self.add("ProbeLatent", **golden, name="noise")[0],
+            seed=0,
+            steps=8,
+            cfg=cfg,
+            sampler_name="ddim",
+            scheduler="simple",
+            denoise=1.0,
+        )[0]
+        self.add("ProbeSave", file=file, model=model, latent=sampled)
+
+
+def saved(server, file):
+    return load_file(server.folder / "output" / file)
+
+
+def test_every_node_is_there_with_its_help(server):
+    known = server.get("/object_info")
+    for name in ("ToraLoadModel", "ToraLoadCogVideoX", "ToraTrajectoryFromText", "ToraFlowMap", "ToraEncodeMotion", "ToraApply"):
+        assert known[name]["description"], name
+
+
+def test_a_workflow_reproduces_the_reference_with_the_stock_sampler(server, case):
+    graph = SamplingGraph(case)
+    steered = graph.apply(graph.golden_motion())
+    runs = {"cfg6": (steered, 6.0), "cfg6_no_motion": (graph.model, 6.0), "cfg1": (steered, 1.0)}
+    for name, (model, cfg) in runs.items():
+        graph.sample(model, f"{name}.safetensors", cfg)
+    server.run(graph.workflow)
+    for name in runs:
+        latent = saved(server, f"{name}.safetensors")["latent"].transpose(1, 2)
+        assert relative_error(latent, case.golden[f"latents.{name}"]) < 1e-3, name
+
+
+def test_strength_zero_equals_the_base_in_a_graph(server, case):
+    graph = SamplingGraph(case)
+    graph.sample(graph.model, "base.safetensors")
+    graph.sample(graph.apply(graph.golden_motion(), strength=0.0), "zero.safetensors")
+    graph.sample(graph.apply(graph.golden_motion(), start_percent=0.5, end_percent=0.5), "never.safetensors")
+    server.run(graph.workflow)
+    base = saved(server, "base.safetensors")["latent"]
+    assert torch.equal(saved(server, "zero.safetensors")["latent"], base)
+    assert torch.equal(saved(server, "never.safetensors")["latent"], base)
+
+
+def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, case):
+    """The main job: text, flow, VAE, adapter and sampler in the server against the same run on diffusers."""
+    from tora_core.paths.coordinates import parse_coordinates
+    from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
+    from tora_core.pipeline import ToraPipeline
+
+    frames, width, height = 5, 96, 64
+    graph = SamplingGraph(case)
+    tracks = graph.add(
+        "ToraTrajectoryFromText",
+        coordinates=PATH,
+        file="none",
+        width=width,
+        height=height,
+        frames=frames,
+        canvas_width=256,
+        canvas_height=256,
+        mode="exact",
+    )[0]
+    flow_video = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
+    loaded = graph.add("ProbeVAE", file=VAE_FILE)[0]
+    motion = graph.add("ToraEncodeMotion", flow_video=flow_video, vae=loaded, tora_model=graph.tora_model, tiled=False)[0]
+    latent = graph.add("EmptyHunyuanLatentVideo", width=width, height=height, length=frames, batch_size=1)[0]
+    generator = torch.Generator().manual_seed(7)
+    noise = torch.randn(1, 2, 16, height // 8, width // 8, generator=generator)
+    context = {name: case.golden[name] for name in ("positive", "negative")}
+    save_file({"noise": noise, **context}, server.folder / "input" / "drawn.safetensors")
+    graph.case = SimpleNamespace(**{**vars(case), "file": "drawn.safetensors"})
+    graph.sample(graph.apply(motion), "drawn.safetensors", latent=latent)
+    graph.add("ProbeSave", file="parts.safetensors", tracks=tracks, image=flow_video, motion=motion)
+    server.run(graph.workflow)
+
+    pipeline = ToraPipeline.from_checkpoint(server.folder / "models" / "tora" / case.folder, vae)
+    trajectories = Trajectories.from_paths(parse_coordinates(PATH), TORA_CANVAS, frames, Size(width, height))
+    motion_latent = pipeline.encode_motion(trajectories)
+    expected = pipeline.sample(
+        noise.transpose(1, 2), context["positive"], context["negative"], [pipeline.steering(motion_latent)], steps=8
+    )
+    parts = saved(server, "parts.safetensors")
+    assert torch.equal(parts["tracks"], torch.from_numpy(trajectories.points_px).float())
+    assert parts["image"].shape == (frames, height, width, 3)
+    assert relative_error(parts["motion"], motion_latent) < 1e-5
+    assert relative_error(saved(server, "drawn.safetensors")["latent"], expected) < 1e-3
+
+
+def test_core_tracks_connect(server):
+    graph = Graph()
+    tracks = graph.add(
+        "GenerateTracks",
+        width=96,
+        height=64,
+        start_x=0.1,
+        start_y=0.5,
+        end_x=0.9,
+        end_y=0.5,
+        num_frames=9,
+        num_tracks=3,
+        track_spread=0.1,
+        bezier=False,
+        mid_x=0.5,
+        mid_y=0.5,
+        interpolation="linear",
+    )[0]
+    flow_video = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=96, height=64)[0]
+    graph.add("ProbeSave", file="core.safetensors", image=flow_video)
+    server.run(graph.workflow)
+    image = saved(server, "core.safetensors")["image"]
+    assert image.shape == (9, 64, 96, 3) and image.min() < 0.9
+
+
+def test_an_interrupt_in_the_middle_leaves_a_server_that_runs_on(server, case):
+    def workflow(file):
+        graph = SamplingGraph(case)
+        graph.sample(graph.apply(graph.golden_motion(), strength=0.5), file, cfg=5.0)
+        return graph.workflow
+
+    server.run(workflow("expected.safetensors"))
+    wait = server.interrupt_at_step(3)
+    interrupted = workflow("interrupted.safetensors")
+    next(node for node in interrupted.values() if node["class_type"] == "KSampler")["inputs"]["steps"] = 200
+    with pytest.raises(WorkflowError, match="execution_interrupted"):
+        server.run(interrupted)
+    wait()
+    server.run(workflow("again.safetensors"))
+    assert torch.equal(saved(server, "again.safetensors")["latent"], saved(server, "expected.safetensors")["latent"])
+
+
+def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, case):
+    graph = SamplingGraph(case)
+    latent = graph.add("EmptyHunyuanLatentVideo", width=128, height=128, length=17, batch_size=1)[0]
+    graph.sample(graph.apply(graph.golden_motion()), "never.safetensors", latent=latent, noise=None)
+    with pytest.raises(WorkflowError, match="the latent is 17 frames of 128x128"):
+        server.run(graph.workflow)
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "why"),
+    [("", "empty"), ("[[1, 2]]", "at least two points"), ("[[9, 9], [9000, 9]]", "256x256 canvas"), ("[[NaN, 1], [2, 3]]", "nan")],
+)
+def test_bad_coordinates_reach_the_user_as_a_sentence(server, coordinates, why):
+    graph = Graph()
+    tracks = graph.add(
+        "ToraTrajectoryFromText",
+        coordinates=coordinates,
+        file="none",
+        width=96,
+        height=64,
+        frames=9,
+        canvas_width=256,
+        canvas_height=256,
+        mode="exact",
+    )[0]
+    graph.add("ProbeSave", file="never.safetensors", tracks=tracks)
+    with pytest.raises(WorkflowError, match=why):
+        server.run(graph.workflow)
