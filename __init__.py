@@ -1,4 +1,4 @@
-"""ComfyUI-Tora: drawn paths steer ComfyUI's native CogVideoX. Registers the pack; work and heavy imports wait for a run."""
+"""ComfyUI-Tora: drawn paths steer ComfyUI's native CogVideoX. Registers the pack; work waits for a run."""
 
 WEB_DIRECTORY = "./web"
 

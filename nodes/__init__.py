@@ -1,4 +1,4 @@
-"""Schema in, one call into tora_core, socket out. One file per wing; host/ is the only place that knows ComfyUI's inside."""
+"""Schema in, one call into tora_core, socket out. One file per wing; only host/ knows ComfyUI's inside."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ class ToraFlowMap(io.ComfyNode):
             node_id="ToraFlowMap",
             display_name="Tora Flow Map",
             category="Tora/flow",
-            description="Spreads each point's displacement by a Gaussian and colours it: the video that Tora reads as motion.",
+            description="Spreads each point's displacement and colours it: the video that Tora reads as motion.",
             search_aliases=["optical flow", "flow to image", "motion map", "trajectory"],
             inputs=[
                 io.Tracks.Input("tracks"),
@@ -29,10 +29,20 @@ class ToraFlowMap(io.ComfyNode):
                     "reference: as the public code (truncates, the later path overwrites).",
                 ),
                 io.Int.Input(
-                    "width", default=0, min=0, max=4096, step=16, tooltip="Only for TRACKS that carry no size; 0 otherwise."
+                    "width",
+                    default=0,
+                    min=0,
+                    max=4096,
+                    step=16,
+                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
                 ),
                 io.Int.Input(
-                    "height", default=0, min=0, max=4096, step=16, tooltip="Only for TRACKS that carry no size; 0 otherwise."
+                    "height",
+                    default=0,
+                    min=0,
+                    max=4096,
+                    step=16,
+                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
                 ),
             ],
             outputs=[io.Image.Output(display_name="flow_video", tooltip="One colour-coded frame per video frame.")],

@@ -46,7 +46,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
                 io.Combo.Input(
                     "name",
                     options=files.base_choices(),
-                    tooltip="A diffusers folder's transformer (any of its shards), a training checkpoint, or a single file.",
+                    tooltip="A diffusers transformer (one file or its first shard), a training checkpoint, or a single file.",
                 ),
                 io.Combo.Input(
                     "weight_dtype",
@@ -88,7 +88,12 @@ class ToraApply(io.ComfyNode):
                     "strength", default=1.0, min=-10.0, max=10.0, step=0.01, tooltip="0 is the model without motion."
                 ),
                 io.Float.Input(
-                    "start_percent", default=0.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering begins."
+                    "start_percent",
+                    default=0.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.001,
+                    tooltip="When in sampling steering begins.",
                 ),
                 io.Float.Input(
                     "end_percent", default=1.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering ends."

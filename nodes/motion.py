@@ -25,7 +25,7 @@ class ToraEncodeMotion(io.ComfyNode):
                 io.Boolean.Input(
                     "tiled",
                     default=False,
-                    tooltip="Encode in blended tiles: less memory, no longer bit-exact. Used by itself when memory runs out.",
+                    tooltip="Encode in blended tiles: less memory, not bit-exact. Used by itself when memory runs out.",
                     advanced=True,
                 ),
             ],

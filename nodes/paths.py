@@ -47,7 +47,9 @@ class ToraTrajectoryFromText(io.ComfyNode):
                     max=16384,
                     tooltip="The width of the canvas the path was drawn on. Tora's own files use 256.",
                 ),
-                io.Int.Input("canvas_height", default=TORA_CANVAS.height, min=1, max=16384, tooltip="The canvas height."),
+                io.Int.Input(
+                    "canvas_height", default=TORA_CANVAS.height, min=1, max=16384, tooltip="The canvas height."
+                ),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),

@@ -61,7 +61,8 @@ def trajectories_from(tracks: dict[str, Any], width: int = 0, height: int = 0) -
     canvas = tracks.get("canvas")
     if canvas is not None and (width or height) and (width, height) != tuple(canvas):
         raise ValueError(
-            f"the TRACKS are for a {Size(*canvas)} video, width and height say {width}x{height}: set both to 0 to use the tracks' size"
+            f"the TRACKS are for a {Size(*canvas)} video, width and height say {width}x{height}: "
+            "set both to 0 to use the size of the tracks"
         )
     if canvas is None and not (width and height):
         raise ValueError("these TRACKS carry no size: set width and height to those of the video they were made for")

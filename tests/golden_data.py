@@ -65,7 +65,9 @@ class InputsOutputs:
     """One case (``small``, ``canvas``) of a ``*_io.safetensors``: inputs whole, outputs whole or every n-th value."""
 
     def __init__(self, tensors: dict[str, Tensor], case: str) -> None:
-        self.tensors = {key.removeprefix(f"{case}."): value for key, value in tensors.items() if key.startswith(f"{case}.")}
+        self.tensors = {
+            key.removeprefix(f"{case}."): value for key, value in tensors.items() if key.startswith(f"{case}.")
+        }
 
     def __getitem__(self, name: str) -> Tensor:
         return self.tensors[name].float()

@@ -36,7 +36,9 @@ class ToraPipeline:
     vae: nn.Module | None = None
 
     @classmethod
-    def from_checkpoint(cls, path: str | Path, vae: nn.Module | None = None, dtype: torch.dtype = torch.float32) -> ToraPipeline:
+    def from_checkpoint(
+        cls, path: str | Path, vae: nn.Module | None = None, dtype: torch.dtype = torch.float32
+    ) -> ToraPipeline:
         """Loads base and adapter from one checkpoint in any layout that holds both."""
         checkpoint = open_checkpoint(path)
         transformer = load_transformer(checkpoint, dtype)
@@ -58,9 +60,7 @@ class ToraPipeline:
         return Steering(modulations, strength, window)
 
     @torch.no_grad()
-    def predict(
-        self, latent: Tensor, context: Tensor, timestep: Tensor, steerings: Sequence[Steering] = ()
-    ) -> Tensor:
+    def predict(self, latent: Tensor, context: Tensor, timestep: Tensor, steerings: Sequence[Steering] = ()) -> Tensor:
         """One velocity prediction.
 
         Args:
@@ -163,7 +163,7 @@ def load_transformer(checkpoint: Checkpoint, dtype: torch.dtype = torch.float32)
     tensors = checkpoint.base_tensors()
     time_embed_dim = tensors["time_embedding.linear_1.weight"].shape[0]
     with torch.device("meta"):
-        transformer = CogVideoXTransformer3DModel(
+        transformer: Any = CogVideoXTransformer3DModel(
             num_attention_heads=spec.width // HEAD_DIM,
             attention_head_dim=HEAD_DIM,
             in_channels=spec.in_channels,

@@ -89,7 +89,9 @@ def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
     spec = base_spec(patcher)
     clone = patcher.clone()
     if spec.is_2b:
-        logger.warning("CogVideoX-2B has other positions and another VAE scale: it is left as it is, and has no Tora adapter")
+        logger.warning(
+            "CogVideoX-2B has other positions and another VAE scale: it is left as it is, and has no Tora adapter"
+        )
         return clone
     if not _scales_its_input(clone):
         clone.add_object_patch("model_sampling", _model_sampling(clone))

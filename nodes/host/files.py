@@ -7,6 +7,7 @@ from pathlib import Path
 
 import folder_paths
 
+from ...tora_core.model.checkpoint import adapter_part
 from ...tora_core.model.tensor_files import SAFETENSORS, TORCH
 
 ADAPTER_FOLDERS = ("tora", "tora_cogvideo")
@@ -23,7 +24,7 @@ def adapter_choices() -> list[str]:
 
 def base_choices() -> list[str]:
     """Files that may hold a CogVideoX transformer; of shards the first."""
-    return [name for name in _choices(BASE_FOLDERS) if "fuser" not in Path(name).stem]
+    return [name for name in _choices(BASE_FOLDERS) if adapter_part(Path(name).stem) is None]
 
 
 def resolve(name: str) -> Path:
@@ -60,5 +61,6 @@ def _choices(folders: tuple[str, ...]) -> list[str]:
 
 
 def _is_entry(path: Path) -> bool:
-    checkpoint = path.suffix in SAFETENSORS + TORCH
-    return checkpoint and "traj_extractor" not in path.stem and not _LATER_SHARD.search(path.stem)
+    if path.suffix not in SAFETENSORS + TORCH or _LATER_SHARD.search(path.stem):
+        return False
+    return adapter_part(path.stem) != "traj_extractor"

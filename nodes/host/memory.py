@@ -80,9 +80,7 @@ def _adapter_patcher(path: str, disable_dynamic: bool = False) -> comfy.model_pa
     device = comfy.model_management.get_torch_device()
     adapter = load_adapter(open_checkpoint(path), comfy.ops.manual_cast)
     patcher_class = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
-    patcher = patcher_class(
-        adapter, load_device=device, offload_device=comfy.model_management.unet_offload_device()
-    )
+    patcher = patcher_class(adapter, load_device=device, offload_device=comfy.model_management.unet_offload_device())
     patcher.cached_patcher_init = (_adapter_patcher, (path,))
     return patcher
 

@@ -74,7 +74,13 @@ def apply_motion(
 
 
 def _prepare_sampling(
-    executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, model_options: dict[str, Any], *args: Any, **kwargs: Any
+    executor: Any,
+    model: ModelPatcher,
+    noise_shape: Any,
+    conds: Any,
+    model_options: dict[str, Any],
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
     """Refuses what does not fit before anything is loaded; then evaluates the motions on each GPU that takes part."""
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
@@ -101,7 +107,9 @@ def _apply_model(
     options = transformer_options or {}
     run: SamplingRun | None = options.get(MOTION_KEY)
     if run is None:
-        raise RuntimeError("Tora Apply: the model was run without ComfyUI's sampling preparation, so no motion is ready")
+        raise RuntimeError(
+            "Tora Apply: the model was run without ComfyUI's sampling preparation, so no motion is ready"
+        )
     model = executor.class_obj
     transformer = base.transformer_of(model)
     progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))

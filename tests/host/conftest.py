@@ -49,7 +49,9 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
     import folder_paths
 
     folder_paths.models_dir = str(tmp_path_factory.mktemp("models"))
-    spec = importlib.util.spec_from_file_location(PACK_NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)])
+    spec = importlib.util.spec_from_file_location(
+        PACK_NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)]
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[PACK_NAME] = module

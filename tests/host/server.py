@@ -1,4 +1,4 @@
-"""A real ComfyUI server on a free loopback port, with folders of its own, that runs workflows and is stopped by its id."""
+"""A real ComfyUI server on a free loopback port, with folders of its own; runs workflows, stopped by its id."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import golden_data
 import pytest
 import torch
-from golden_data import relative_error
 
 
 def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
@@ -15,7 +14,9 @@ def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
     spec = pack.base.base_spec(patcher)
     position_fix = pack.base.PositionFix(rotary=fix and spec.patch_size_t == 1, learned=fix and spec.learned_positions)
     with torch.no_grad(), position_fix.attached(transformer):
-        with injection.MotionInjector(steerings).attached(transformer.blocks, injection.sampling_progress(float(timestep[0]))):
+        with injection.MotionInjector(steerings).attached(
+            transformer.blocks, injection.sampling_progress(float(timestep[0]))
+        ):
             return transformer(x, timestep, context=context)
 
 

@@ -46,7 +46,9 @@ def vae(server):
             layers_per_block=3,
             latent_channels=16,
         )
-    save_file({key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE)
+    save_file(
+        {key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE
+    )
     return vae.eval()
 
 
@@ -101,7 +103,14 @@ def saved(server, file):
 
 def test_every_node_is_there_with_its_help(server):
     known = server.get("/object_info")
-    for name in ("ToraLoadModel", "ToraLoadCogVideoX", "ToraTrajectoryFromText", "ToraFlowMap", "ToraEncodeMotion", "ToraApply"):
+    for name in (
+        "ToraLoadModel",
+        "ToraLoadCogVideoX",
+        "ToraTrajectoryFromText",
+        "ToraFlowMap",
+        "ToraEncodeMotion",
+        "ToraApply",
+    ):
         assert known[name]["description"], name
 
 
@@ -149,7 +158,9 @@ def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, cas
     )[0]
     flow_video = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
     loaded = graph.add("ProbeVAE", file=VAE_FILE)[0]
-    motion = graph.add("ToraEncodeMotion", flow_video=flow_video, vae=loaded, tora_model=graph.tora_model, tiled=False)[0]
+    motion = graph.add("ToraEncodeMotion", flow_video=flow_video, vae=loaded, tora_model=graph.tora_model, tiled=False)[
+        0
+    ]
     latent = graph.add("EmptyHunyuanLatentVideo", width=width, height=height, length=frames, batch_size=1)[0]
     generator = torch.Generator().manual_seed(7)
     noise = torch.randn(1, 2, 16, height // 8, width // 8, generator=generator)
@@ -225,7 +236,12 @@ def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, c
 
 @pytest.mark.parametrize(
     ("coordinates", "why"),
-    [("", "empty"), ("[[1, 2]]", "at least two points"), ("[[9, 9], [9000, 9]]", "256x256 canvas"), ("[[NaN, 1], [2, 3]]", "nan")],
+    [
+        ("", "empty"),
+        ("[[1, 2]]", "at least two points"),
+        ("[[9, 9], [9000, 9]]", "256x256 canvas"),
+        ("[[NaN, 1], [2, 3]]", "nan"),
+    ],
 )
 def test_bad_coordinates_reach_the_user_as_a_sentence(server, coordinates, why):
     graph = Graph()

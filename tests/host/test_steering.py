@@ -32,7 +32,9 @@ class Tiny:
         return self.pack.steering.apply_motion(model or self.model, motion or self.motion, strength, start, end)
 
     def sample(self, model, noise=None, **options):
-        return sample(model, self.noise if noise is None else noise, self.golden["positive"], self.golden["negative"], **options)
+        return sample(
+            model, self.noise if noise is None else noise, self.golden["positive"], self.golden["negative"], **options
+        )
 
     @property
     def transformer(self):

@@ -1,4 +1,4 @@
-"""Checkpoints in every layout that is in the wild -> ToraSpec, BaseSpec and tensors. A door: it refuses the rest by name."""
+"""Checkpoints in every layout in the wild -> ToraSpec, BaseSpec and tensors; refuses the rest by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,7 @@ class Checkpoint:
 
 
 def open_checkpoint(path: str | Path) -> Checkpoint:
-    """Opens a checkpoint in any layout: diffusers folder or shards, the two-file adapter, training framework, single file.
+    """Opens a checkpoint in any layout: diffusers, shards, the two-file adapter, training framework, single file.
 
     Args:
         path: a folder, a file, one shard or an index; of the two-file adapter, either file or their folder.
@@ -64,16 +64,11 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         ValueError: missing, corrupt, foreign or incomplete; says what was found and what to do.
     """
     path = Path(path)
-    pair = _adapter_pair(path)
-    files = TensorFiles(pair or checkpoint_files(path))
-    adapter_keys: dict[str, str] = {}
-    base_keys: dict[str, str] = {}
-    for key in files:
-        name = _bare(key)
-        if (adapter_name := _adapter_name(name)) is not None:
-            adapter_keys[adapter_name] = key
-        else:
-            base_keys[comfy_to_diffusers(name)] = key
+    files = TensorFiles(checkpoint_files(_fuser_in(path)))
+    adapter_keys, base_keys = _sort(files)
+    if not base_keys and (missing := _missing_part(adapter_keys)):
+        files = TensorFiles([*checkpoint_files(_fuser_in(path)), _partner(_fuser_in(path), missing)])
+        adapter_keys, base_keys = _sort(files)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
     base = _base_spec(files, base_keys, is_sat)
     adapter = _adapter_spec(path, files, adapter_keys, base)
@@ -83,7 +78,9 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def load_adapter(
-    checkpoint: Checkpoint, operations: ModuleType = nn, dtype: torch.dtype | None = None  # type: ignore[assignment]
+    checkpoint: Checkpoint,
+    operations: Any = nn,
+    dtype: torch.dtype | None = None,
 ) -> ToraAdapter:
     """Builds the adapter of a checkpoint, in eval mode.
 
@@ -118,6 +115,12 @@ def load_adapter(
     return adapter.eval().requires_grad_(False)
 
 
+def adapter_part(stem: str) -> str | None:
+    """Which of the two files of an adapter a file's name says it is (``fuser_I2V``, but not ``diffusers``)."""
+    match = re.search(r"(?<![a-z])(fuser|traj_extractor)(?![a-z])", stem.lower())
+    return match[1] if match else None
+
+
 def check_fit(adapter: ToraSpec, base: BaseSpec) -> None:
     """The apply door: refuses an adapter on a transformer it was not trained for.
 
@@ -145,7 +148,7 @@ def _bare(key: str) -> str:
                 key = key[len(prefix) :]
                 break
         else:
-            return re.sub(r"^transformer\.(?=transformer_blocks\.|patch_embed\.|fuser\.|traj_extractor\.)", "", key)
+            return re.sub(r"^transformer\.(?!layers\.|final_layernorm\.)", "", key)
 
 
 def _adapter_name(name: str) -> str | None:
@@ -158,28 +161,47 @@ def _adapter_name(name: str) -> str | None:
     return name if re.match(r"^(fuser\.\d+\.flow_|traj_extractor\.)", name) else None
 
 
-def _adapter_pair(path: Path) -> list[Path] | None:
-    """Both files of the two-file layout, given either of them or the folder around them."""
-    if path.is_dir():
-        if any(path.glob("diffusion_pytorch_model*")) or (path / "transformer").is_dir():
-            return None
-        found = sorted(file for file in path.rglob("*.safetensors") if "fuser" in file.stem.lower())
-        if not found:
-            return None
-        if len(found) > 1:
-            raise ValueError(f"{path} holds several adapters, {[str(f.relative_to(path)) for f in found][:6]}: choose one")
-        path = found[0]
-    for mine, other in (("fuser", "traj_extractor"), ("traj_extractor", "fuser")):
-        if mine in path.stem:
-            name = path.name.replace(mine, other)
-            places = (path.with_name(name), path.parent.with_name(path.parent.name.replace(mine, other)) / name)
-            partner = next((place for place in places if place.is_file() and place != path), None)
-            if partner is None:
-                raise ValueError(
-                    f"{path.name} is one of two files of an adapter: expected its partner at {places[0]} or {places[1]}"
-                )
-            return [path, partner]
-    return None
+def _sort(files: TensorFiles) -> tuple[dict[str, str], dict[str, str]]:
+    """The keys of the adapter and of everything else, by their name in the diffusers layout."""
+    adapter_keys: dict[str, str] = {}
+    base_keys: dict[str, str] = {}
+    for key in files:
+        name = _bare(key)
+        if (adapter_name := _adapter_name(name)) is not None:
+            adapter_keys[adapter_name] = key
+        else:
+            base_keys[comfy_to_diffusers(name)] = key
+    return adapter_keys, base_keys
+
+
+def _fuser_in(path: Path) -> Path:
+    """The fuser's file, where ``path`` is a folder around a two-file adapter; otherwise ``path``."""
+    if not path.is_dir() or any(path.glob("diffusion_pytorch_model*")) or (path / "transformer").is_dir():
+        return path
+    found = sorted(file for file in path.rglob("*.safetensors") if adapter_part(file.stem) == "fuser")
+    if len(found) > 1:
+        raise ValueError(f"{path} holds several adapters, {[str(f.relative_to(path)) for f in found][:6]}: choose one")
+    return found[0] if found else path
+
+
+def _missing_part(adapter_keys: Mapping[str, str]) -> str | None:
+    """Which file of the two-file layout is not open yet."""
+    have = {name.split(".")[0] for name in adapter_keys}
+    return next(iter({"fuser", "traj_extractor"} - have)) if len(have) == 1 else None
+
+
+def _partner(path: Path, missing: str) -> Path:
+    """The other file of the two-file layout: beside ``path``, or in a folder named alike."""
+    mine = "fuser" if missing == "traj_extractor" else "traj_extractor"
+    name = path.name.replace(mine, missing)
+    places = (path.with_name(name), path.parent.with_name(path.parent.name.replace(mine, missing)) / name)
+    partner = next((place for place in places if place.is_file() and place != path), None)
+    if partner is None:
+        raise ValueError(
+            f"{path.name} is one of two files of an adapter: expected its partner ({missing}) at "
+            f"{places[0]} or {places[1]}"
+        )
+    return partner
 
 
 def _base_spec(files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
@@ -203,7 +225,9 @@ def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base:
             f"{len(fusers)} fusers: the two files are of different adapters, or cut short"
         )
     motion_channels, patch_channels = files.shape(keys["traj_extractor.conv_in.weight"])[:2]
-    patch_size_t = base.patch_size_t if base else (1 if patch_channels <= ToraSpec.latent_channels * PATCH_SIZE**2 else 2)
+    patch_size_t = (
+        base.patch_size_t if base else (1 if patch_channels <= ToraSpec.latent_channels * PATCH_SIZE**2 else 2)
+    )
     temporal = keys.get("fuser.0.flow_gamma_temporal.weight")
     if temporal is None:
         raise ValueError(f"expected fuser.0.flow_gamma_temporal.weight in {path}: the fusers are incomplete")

@@ -1,4 +1,4 @@
-"""Facts of the base model: its shape, its key names in three frameworks, its positions, and what it was trained with."""
+"""Facts of the base model: its shape, its keys in three frameworks, its positions, and how it was trained."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class BaseSpec:
 
 
 def sat_to_diffusers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Training-framework keys (``transformer.layers.N``, ``mixins.*``) -> diffusers keys (its conversion script's rules)."""
+    """Training-framework keys (``transformer.layers.N``, ``mixins.*``) -> diffusers keys (by its conversion script)."""
     renamed: dict[str, Tensor] = {}
     for key, tensor in tensors.items():
         if match := _SAT_QKV.match(key):

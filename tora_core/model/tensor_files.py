@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def _open_safetensors(file: Path) -> dict[str, Any]:
 
 def _open_torch(file: Path) -> dict[str, Tensor]:
     try:
-        data = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+        data = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
     except pickle.UnpicklingError as error:
         raise ValueError(
             f"{file} holds pickled code, which is refused: only tensors are loaded (weights_only); "

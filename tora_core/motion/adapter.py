@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +47,7 @@ class ToraSpec:
 class ToraAdapter(nn.Module):
     """Motion latent in, one modulation per transformer block out; keys are named as in the diffusers layout."""
 
-    def __init__(self, spec: ToraSpec, operations: ModuleType = nn) -> None:  # type: ignore[assignment]
+    def __init__(self, spec: ToraSpec, operations: Any = nn) -> None:
         super().__init__()
         self.spec = spec
         self.traj_extractor = TrajectoryExtractor(

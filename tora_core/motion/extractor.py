@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import Any
 
 import torch.nn.functional as F
 from einops import rearrange
@@ -14,7 +14,7 @@ BLOCKS_PER_LAYER = 2
 class ResidualBlock(nn.Module):
     """BatchNorm, ReLU, 3x3 convolution, twice, plus identity (reference ``traj_module.py``)."""
 
-    def __init__(self, channels: int, operations: ModuleType = nn) -> None:  # type: ignore[assignment]
+    def __init__(self, channels: int, operations: Any = nn) -> None:
         super().__init__()
         self.bn1 = operations.BatchNorm2d(channels)
         self.block1 = operations.Conv2d(channels, channels, kernel_size=3, padding=1)
@@ -47,7 +47,7 @@ class TrajectoryExtractor(nn.Module):
         latent_channels: int = 16,
         patch_size: int = 2,
         patch_size_t: int = 1,
-        operations: ModuleType = nn,  # type: ignore[assignment]
+        operations: Any = nn,
     ) -> None:
         super().__init__()
         self.patch_size, self.patch_size_t = patch_size, patch_size_t
@@ -67,8 +67,6 @@ class TrajectoryExtractor(nn.Module):
 
 
 def patchify(latent: Tensor, patch_size: int, patch_size_t: int = 1) -> Tensor:
-    """Pixel-unshuffle by the base's patch, frames zero-padded at the end: ``[B, C, T', H, W]`` -> ``[B*T'', C*p, h, w]``."""
+    """Pixel-unshuffle by the patch, frames zero-padded at the end: ``[B, C, T', H, W]`` -> ``[B*T'', C*p, h, w]``."""
     latent = F.pad(latent, (0, 0, 0, 0, 0, -latent.shape[2] % patch_size_t))
-    return rearrange(
-        latent, "b c (t q) (h p) (w r) -> (b t) (c q p r) h w", q=patch_size_t, p=patch_size, r=patch_size
-    )
+    return rearrange(latent, "b c (t q) (h p) (w r) -> (b t) (c q p r) h w", q=patch_size_t, p=patch_size, r=patch_size)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from einops import rearrange
@@ -39,7 +38,7 @@ class MotionGuidanceFuser(nn.Module):
         operations: where the layers come from; ComfyUI's cast weights on the fly.
     """
 
-    def __init__(self, width: int, motion_channels: int = 128, operations: ModuleType = nn) -> None:  # type: ignore[assignment]
+    def __init__(self, width: int, motion_channels: int = 128, operations: Any = nn) -> None:
         super().__init__()
         for name in ("gamma", "beta"):
             spatial = operations.Conv2d(motion_channels, width // 4, kernel_size=3, padding=1)

@@ -1,4 +1,4 @@
-"""Flow video -> motion latent: a CogVideoX VAE's encoder, in the reference's chunks (reference ``pipeline_tora.py``)."""
+"""Flow video -> motion latent: a CogVideoX VAE's encoder, in the reference's chunks (``pipeline_tora.py``)."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def encode_motion(
 ) -> Tensor:
     """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
 
-    The encoder is called in the reference's chunks, ``[8 + remainder][8]...``: its group norms see a chunk at a time, so
-    other chunks give another latent. When memory runs out, spatial tiles are tried instead, with a warning.
+    The encoder is called in the reference's chunks, ``[8 + remainder][8]...``: its group norms see a chunk at a time,
+    so other chunks give another latent. When memory runs out, spatial tiles are tried instead, with a warning.
 
     Args:
         vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'.
@@ -91,7 +91,7 @@ def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]
 
 @torch.no_grad()
 def _encode_chunks(vae: nn.Module, pixels: Tensor, device: torch.device, progress: Progress | None) -> Tensor:
-    """``[1, C, T, H, W]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``, causal state carried from chunk to chunk."""
+    """``[1, C, T, H, W]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``; chunks hand on causal state."""
     encoder: Any = vae.encoder
     bounds = chunk_bounds(pixels.shape[2])
     moments, cache = [], None
@@ -107,7 +107,10 @@ def _encode_tiles(vae: nn.Module, pixels: Tensor, device: torch.device, progress
     """The same from overlapping spatial tiles, blended by weights that fall off linearly towards each tile's edge."""
     height, width = pixels.shape[3:]
     tiles = [(y, x) for y in _tiles(height) for x in _tiles(width)]
-    total, weight = 0.0, torch.zeros(height // SPATIAL_COMPRESSION, width // SPATIAL_COMPRESSION)
+    if len(tiles) == 1:
+        return _encode_chunks(vae, pixels, device, progress)
+    total: Tensor | None = None
+    weight = torch.zeros(height // SPATIAL_COMPRESSION, width // SPATIAL_COMPRESSION)
     for number, (rows, columns) in enumerate(tiles):
 
         def tile_progress(done: int, chunks: int, number: int = number) -> None:
@@ -115,12 +118,13 @@ def _encode_tiles(vae: nn.Module, pixels: Tensor, device: torch.device, progress
                 progress(number * chunks + done, len(tiles) * chunks)
 
         tile = _encode_chunks(vae, pixels[..., rows, columns], device, tile_progress)
-        if not isinstance(total, Tensor):
+        if total is None:
             total = tile.new_zeros(*tile.shape[:3], *weight.shape)
         latent_rows, latent_columns = _to_latent(rows), _to_latent(columns)
         ramp = _ramp(tile.shape[3])[:, None] * _ramp(tile.shape[4])
         total[..., latent_rows, latent_columns] += tile * ramp
         weight[latent_rows, latent_columns] += ramp
+    assert total is not None
     return total / weight
 
 
@@ -128,7 +132,7 @@ def _tiles(length_px: int) -> Iterator[slice]:
     """Tiles of 240 px with 80 px of overlap; the last one is moved back so that it ends at the frame's edge."""
     tile = min(TILE_PX, length_px)
     stride = TILE_PX - TILE_OVERLAP_PX
-    starts = list(range(0, length_px - tile, stride)) + [length_px - tile]
+    starts = [*range(0, length_px - tile, stride), length_px - tile]
     return (slice(start, start + tile) for start in starts)
 
 

@@ -1,4 +1,4 @@
-"""Coordinates text in any shape seen in the wild -> paths in canvas space. The input door: it refuses, or it is right."""
+"""Coordinates text in any shape seen in the wild -> paths in canvas space: the input door."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _NESTED_KEYS = ("splines", "paths", "tracks")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _LINE = re.compile(rf"^\s*[\(\[]?\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*[\)\]]?\s*,?\s*$", re.IGNORECASE)
 _SHAPES = (
-    'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], a list of such paths, '
-    "or one 'x,y' per line with an empty line between paths"
+    'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], '
+    "a list of such paths, or one 'x,y' per line with an empty line between paths"
 )
 
 
@@ -45,7 +45,9 @@ def parse_coordinates(coordinates: Any) -> list[FloatArray]:
     if not paths:
         raise ValueError(f"the coordinates hold no path: {_SHAPES}; got {_excerpt(coordinates)}")
     if len(paths) > MAX_PATHS:
-        raise ValueError(f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep every {-(-len(paths) // MAX_PATHS)}th")
+        raise ValueError(
+            f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep every {-(-len(paths) // MAX_PATHS)}th"
+        )
     points = sum(len(path) for path in paths)
     if points > MAX_POINTS:
         raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: thin the paths out")
@@ -124,7 +126,11 @@ def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
 def _is_point(item: Any) -> bool:
     if isinstance(item, dict):
         return "x" in item and "y" in item and not isinstance(item["x"], list)
-    return isinstance(item, (list, tuple)) and len(item) == 2 and not any(isinstance(v, (list, tuple, dict, str)) for v in item)
+    return (
+        isinstance(item, (list, tuple))
+        and len(item) == 2
+        and not any(isinstance(v, (list, tuple, dict, str)) for v in item)
+    )
 
 
 def _pair(item: Any) -> tuple[Any, Any]:
@@ -134,12 +140,18 @@ def _pair(item: Any) -> tuple[Any, Any]:
 def _as_array(path: list[Any], number: int) -> FloatArray:
     for index, pair in enumerate(path, 1):
         for axis, value in zip("xy", pair, strict=True):
-            if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-                raise ValueError(f"expected finite numbers, got {axis} = {value!r} at point {index} of path {number}")
+            if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
+                raise ValueError(
+                    f"expected finite numbers, got {axis} = {_excerpt(value)} at point {index} of path {number}"
+                )
+    return np.array(path, dtype=np.float64).reshape(-1, 2)
+
+
+def _is_finite(value: Real) -> bool:
     try:
-        return np.array(path, dtype=np.float64).reshape(-1, 2)
-    except OverflowError as error:
-        raise ValueError(f"path {number} holds a number that is too large") from error
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def _excerpt(data: Any) -> str:

@@ -92,7 +92,9 @@ class Trajectories:
                 "a point that does not move writes no flow, so it steers nothing"
             )
         if single:
-            logger.warning("%d of %d paths hold one point: it writes no flow and anchors nothing", single, len(paths_canvas))
+            logger.warning(
+                "%d of %d paths hold one point: it writes no flow and anchors nothing", single, len(paths_canvas)
+            )
         scale = np.array(size, dtype=np.float64) / np.array(canvas, dtype=np.float64)
         if mode == "reference":
             sampled = [resample_reference(path, frames) for path in paths_canvas]
@@ -107,7 +109,12 @@ class Trajectories:
         points = np.clip(np.nan_to_num(self.points_px), 0, last_px)
         moved = int(((points != self.points_px).any(axis=-1) & self.visible).sum())
         if moved:
-            logger.warning("%d of %d points lie outside the %s frame and were moved to its edge", moved, self.visible.sum(), self.canvas)
+            logger.warning(
+                "%d of %d points lie outside the %s frame and were moved to its edge",
+                moved,
+                self.visible.sum(),
+                self.canvas,
+            )
         return Trajectories(points, self.visible, self.canvas)
 
 

@@ -1,0 +1,50 @@
+"""The colour coding equals torchvision's and the reference's."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from golden_data import FLOWS, load_flow, name_of
+
+from tora_core.flow.flow_color import flow_video
+from tora_core.flow.flow_map import flow_map
+from tora_core.paths.coordinates import parse_coordinates
+from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
+
+
+def test_zero_flow_is_white():
+    assert (flow_video(torch.zeros(3, 8, 8, 2)) == 255).all()
+
+
+def test_it_equals_torchvision_s_flow_to_image():
+    from torchvision.utils import flow_to_image
+
+    flow = torch.randn(5, 24, 32, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(flow_video(flow), flow_to_image(flow.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
+
+
+def test_only_speed_relative_to_the_fastest_pixel_of_the_clip_is_seen():
+    flow = torch.randn(4, 8, 8, 2, generator=torch.Generator().manual_seed(0))
+    assert (flow_video(flow).int() - flow_video(8 * flow).int()).abs().max() <= 1
+    one_fast = flow.clone()
+    one_fast[3, 0, 0] = 1000.0
+    assert flow_video(one_fast)[0].float().mean() > flow_video(flow)[0].float().mean()
+
+
+@pytest.mark.parametrize("file", FLOWS, ids=name_of)
+def test_the_flow_video_equals_the_reference_s(file):
+    golden = load_flow(file)
+    paths = [parse_coordinates(text)[0] for text in golden.texts]
+    size = Size(golden.width, golden.height)
+    video = flow_video(
+        flow_map(Trajectories.from_paths(paths, TORA_CANVAS, golden.frames, size, "reference"), "reference")
+    )
+    difference = (video[golden.kept].int() - golden.rgb.int()).abs()
+    assert (difference > 0).float().mean() <= 5e-3
+    assert (difference > 1).float().mean() <= 1e-3
+    assert (video.float().mean((1, 2, 3)) - golden.rgb_mean).abs().max() < 0.1
+
+
+def test_another_layout_is_refused():
+    with pytest.raises(ValueError, match=r"\[T, H, W, 2\]"):
+        flow_video(torch.zeros(2, 2, 8, 8)[..., :1])

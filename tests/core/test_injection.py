@@ -1,0 +1,130 @@
+"""The injector attaches for a step, gates by sampling percent, and leaves every module as it was."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from tora_core.model.injection import MotionInjector, Steering, Window, replaced, sampling_progress
+from tora_core.motion.fuser import Modulation
+
+
+class Norm(nn.Module):
+    def forward(self, hidden, encoder, temb):
+        return hidden, encoder, temb, temb
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm1 = Norm()
+
+
+@pytest.fixture
+def blocks():
+    return [Block(), Block()]
+
+
+def steering(**options):
+    return Steering([Modulation(torch.zeros(2, 4, 32), torch.full((2, 4, 32), float(n))) for n in (1, 2)], **options)
+
+
+def run(blocks, hidden):
+    return [block.norm1(hidden, None, None)[0] for block in blocks]
+
+
+def test_each_block_gets_its_own_modulation_and_text_and_gates_pass_through(blocks):
+    hidden, text, gate = torch.zeros(3, 8, 32), torch.ones(3, 5, 32), torch.ones(3, 1, 32)
+    with MotionInjector([steering(strength=0.5)]).attached(blocks, progress=0.0):
+        for number, block in enumerate(blocks, 1):
+            out, *rest = block.norm1(hidden, text, gate)
+            torch.testing.assert_close(out, torch.full_like(hidden, 0.5 * number))
+            assert rest[0] is text and rest[1] is gate
+    assert all(out is hidden for out in run(blocks, hidden))
+
+
+def test_nothing_is_left_behind_even_after_an_error(blocks):
+    with pytest.raises(KeyError):
+        with MotionInjector([steering()]).attached(blocks, progress=0.0):
+            raise KeyError
+    assert all("forward" not in vars(block.norm1) for block in blocks)
+
+
+def test_a_forward_that_another_patch_put_there_stays_and_is_wrapped(blocks):
+    def doubled(hidden, encoder, temb):
+        return 2 * hidden, encoder, temb, temb
+
+    blocks[0].norm1.forward = doubled
+    with MotionInjector([steering()]).attached(blocks, progress=0.0):
+        assert (run(blocks, torch.ones(1, 8, 32))[0] == 3).all()
+    assert blocks[0].norm1.forward is doubled
+
+
+def test_only_the_frames_of_a_context_window_are_used(blocks):
+    with MotionInjector([steering()]).attached(blocks, 0.0, frames=[1]):
+        assert (run(blocks, torch.zeros(1, 4, 32))[1] == 2).all()
+
+
+@pytest.mark.parametrize(
+    ("window", "inside", "outside"),
+    [
+        (Window(), [0.0, 0.5, 1.0], []),
+        (Window(0.2, 0.6), [0.2, 0.59], [0.0, 0.6, 1.0]),
+        (Window(0.5, 0.5), [], [0.0, 0.5, 1.0]),
+        (Window(1.0, 1.0), [], [0.0, 1.0]),
+        (Window(0.7, 0.2), [], [0.1, 0.5, 0.9]),
+    ],
+)
+def test_a_window_holds_its_start_and_not_its_end(window, inside, outside):
+    assert all(window.contains(progress) for progress in inside)
+    assert not any(window.contains(progress) for progress in outside)
+
+
+def test_a_window_outside_zero_to_one_is_refused():
+    with pytest.raises(ValueError, match=r"0\.\.1, got -0\.1 and 1"):
+        Window(-0.1, 1.0)
+
+
+def test_progress_runs_from_pure_noise_to_the_finished_video():
+    assert sampling_progress(999) == 0.0 and sampling_progress(0) == 1.0
+
+
+def test_without_an_active_motion_no_forward_is_touched(blocks):
+    for idle in (steering(strength=0.0), steering(window=Window(0.5, 1.0))):
+        with MotionInjector([idle]).attached(blocks, progress=0.1):
+            assert all("forward" not in vars(block.norm1) for block in blocks)
+
+
+def test_replaced_restores_a_class_attribute_and_an_instance_attribute():
+    class Owner:
+        flag = False
+
+    owner = Owner()
+    with replaced(owner, "flag", True):
+        assert owner.flag
+    assert not owner.flag and not vars(owner)
+    owner.flag = None
+    with replaced(owner, "flag", True):
+        assert owner.flag
+    assert owner.flag is None
+
+
+def test_a_compiled_transformer_is_not_recompiled_from_step_to_step():
+    from torch._dynamo.testing import CompileCounter
+
+    counter = CompileCounter()
+    modules = nn.ModuleList([Block(), Block()])
+
+    def forward(hidden):
+        for block in modules:
+            hidden = block.norm1(hidden, hidden, hidden)[0]
+        return hidden
+
+    compiled = torch.compile(forward, backend=counter)
+    injector, hidden = MotionInjector([steering()]), torch.randn(1, 8, 32)
+    for _ in range(4):
+        with injector.attached(modules, progress=0.3):
+            torch.testing.assert_close(compiled(hidden), forward(hidden))
+    assert counter.frame_count == 1
+    torch.testing.assert_close(compiled(hidden), hidden)

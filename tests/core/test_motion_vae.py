@@ -1,0 +1,92 @@
+"""The motion VAE encodes in the reference's chunks, from diffusers' VAE and in tiles."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from golden_data import relative_error
+
+from tora_core.motion import motion_vae
+from tora_core.motion.motion_vae import chunk_bounds, encode_motion, latent_frames
+
+
+@pytest.fixture(scope="module")
+def vae():
+    from diffusers import AutoencoderKLCogVideoX
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        vae = AutoencoderKLCogVideoX(block_out_channels=(32, 32, 32, 64), layers_per_block=1, latent_channels=16)
+    return vae.eval()
+
+
+def video(frames, height, width):
+    return torch.rand(frames, height, width, 3, generator=torch.Generator().manual_seed(frames))
+
+
+def encoded_by_diffusers(vae, video):
+    with torch.no_grad():
+        return vae.encode((video * 2 - 1).permute(3, 0, 1, 2)[None]).latent_dist.mean
+
+
+@pytest.mark.parametrize("frames", [1, 9, 13, 17, 49])
+def test_it_equals_diffusers_encoder(vae, frames):
+    clip = video(frames, 32, 48)
+    latent = encode_motion(vae, clip, scale=0.7)
+    assert latent.shape == (1, 16, latent_frames(frames), 4, 6)
+    assert relative_error(latent, 0.7 * encoded_by_diffusers(vae, clip)) < 1e-5
+
+
+def test_the_first_chunk_takes_the_remainder():
+    assert chunk_bounds(1) == [(0, 1)]
+    assert chunk_bounds(13) == [(0, 13)]
+    assert chunk_bounds(17) == [(0, 9), (9, 17)]
+    assert [stop - start for start, stop in chunk_bounds(49)] == [9, 8, 8, 8, 8, 8]
+
+
+def test_one_tile_is_bit_exact_and_several_stay_within_the_stated_tolerance(vae):
+    """15 % on noise through random weights: group norms see a tile instead of the frame."""
+    small = video(9, 64, 64)
+    assert torch.equal(encode_motion(vae, small, 0.7, tiled=True), encode_motion(vae, small, 0.7))
+    large = video(5, 320, 400)
+    assert relative_error(encode_motion(vae, large, 0.7, tiled=True), encode_motion(vae, large, 0.7)) < 0.15
+
+
+def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, caplog):
+    clip = video(5, 256, 256)
+    expected = encode_motion(vae, clip, 0.7, tiled=True)
+    whole_frame = vae.encoder.forward
+
+    def small_memory(sample, **kwargs):
+        if sample.shape[-1] > motion_vae.TILE_PX:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole_frame(sample, **kwargs)
+
+    monkeypatch.setattr(vae.encoder, "forward", small_memory)
+    assert torch.equal(encode_motion(vae, clip, 0.7), expected)
+    assert "no longer bit-exact" in caplog.text
+
+
+def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
+    told = []
+    encode_motion(vae, video(17, 32, 32), 0.7, progress=lambda *step: told.append(step))
+    assert told == [(1, 2), (2, 2)]
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_motion(vae, video(17, 32, 32), 0.7, progress=interrupt)
+
+
+@pytest.mark.parametrize(
+    ("shape", "why"),
+    [
+        ((50, 32, 32, 3), "4k.1.*got 50.*use 49 or 53"),
+        ((9, 40, 32, 3), "multiples of 16.*use 32x32"),
+        ((9, 32, 32, 4), r"\[T, H, W, 3\]"),
+    ],
+)
+def test_a_flow_video_that_does_not_fit_is_refused(vae, shape, why):
+    with pytest.raises(ValueError, match=why):
+        encode_motion(vae, torch.zeros(shape), 0.7)

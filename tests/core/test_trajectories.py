@@ -1,0 +1,82 @@
+"""Sampling of paths: the reference's bit for bit, and the default that loses nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from golden_data import FLOWS, load_flow, name_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tora_core.paths.coordinates import parse_coordinates
+from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories, resample
+
+VIDEO = Size(720, 480)
+
+
+def paths(*points):
+    return [np.array(path, dtype=float) for path in points]
+
+
+@pytest.mark.parametrize("file", FLOWS, ids=name_of)
+def test_reference_mode_gives_the_reference_s_points(file):
+    golden = load_flow(file)
+    read = [parse_coordinates(text)[0] for text in golden.texts]
+    trajectories = Trajectories.from_paths(
+        read, TORA_CANVAS, golden.frames, Size(golden.width, golden.height), "reference"
+    )
+    np.testing.assert_array_equal(trajectories.points_px.transpose(1, 0, 2), golden.points)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 256), st.floats(0, 256)), min_size=2, max_size=300),
+    st.integers(2, 120),
+)
+def test_the_whole_path_is_used_however_many_points_it_has(points, frames):
+    sampled = resample(np.array(points), frames)
+    assert sampled.shape == (frames, 2)
+    np.testing.assert_array_equal(sampled[[0, -1]], np.array(points)[[0, -1]])
+    assert (sampled.min(0) >= np.min(points, 0)).all() and (sampled.max(0) <= np.max(points, 0)).all()
+
+
+def test_points_are_equally_spaced_in_time_so_their_density_is_speed():
+    slow_then_fast = resample(np.array([[0, 0], [1, 0], [2, 0], [10, 0]], dtype=float), 7)
+    np.testing.assert_allclose(slow_then_fast[:, 0], [0, 0.5, 1, 1.5, 2, 6, 10])
+
+
+def test_paths_are_scaled_from_their_canvas_to_the_video_and_keep_fractions():
+    trajectories = Trajectories.from_paths(paths([[0, 0], [256, 256]]), TORA_CANVAS, 3, VIDEO)
+    np.testing.assert_allclose(trajectories.points_px[:, 0], [[0, 0], [360, 240], [720, 480]])
+    assert trajectories.canvas == VIDEO and trajectories.frames == 3
+
+
+def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
+    trajectories = Trajectories.from_paths(paths([[-8, 0], [8, 8], [16, 20]]), Size(16, 16), 3, Size(16, 16)).clamped()
+    np.testing.assert_array_equal(trajectories.points_px[:, 0], [[0, 0], [8, 8], [15, 15]])
+    assert "2 of 3 points lie outside the 16x16 frame" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("points", "canvas", "frames", "size", "why"),
+    [
+        ([[[1, 1]]], TORA_CANVAS, 9, VIDEO, "at least two points"),
+        ([[[1, 1], [900, 2]]], TORA_CANVAS, 9, VIDEO, r"256x256 canvas.*\(900, 2\) in path 1.*set the canvas"),
+        ([[[1, 1], [2, -300]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas"),
+        ([[[1, 1], [2, 2]]], TORA_CANVAS, 1, VIDEO, "at least 2 frames, got 1"),
+        ([[[1, 1], [2, 2]]], Size(0, 256), 9, VIDEO, "canvas 0x256"),
+    ],
+)
+def test_paths_that_cannot_steer_are_refused_with_a_reason(points, canvas, frames, size, why):
+    with pytest.raises(ValueError, match=why):
+        Trajectories.from_paths(paths(*points), canvas, frames, size)
+
+
+def test_an_unknown_mode_is_refused():
+    with pytest.raises(ValueError, match="'exakt'"):
+        Trajectories.from_paths(paths([[1, 1], [2, 2]]), TORA_CANVAS, 9, VIDEO, "exakt")
+
+
+def test_a_single_point_beside_a_path_is_kept_still_and_said(caplog):
+    trajectories = Trajectories.from_paths(paths([[1, 1], [9, 9]], [[5, 5]]), Size(16, 16), 4, Size(16, 16))
+    np.testing.assert_array_equal(trajectories.points_px[:, 1], [[5, 5]] * 4)
+    assert "1 of 2 paths hold one point" in caplog.text
