@@ -46,7 +46,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
                 io.Combo.Input(
                     "name",
                     options=files.base_choices(),
-                    tooltip="A diffusers transformer (one file or its first shard), a training checkpoint, or a single file.",
+                    tooltip="A diffusers transformer (its first shard), a training checkpoint, or a single file.",
                 ),
                 io.Combo.Input(
                     "weight_dtype",

@@ -48,9 +48,12 @@ class ToraPipeline:
 
     def encode_motion(self, trajectories: Trajectories, mode: Mode = "exact") -> Tensor:
         """Trajectories -> motion latent ``[1, 16, T', H/8, W/8]``."""
+        return self.encode_video(flow_video(flow_map(trajectories, mode)))
+
+    def encode_video(self, video: Tensor) -> Tensor:
+        """Flow video ``[T, H, W, 3]`` uint8 -> motion latent ``[1, 16, T', H/8, W/8]``."""
         if self.vae is None:
             raise ValueError("expected a VAE to encode the motion with, got None: pass vae=AutoencoderKLCogVideoX(...)")
-        video = flow_video(flow_map(trajectories, mode))  # [T, H, W, 3]
         return encode_motion(self.vae, video.float() / 255, self.adapter.spec.latent_scale)
 
     def steering(self, motion_latent: Tensor, strength: float = 1.0, window: Window = Window()) -> Steering:  # noqa: B008

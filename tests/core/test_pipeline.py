@@ -57,7 +57,7 @@ def test_strength_zero_and_an_empty_window_are_the_base_bit_for_bit(file):
     assert relative_error(run(pipeline.steering(latent)), base) > 1e-3
 
 
-def test_motion_without_a_vae_is_refused(tmp_path):
+def test_motion_without_a_vae_is_refused():
     checkpoint, _ = golden_data.load_sampling(golden_data.SAMPLING[0])
     with pytest.raises(ValueError, match="expected a VAE"):
-        ToraPipeline.from_checkpoint(checkpoint).encode_motion(None)
+        ToraPipeline.from_checkpoint(checkpoint).encode_video(torch.zeros(9, 32, 32, 3))

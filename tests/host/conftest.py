@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from comfyui import COMFYUI, PACK
 
-PACK = Path(__file__).parents[2]
 PACK_NAME = "custom_nodes_comfyui_tora"
-
-
-def find_comfyui() -> Path | None:
-    """``COMFYUI_PATH``, the ComfyUI whose custom_nodes/ this pack stands in, or comfy-cli's default place."""
-    places = [PACK.parents[1], Path.home() / "comfy" / "ComfyUI"]
-    if named := os.environ.get("COMFYUI_PATH"):
-        places.insert(0, Path(named))
-    return next((place for place in places if (place / "main.py").is_file() and (place / "comfy").is_dir()), None)
-
-
-COMFYUI = find_comfyui()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,8 +48,6 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
 
     def part(name: str) -> ModuleType:
         return importlib.import_module(f"{PACK_NAME}.{name}")
-
-    import asyncio
 
     extension = asyncio.run(module.comfy_entrypoint())
     asyncio.run(extension.on_load())

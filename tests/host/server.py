@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PACK = Path(__file__).parents[2]
+from comfyui import PACK
+
 PROBES = Path(__file__).parent / "probe_nodes"
 
 

@@ -1,0 +1,52 @@
+"""A CogVideoX, its VAE and a Tora adapter in little, with seeded random weights: real code, no real video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..model.cogvideox import HEAD_DIM
+from ..motion.adapter import ToraAdapter, ToraSpec
+from ..pipeline import ToraPipeline
+
+LAYERS = 2
+HEADS = 2
+TEXT_CHANNELS = 32
+
+
+def tiny_pipeline(seed: int = 0) -> ToraPipeline:
+    """diffusers' own transformer and VAE and our adapter, small enough for any laptop."""
+    from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        transformer: Any = CogVideoXTransformer3DModel(
+            num_attention_heads=HEADS,
+            attention_head_dim=HEAD_DIM,
+            num_layers=LAYERS,
+            time_embed_dim=64,
+            text_embed_dim=TEXT_CHANNELS,
+            use_rotary_positional_embeddings=True,
+        )
+        vae: Any = AutoencoderKLCogVideoX(
+            down_block_types=("CogVideoXDownBlock3D",) * 4,
+            up_block_types=("CogVideoXUpBlock3D",) * 4,
+            block_out_channels=(32, 32, 64, 64),
+            layers_per_block=1,
+            latent_channels=16,
+            scaling_factor=ToraSpec.latent_scale,
+        )
+        adapter = ToraAdapter(ToraSpec(layers=LAYERS, width=HEADS * HEAD_DIM))
+        for fuser in adapter.fuser:  # zero-initialised, as training starts, they would steer nothing
+            for name in ("gamma", "beta"):
+                temporal: Any = fuser.get_submodule(f"flow_{name}_temporal")
+                nn.init.normal_(temporal.weight)
+    return ToraPipeline(transformer.eval(), adapter.eval(), vae.eval())
+
+
+def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:
+    """Stands in for T5's features of a prompt, ``[1, 226, 32]``."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, pipeline.transformer.config.max_text_seq_length, TEXT_CHANNELS, generator=generator)
