@@ -17,6 +17,6 @@ class ToraExtension(ComfyExtension):
             folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir) / folder))
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        from . import flow, model, motion, paths
+        from . import flow, model, motion, paths, sampling
 
-        return [*paths.NODES, *flow.NODES, *motion.NODES, *model.NODES]
+        return [*paths.NODES, *flow.NODES, *motion.NODES, *model.NODES, *sampling.NODES]

@@ -7,6 +7,15 @@ from comfy_api.latest import io
 from .host import files, memory, steering
 from .sockets import ToraModelSocket, ToraMotionSocket
 
+LEARNED_POSITIONS = io.Boolean.Input(
+    "learned_positions",
+    default=True,
+    optional=True,
+    tooltip="Image-to-video only: add the model's learned positions, as the diffusers version does. The training "
+    "framework's code leaves them out; off also lifts their limit of 49 frames.",
+    advanced=True,
+)
+
 
 class ToraLoadModel(io.ComfyNode):
     @classmethod
@@ -55,6 +64,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
                     tooltip="What the weights are kept in; default leaves it to ComfyUI.",
                     advanced=True,
                 ),
+                LEARNED_POSITIONS,
             ],
             outputs=[
                 io.Model.Output(),
@@ -65,9 +75,9 @@ class ToraLoadCogVideoX(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, name, weight_dtype) -> io.NodeOutput:
+    def execute(cls, name, weight_dtype, learned_positions=True) -> io.NodeOutput:
         path = str(files.resolve(name))
-        model = memory.load_cogvideox(path, weight_dtype)
+        model = memory.load_cogvideox(path, weight_dtype, learned_positions)
         tora_model = memory.load_tora_model(path, name) if memory.holds_adapter(path) else None
         return io.NodeOutput(model, tora_model)
 
@@ -98,13 +108,16 @@ class ToraApply(io.ComfyNode):
                 io.Float.Input(
                     "end_percent", default=1.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering ends."
                 ),
+                LEARNED_POSITIONS,
             ],
             outputs=[io.Model.Output()],
         )
 
     @classmethod
-    def execute(cls, model, motion, strength, start_percent, end_percent) -> io.NodeOutput:
-        return io.NodeOutput(steering.apply_motion(model, motion, strength, start_percent, end_percent))
+    def execute(cls, model, motion, strength, start_percent, end_percent, learned_positions=True) -> io.NodeOutput:
+        return io.NodeOutput(
+            steering.apply_motion(model, motion, strength, start_percent, end_percent, learned_positions)
+        )
 
 
 NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraApply]

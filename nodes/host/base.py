@@ -16,7 +16,13 @@ from comfy.model_patcher import ModelPatcher
 from comfy.patcher_extension import WrappersMP
 from torch import Tensor, nn
 
-from ...tora_core.model.cogvideox import PATCH_SIZE, BaseSpec, learned_positions, rotary_embedding
+from ...tora_core.model.cogvideox import (
+    PATCH_SIZE,
+    BaseSpec,
+    check_table_frames,
+    learned_positions,
+    rotary_embedding,
+)
 from ...tora_core.model.injection import replaced
 
 logger = logging.getLogger(__name__)
@@ -90,29 +96,53 @@ def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
     clone = patcher.clone()
     if spec.is_2b:
         logger.warning(
-            "CogVideoX-2B has other positions and another VAE scale: it is left as it is, and has no Tora adapter"
+            "CogVideoX-2B has other positions and another VAE scale: it is left as it is and has no Tora adapter"
         )
         return clone
     if not _scales_its_input(clone):
         clone.add_object_patch("model_sampling", _model_sampling(clone))
     if clone.get_model_object("latent_format").scale_factor != comfy.latent_formats.CogVideoX1_5().scale_factor:
         clone.add_object_patch("latent_format", comfy.latent_formats.CogVideoX1_5())
-    if clone.get_wrappers(WrappersMP.APPLY_MODEL, BASE_KEY):
-        return clone
     transformer = clone.model.diffusion_model
     fix = PositionFix(
         rotary=spec.patch_size_t == 1 and not _places_tokens_on_the_canvas(transformer),
         learned=spec.learned_positions and not transformer.use_rotary_positional_embeddings,
         use_table=use_table,
     )
-    if fix.rotary or fix.learned:
-        clone.add_wrapper_with_key(WrappersMP.APPLY_MODEL, BASE_KEY, _applying(fix))
+    for kind, wrapper in (
+        (WrappersMP.OUTER_SAMPLE, _checking(spec, fix)),
+        (WrappersMP.APPLY_MODEL, _applying(fix)),
+    ):
+        clone.remove_wrappers_with_key(kind, BASE_KEY)
+        clone.add_wrapper_with_key(kind, BASE_KEY, wrapper)
     return clone
 
 
 def transformer_of(model: Any) -> nn.Module:
     """The transformer inside a running model; the module itself where it stands there compiled."""
     return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
+
+
+def _checking(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
+    """Refuses conditions that the MODEL cannot take, before anything is loaded."""
+
+    def outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
+        guider = executor.class_obj
+        has_image = any("concat_latent_image" in cond for conds in guider.conds.values() for cond in conds)
+        if has_image and spec.task == "t2v":
+            raise ValueError(
+                f"the conditioning holds a start image, but the MODEL is text-to-video ({spec}): load "
+                "CogVideoX-5B-I2V, or use an empty latent without Tora Image To Video"
+            )
+        if not has_image and spec.task == "i2v":
+            logger.warning("the MODEL is image-to-video, but no start image came with the conditioning: it sees zeros")
+        if fix.learned and fix.use_table:
+            handler = guider.model_options.get("context_handler")
+            frames = noise.shape[2] if handler is None else min(noise.shape[2], handler.context_length)
+            check_table_frames(guider.model_patcher.model.diffusion_model.patch_embed.pos_embedding, frames)
+        return executor(noise, *args, **kwargs)
+
+    return outer_sample
 
 
 def _applying(fix: PositionFix) -> Callable[..., Tensor]:

@@ -39,9 +39,11 @@ def holds_adapter(path: str) -> bool:
     return open_checkpoint(path).adapter is not None
 
 
-def load_cogvideox(path: str, weight_dtype: str = "default") -> comfy.model_patcher.ModelPatcher:
+def load_cogvideox(
+    path: str, weight_dtype: str = "default", use_table: bool = True
+) -> comfy.model_patcher.ModelPatcher:
     """A CogVideoX MODEL, already made right."""
-    patcher = base.make_right(_base_patcher(path, weight_dtype))
+    patcher = base.make_right(_base_patcher(path, weight_dtype), use_table)
     patcher.cached_patcher_init = (_base_patcher, (path, weight_dtype))
     return patcher
 

@@ -10,7 +10,7 @@ import comfy.model_management
 import torch
 from comfy.model_patcher import ModelPatcher
 from comfy.patcher_extension import WrappersMP
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...tora_core.model.checkpoint import check_fit
 from ...tora_core.model.injection import MotionInjector, Steering, Window, sampling_progress
@@ -23,6 +23,8 @@ from .memory import Progress
 logger = logging.getLogger(__name__)
 
 MOTION_KEY = "tora_motion"
+TIME_DIM = 2
+"""Of a latent [B, C, T', H/8, W/8]."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,22 @@ class SamplingRun:
 
 
 def apply_motion(
-    patcher: ModelPatcher, motion: ToraMotion, strength: float, start_percent: float, end_percent: float
+    patcher: ModelPatcher,
+    motion: ToraMotion,
+    strength: float,
+    start_percent: float,
+    end_percent: float,
+    use_table: bool = True,
 ) -> ModelPatcher:
     """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
+
+    Args:
+        patcher: a CogVideoX MODEL.
+        motion: made with an adapter for this MODEL.
+        strength: 0 is the MODEL without motion.
+        start_percent: when in sampling the motion begins to act, 0..1.
+        end_percent: when it ends, 0..1.
+        use_table: add the learned positions of an image-to-video model.
 
     Raises:
         ValueError: no CogVideoX, or not the one the adapter was trained on.
@@ -61,32 +76,34 @@ def apply_motion(
             motion.model.spec.task,
             spec.task,
         )
-    clone = base.make_right(patcher)
+    clone = base.make_right(patcher, use_table)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent))
     motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
     clone.set_attachments(MOTION_KEY, motions)
     adapters = {each.motion.model.patcher.clone_base_uuid: each.motion.model.patcher for each in motions}
     clone.set_additional_models(MOTION_KEY, list(adapters.values()))
-    for kind, wrapper in ((WrappersMP.PREPARE_SAMPLING, _prepare_sampling), (WrappersMP.APPLY_MODEL, _apply_model)):
+    for kind, wrapper in _WRAPPERS.items():
         clone.remove_wrappers_with_key(kind, MOTION_KEY)
         clone.add_wrapper_with_key(kind, MOTION_KEY, wrapper)
     return clone
 
 
+def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """Refuses a motion that does not fit the latent before anything is loaded.
+
+    Here, and not where sampling is prepared: context windows tell the latter the shape of one window.
+    """
+    for applied in executor.class_obj.model_patcher.get_attachment(MOTION_KEY):
+        _check_size(applied.motion, tuple(noise.shape))
+    return executor(noise, *args, **kwargs)
+
+
 def _prepare_sampling(
-    executor: Any,
-    model: ModelPatcher,
-    noise_shape: Any,
-    conds: Any,
-    model_options: dict[str, Any],
-    *args: Any,
-    **kwargs: Any,
+    executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, *, model_options: dict[str, Any], **kwargs: Any
 ) -> Any:
-    """Refuses what does not fit before anything is loaded; then evaluates the motions on each GPU that takes part."""
+    """Evaluates the motions on each GPU that takes part, once the host has loaded what is needed."""
+    prepared = executor(model, noise_shape, conds, model_options=model_options, **kwargs)
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
-    for applied in motions:
-        _check_size(applied.motion, tuple(noise_shape))
-    prepared = executor(model, noise_shape, conds, model_options, *args, **kwargs)
     copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
     injectors = {id(copy.model.diffusion_model): MotionInjector(_steerings(copy, motions)) for copy in copies}
     model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun(injectors)
@@ -105,17 +122,17 @@ def _apply_model(
 ) -> Tensor:
     """One step: injects the motions that act at this sigma, and in a context window only its frames."""
     options = transformer_options or {}
-    run: SamplingRun | None = options.get(MOTION_KEY)
-    if run is None:
-        raise RuntimeError(
-            "Tora Apply: the model was run without ComfyUI's sampling preparation, so no motion is ready"
-        )
     model = executor.class_obj
     transformer = base.transformer_of(model)
+    run: SamplingRun | None = options.get(MOTION_KEY)
+    if run is None or id(transformer) not in run.injectors:
+        raise RuntimeError(
+            "Tora Apply: no motion was prepared for this model: it was run without ComfyUI's sampling preparation, or "
+            "as the second of two models in one guider; give both sides of the guider the same base model"
+        )
     progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))
-    window = options.get("context_window")
-    frames = None if window is None else window.index_list
-    with run.injectors[id(transformer)].attached(_blocks(transformer), progress, frames):
+    frames = _frames_of(options.get("context_window"), transformer.patch_size_t or 1)
+    with run.injectors[id(transformer)].attached(transformer.blocks, progress, frames):
         return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
 
 
@@ -160,5 +177,16 @@ def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
     )
 
 
-def _blocks(transformer: Any) -> nn.ModuleList:
-    return transformer.blocks
+def _frames_of(window: Any, patch_size_t: int) -> list[int] | None:
+    """The frames of tokens that a context window holds, as the host itself slices; None where all are there."""
+    if window is None or window.dim != TIME_DIM:
+        return None
+    indices = window.get_tensor(torch.arange(window.total_frames), dim=0).tolist()
+    return [index // patch_size_t for index in indices[::patch_size_t]]
+
+
+_WRAPPERS = {
+    WrappersMP.OUTER_SAMPLE: _outer_sample,
+    WrappersMP.PREPARE_SAMPLING: _prepare_sampling,
+    WrappersMP.APPLY_MODEL: _apply_model,
+}

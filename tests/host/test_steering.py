@@ -9,36 +9,8 @@ import golden_data
 import pytest
 import torch
 from golden_data import relative_error
-from sampling import is_clean, sample
-
-
-class Tiny:
-    """A tiny checkpoint in the host: its MODEL, its adapter, and the golden inputs."""
-
-    def __init__(self, pack, file) -> None:
-        self.pack = pack
-        self.path, self.golden = golden_data.load_sampling(file)
-        self.model = pack.memory.load_cogvideox(str(self.path), "fp32")
-        self.tora = pack.memory.load_tora_model(str(self.path), self.path.name)
-        self.noise = self.golden["noise"].transpose(1, 2)
-        self.motion = self.motion_of(self.golden["flow_latent"].transpose(1, 2))
-
-    def motion_of(self, latent, tora=None):
-        _, _, frames, height, width = latent.shape
-        size = self.pack.part("tora_core.paths.trajectories").Size(8 * width, 8 * height)
-        return self.pack.sockets.ToraMotion(latent, tora or self.tora, 4 * (frames - 1) + 1, size)
-
-    def apply(self, model=None, motion=None, strength=1.0, start=0.0, end=1.0):
-        return self.pack.steering.apply_motion(model or self.model, motion or self.motion, strength, start, end)
-
-    def sample(self, model, noise=None, **options):
-        return sample(
-            model, self.noise if noise is None else noise, self.golden["positive"], self.golden["negative"], **options
-        )
-
-    @property
-    def transformer(self):
-        return self.model.model.diffusion_model
+from sampling import is_clean
+from tiny import Tiny
 
 
 @pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
@@ -116,19 +88,11 @@ def test_a_second_run_leaves_no_hook_and_no_tensor_behind(tiny):
 
 
 def test_a_lora_before_or_after_gives_the_same(tiny):
-    generator = torch.Generator().manual_seed(0)
-    weights = tiny.model.model_state_dict()
-    key = next(key for key in weights if key.endswith("blocks.0.q.weight"))
-    lora = {key: (0.1 * torch.randn(weights[key].shape, generator=generator),)}
-
-    def with_lora(model):
-        clone = model.clone()
-        assert clone.add_patches(lora) == [key]
-        return clone
-
-    before, after = tiny.sample(tiny.apply(with_lora(tiny.model))), tiny.sample(with_lora(tiny.apply()))
+    keys = tiny.model.model_state_dict().keys()
+    before, after = tiny.sample(tiny.apply(tiny.with_lora(tiny.model))), tiny.sample(tiny.with_lora(tiny.apply()))
     assert torch.equal(before, after)
     assert relative_error(before, tiny.sample(tiny.apply())) > 1e-4
+    assert tiny.apply().model_state_dict().keys() == keys
 
 
 def test_an_interrupt_leaves_a_clean_state_and_the_next_run_works(tiny):

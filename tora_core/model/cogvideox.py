@@ -214,20 +214,29 @@ def learned_positions(table: Tensor, text_tokens: int, frames: int, height: int,
     Raises:
         ValueError: more latent frames or text tokens than the table holds.
     """
-    table_height, table_width = CANVAS_LATENT
-    available = (table.shape[1] - TEXT_TOKENS) // (table_height * table_width)
-    if frames > available or text_tokens > TEXT_TOKENS:
+    check_table_frames(table, frames)
+    if text_tokens > TEXT_TOKENS:
         raise ValueError(
-            f"the learned position table holds {available} latent frames ({4 * (available - 1) + 1} frames) and "
-            f"{TEXT_TOKENS} text tokens, got {frames} latent frames ({4 * (frames - 1) + 1} frames) and {text_tokens} "
-            "text tokens: use a shorter video, context windows, or turn the learned positions off"
+            f"expected at most {TEXT_TOKENS} text tokens, got {text_tokens}: use CLIPLoader type cogvideox"
         )
     text = table[:, :text_tokens]
-    image = table[0, TEXT_TOKENS:].view(available, table_height, table_width, -1)[:frames]  # [T', 30, 45, C]
+    image = table[0, TEXT_TOKENS:].unflatten(0, (-1, *CANVAS_LATENT))[:frames]  # [T', 30, 45, C]
     if (height, width) != CANVAS_LATENT:
         rows, columns = canvas_positions(height, width)
         image = _interpolate(_interpolate(image, rows, 1), columns, 2)
     return torch.cat([text, image.reshape(1, frames * height * width, -1)], dim=1)
+
+
+def check_table_frames(table: Tensor, frames: int) -> None:
+    """Refuses more latent frames than the learned position table ``[1, 226 + T'*30*45, C]`` holds, with the limit."""
+    rows, columns = CANVAS_LATENT
+    available = (table.shape[1] - TEXT_TOKENS) // (rows * columns)
+    if frames > available:
+        raise ValueError(
+            f"the learned position table holds {available} latent frames ({4 * (available - 1) + 1} frames), got "
+            f"{frames} latent frames ({4 * (frames - 1) + 1} frames): use a shorter video, context windows of at most "
+            f"{available} latent frames, or turn learned_positions off"
+        )
 
 
 def _interpolate(values: Tensor, positions: Tensor, axis: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ HEADS = 2
 TEXT_CHANNELS = 32
 
 
-def tiny_pipeline(seed: int = 0) -> ToraPipeline:
+def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
     """diffusers' own transformer and VAE and our adapter, small enough for any laptop."""
     from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
 
@@ -24,6 +25,7 @@ def tiny_pipeline(seed: int = 0) -> ToraPipeline:
         torch.manual_seed(seed)
         transformer: Any = CogVideoXTransformer3DModel(
             num_attention_heads=HEADS,
+            in_channels=32 if image_to_video else 16,
             attention_head_dim=HEAD_DIM,
             num_layers=LAYERS,
             time_embed_dim=64,
@@ -44,6 +46,15 @@ def tiny_pipeline(seed: int = 0) -> ToraPipeline:
                 temporal: Any = fuser.get_submodule(f"flow_{name}_temporal")
                 nn.init.normal_(temporal.weight)
     return ToraPipeline(transformer.eval(), adapter.eval(), vae.eval())
+
+
+def save_checkpoint(pipeline: ToraPipeline, file: Path) -> None:
+    """Writes base and adapter as one transformer in the diffusers layout, which every loader of the pack reads."""
+    from safetensors.torch import save_file
+
+    tensors = {**pipeline.transformer.state_dict(), **pipeline.adapter.state_dict()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, file)
 
 
 def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:

@@ -1,0 +1,44 @@
+"""A guider whose scale follows a schedule; the host samples with it as with its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.samplers
+import torch
+from torch import Tensor
+
+from ...tora_core.model.guidance import Schedule, guidance_schedule
+
+
+class DynamicCFGGuider(comfy.samplers.CFGGuider):
+    """Classifier-free guidance with a scale of its own at each step."""
+
+    def set_schedule(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+
+    def predict_noise(self, x: Tensor, timestep: Tensor, model_options: dict[str, Any] | None = None, seed: Any = None):
+        options = model_options or {}
+        sigmas = options["transformer_options"]["sample_sigmas"]
+        # A sampler may ask between two sigmas; the scale is then that of the step it is in.
+        step = int(torch.count_nonzero(sigmas[1:-1].to(timestep) >= timestep[0] * (1 - 1e-6)))
+        at = float(self.inner_model.model_sampling.timestep(timestep[:1]))
+        scale = guidance_schedule(self.schedule, self.cfg, len(sigmas) - 1)(step, at)
+        return comfy.samplers.sampling_function(
+            self.inner_model,
+            x,
+            timestep,
+            self.conds.get("negative"),
+            self.conds.get("positive"),
+            scale,
+            model_options=options,
+            seed=seed,
+        )
+
+
+def dynamic_cfg_guider(model: Any, positive: Any, negative: Any, scale: float, schedule: Schedule) -> DynamicCFGGuider:
+    guider = DynamicCFGGuider(model)
+    guider.set_conds(positive, negative)
+    guider.set_cfg(scale)
+    guider.set_schedule(schedule)
+    return guider

@@ -1,0 +1,169 @@
+"""A steered MODEL works with the host's own features."""
+
+from __future__ import annotations
+
+import gc
+
+import golden_data
+import pytest
+import torch
+from golden_data import relative_error
+from sampling import is_clean
+from tiny import Tiny
+
+
+@pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
+def tiny(pack, request):
+    return Tiny(pack, request.param)
+
+
+def test_fp8_weights(pack, tiny):
+    fp8 = Tiny(
+        pack,
+        next(file for file in golden_data.SAMPLING if golden_data.load_sampling(file)[0] == tiny.path),
+        "fp8_e4m3fn",
+    )
+    steered, base = fp8.sample(fp8.apply()), fp8.sample(fp8.model)
+    assert fp8.transformer.blocks[0].q.weight.dtype == torch.float8_e4m3fn
+    assert torch.equal(fp8.sample(fp8.apply(strength=0.0)), base)
+    change, expected = steered - base, tiny.sample(tiny.apply()) - tiny.sample(tiny.model)
+    assert relative_error(change, expected) < 0.3  # what steering changes survives the coarse weights
+
+
+@pytest.mark.parametrize("order", ["compiled, then applied", "applied, then compiled"])
+def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order):
+    import torch._dynamo
+    from comfy_api.torch_helpers import set_torch_compile_wrapper
+    from comfy_extras.nodes_torch_compile import skip_torch_compile_dict
+    from torch._dynamo.testing import CompileCounter
+
+    torch._dynamo.reset()
+    counter = CompileCounter()
+
+    def compiled(model):
+        clone = model.clone()
+        options = {"guard_filter_fn": skip_torch_compile_dict}  # as the host's TorchCompileModel node
+        set_torch_compile_wrapper(clone, backend=counter, options=options)
+        return clone
+
+    def steered(**window):
+        return (
+            tiny.apply(compiled(tiny.model), **window)
+            if order.startswith("compiled")
+            else compiled(tiny.apply(**window))
+        )
+
+    counts = []
+
+    def count(*_):
+        counts.append(counter.frame_count)
+
+    assert relative_error(tiny.sample(steered(), callback=count), tiny.sample(tiny.apply())) < 1e-5
+    assert counts[0] > 0 and len(set(counts)) == 1, counts
+    model = steered(end=0.5)
+    counts.clear()
+    assert relative_error(tiny.sample(model, callback=count), tiny.sample(tiny.apply(end=0.5))) < 1e-5
+    assert len(set(counts)) <= 2, counts  # once with motion, once without
+    assert is_clean(tiny.transformer)
+
+
+def with_windows(model, length, **options):
+    from comfy_extras.nodes_context_windows import ContextWindowsManualNode
+
+    settings = {
+        "context_schedule": "standard_static",
+        "context_stride": 1,
+        "closed_loop": False,
+        "fuse_method": "pyramid",
+    }
+    settings |= {"freenoise": False, "context_overlap": 0, "dim": 2, **options}
+    return ContextWindowsManualNode.execute(model, context_length=length, **settings).result[0]
+
+
+@pytest.mark.parametrize("order", ["windows, then applied", "applied, then windows"])
+def test_a_context_window_as_long_as_the_clip_equals_the_full_run(tiny, order):
+    frames = tiny.noise.shape[2]
+
+    def steered(length):
+        if order.startswith("windows"):
+            return tiny.apply(with_windows(tiny.model, length))
+        return with_windows(tiny.apply(), length)
+
+    expected = tiny.sample(tiny.apply())
+    assert torch.equal(tiny.sample(steered(frames)), expected)
+    windowed = tiny.sample(steered(2))
+    assert windowed.isfinite().all() and relative_error(windowed, expected) > 1e-3
+
+
+def test_a_context_window_gets_the_motion_of_its_own_frames(tiny):
+    """One step over windows of one frame: each equals a run on that frame and its motion alone."""
+    steered = with_windows(tiny.apply(), 1, causal_window_fix=False)
+    windowed = tiny.sample(steered, steps=1, cfg=1.0)
+    adapter = tiny.tora.patcher.model
+    with torch.no_grad():
+        modulations = adapter.modulations(tiny.motion.latent)
+    for frame in range(tiny.noise.shape[2]):
+        alone = [modulation.frames([frame]) for modulation in modulations]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(adapter, "modulations", lambda *_, alone=alone: alone)
+            motion = tiny.motion_of(tiny.motion.latent[:, :, frame : frame + 1])
+            single = tiny.sample(tiny.apply(motion=motion), noise=tiny.noise[:, :, frame : frame + 1], steps=1, cfg=1.0)
+        assert relative_error(windowed[:, :, frame : frame + 1], single) < 1e-4
+
+
+def test_the_frame_before_a_window_brings_its_motion_along(tiny):
+    from comfy.context_windows import IndexListContextWindow
+
+    window = IndexListContextWindow([4, 5, 6], dim=2, total_frames=9)
+    assert tiny.pack.steering._frames_of(window, 1) == [4, 5, 6]
+    window.causal_anchor_index = 3
+    assert tiny.pack.steering._frames_of(window, 1) == [3, 4, 5, 6]
+    assert tiny.pack.steering._frames_of(window, 2) == [1, 2]
+    assert tiny.pack.steering._frames_of(IndexListContextWindow([0], dim=0, total_frames=2), 1) is None
+
+
+def test_easycache(tiny):
+    from comfy_extras.nodes_easycache import EasyCacheNode
+
+    def cached(threshold):
+        return EasyCacheNode.execute(tiny.apply(), threshold, 0.0, 1.0, False).result[0]
+
+    expected, calls = tiny.sample(tiny.apply()), []
+    hook = tiny.transformer.blocks[0].register_forward_hook(lambda *_: calls.append(1))
+    try:
+        assert torch.equal(tiny.sample(cached(0.0)), expected)
+        every = len(calls)
+        skipping = tiny.sample(cached(1e3))
+    finally:
+        hook.remove()
+    assert skipping.isfinite().all() and len(calls) - every < every
+    assert is_clean(tiny.transformer)
+
+
+def test_previews(tiny):
+    import latent_preview
+    from comfy.cli_args import LatentPreviewMethod
+
+    previewer = latent_preview.get_previewer(torch.device("cpu"), tiny.apply().get_model_object("latent_format"))
+    assert previewer is None or LatentPreviewMethod  # CogVideoX has no preview colours in this host: see the note
+    seen = []
+    tiny.sample(tiny.apply(), callback=lambda step, x0, x, total: seen.append(x0.isfinite().all()))
+    assert len(seen) == 8 and all(seen)
+
+
+def test_unloading_all_models_and_running_again(tiny):
+    import comfy.model_management as host
+
+    steered = tiny.apply()
+    expected = tiny.sample(steered)
+    host.unload_all_models()
+    host.soft_empty_cache()
+    gc.collect()
+    assert torch.equal(tiny.sample(steered), expected)
+
+
+def test_two_motions_in_one_graph_stay_apart(tiny):
+    one, other = tiny.apply(), tiny.apply(motion=tiny.other_motion())
+    first, second = tiny.sample(one), tiny.sample(other)
+    assert relative_error(second, first) > 1e-3
+    assert torch.equal(tiny.sample(one), first) and torch.equal(tiny.sample(other), second)
