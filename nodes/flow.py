@@ -20,7 +20,9 @@ class ToraFlowMap(io.ComfyNode):
             description="Spreads each point's displacement and colours it: the video that Tora reads as motion.",
             search_aliases=["optical flow", "flow to image", "motion map", "trajectory"],
             inputs=[
-                io.Tracks.Input("tracks"),
+                io.Tracks.Input(
+                    "tracks", tooltip="From this pack, from core (Generate Video Tracks) or from another one."
+                ),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),

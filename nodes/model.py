@@ -93,7 +93,7 @@ class ToraApply(io.ComfyNode):
             search_aliases=["trajectory control", "motion control", "apply motion", "drag"],
             inputs=[
                 io.Model.Input("model", tooltip="A CogVideoX MODEL of the size the adapter was trained on."),
-                ToraMotionSocket.Input("motion"),
+                ToraMotionSocket.Input("motion", tooltip="From Tora Encode Motion; the frames and size of the latent."),
                 io.Float.Input(
                     "strength", default=1.0, min=-10.0, max=10.0, step=0.01, tooltip="0 is the model without motion."
                 ),

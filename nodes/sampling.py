@@ -24,8 +24,8 @@ class ToraImageToVideo(io.ComfyNode):
             description="Gives CogVideoX-5B-I2V its first frame, and its last one where wanted, and an empty latent.",
             search_aliases=["i2v", "start image", "first frame", "last frame", "end image", "cogvideo image to video"],
             inputs=[
-                io.Conditioning.Input("positive"),
-                io.Conditioning.Input("negative"),
+                io.Conditioning.Input("positive", tooltip="The prompt."),
+                io.Conditioning.Input("negative", tooltip="The negative prompt; an empty one is usual."),
                 io.Vae.Input("vae", tooltip="The CogVideoX VAE."),
                 io.Image.Input("start_image", tooltip="The picture that starts to move."),
                 io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
@@ -97,9 +97,9 @@ class ToraDynamicCFGGuider(io.ComfyNode):
             description="Guidance whose scale changes over the steps, for SamplerCustomAdvanced.",
             search_aliases=["cfg schedule", "dynamic guidance", "guider"],
             inputs=[
-                io.Model.Input("model"),
-                io.Conditioning.Input("positive"),
-                io.Conditioning.Input("negative"),
+                io.Model.Input("model", tooltip="The steered MODEL."),
+                io.Conditioning.Input("positive", tooltip="The prompt."),
+                io.Conditioning.Input("negative", tooltip="The negative prompt."),
                 io.Float.Input(
                     "cfg",
                     default=6.0,

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
+import golden_data
 import pytest
+import torch
 from comfyui import COMFYUI, PACK
+from graphs import VAE_FILE
+from safetensors.torch import save_file
+from server import Server
 
 PACK_NAME = "custom_nodes_comfyui_tora"
 
@@ -60,3 +68,35 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
         files=part("nodes.host.files"),
         sockets=part("nodes.sockets"),
     )
+
+
+@pytest.fixture(scope="session")
+def server(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server with every golden sampling case in its folders."""
+    server = Server(comfyui, tmp_path_factory.mktemp("comfyui"))
+    try:
+        for file in golden_data.SAMPLING:
+            checkpoint, _ = golden_data.load_sampling(file)
+            shutil.copy(file, server.folder / "input")
+            shutil.copytree(checkpoint, server.folder / "models" / "tora" / checkpoint.name)
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def vae(server: Server) -> Any:
+    """diffusers' VAE of CogVideoX's real shape with random weights, which the server loads as its own."""
+    from diffusers import AutoencoderKLCogVideoX
+
+    blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        vae = AutoencoderKLCogVideoX(
+            **blocks, block_out_channels=(128, 256, 256, 512), layers_per_block=3, latent_channels=16
+        )
+    save_file(
+        {key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE
+    )
+    return vae.eval()

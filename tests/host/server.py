@@ -122,16 +122,3 @@ class Server:
             connection.close()
 
         return wait
-
-
-class Graph:
-    """A workflow in the API format, written as calls: ``node = graph.add("KSampler", model=model[0], ...)``."""
-
-    def __init__(self) -> None:
-        self.workflow: dict[str, Any] = {}
-
-    def add(self, class_type: str, **inputs: Any) -> list[list[Any]]:
-        """Adds a node and returns its first outputs as links."""
-        number = str(len(self.workflow) + 1)
-        self.workflow[number] = {"class_type": class_type, "inputs": inputs}
-        return [[number, output] for output in range(4)]

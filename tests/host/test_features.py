@@ -140,15 +140,23 @@ def test_easycache(tiny):
     assert is_clean(tiny.transformer)
 
 
-def test_previews(tiny):
+def test_previews(tiny, monkeypatch):
+    """The KSampler's own callback; this host has no preview colours for CogVideoX, so ours stand in."""
+    import comfy.latent_formats
     import latent_preview
     from comfy.cli_args import LatentPreviewMethod
 
-    previewer = latent_preview.get_previewer(torch.device("cpu"), tiny.apply().get_model_object("latent_format"))
-    assert previewer is None or LatentPreviewMethod  # CogVideoX has no preview colours in this host: see the note
-    seen = []
-    tiny.sample(tiny.apply(), callback=lambda step, x0, x, total: seen.append(x0.isfinite().all()))
-    assert len(seen) == 8 and all(seen)
+    monkeypatch.setattr(latent_preview.args, "preview_method", LatentPreviewMethod.Latent2RGB)
+    monkeypatch.setattr(comfy.latent_formats.CogVideoX, "latent_rgb_factors", [[0.1, 0.2, 0.3]] * 16)
+    pictures = []
+    monkeypatch.setattr(
+        "comfy.utils.ProgressBar.update_absolute", lambda self, step, total, picture=None: pictures.append(picture)
+    )
+    steered, out = tiny.apply(), {}
+    previewed = tiny.sample(steered, callback=latent_preview.prepare_callback(steered, 8, out))
+    assert torch.equal(previewed, tiny.sample(steered)) and out["x0"].isfinite().all()
+    shown = [picture for picture in pictures if picture is not None]
+    assert len(shown) == 8 and shown[0][1].size == (tiny.noise.shape[4], tiny.noise.shape[3])
 
 
 def test_unloading_all_models_and_running_again(tiny):

@@ -2,120 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
-from types import SimpleNamespace
+import urllib.request
 
 import golden_data
 import pytest
 import torch
+from comfyui import PACK
 from golden_data import relative_error
-from safetensors.torch import load_file, save_file
-from server import Graph, Server, WorkflowError
+from graphs import VAE_FILE, Graph, SamplingGraph, sampling_case, saved
+from safetensors.torch import save_file
+from server import WorkflowError
 
 pytestmark = pytest.mark.server
 PATH = "[[40, 128], [128, 60], [216, 128]]"
-VAE_FILE = "vae.safetensors"
-
-
-@pytest.fixture(scope="module")
-def server(comfyui, tmp_path_factory):
-    server = Server(comfyui, tmp_path_factory.mktemp("comfyui"))
-    try:
-        for file in golden_data.SAMPLING:
-            checkpoint, _ = golden_data.load_sampling(file)
-            shutil.copy(file, server.folder / "input")
-            shutil.copytree(checkpoint, server.folder / "models" / "tora" / checkpoint.name)
-        server.wait_until_ready()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture(scope="module")
-def vae(server):
-    """diffusers' VAE of CogVideoX's real shape with random weights, which the server loads as its own."""
-    from diffusers import AutoencoderKLCogVideoX
-
-    blocks = ("DownBlock3D", "UpBlock3D")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        vae = AutoencoderKLCogVideoX(
-            down_block_types=(f"CogVideoX{blocks[0]}",) * 4,
-            up_block_types=(f"CogVideoX{blocks[1]}",) * 4,
-            block_out_channels=(128, 256, 256, 512),
-            layers_per_block=3,
-            latent_channels=16,
-        )
-    save_file(
-        {key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE
-    )
-    return vae.eval()
 
 
 @pytest.fixture(params=golden_data.SAMPLING, ids=golden_data.name_of)
 def case(request):
-    checkpoint, golden = golden_data.load_sampling(request.param)
-    return SimpleNamespace(file=request.param.name, folder=checkpoint.name, golden=golden)
-
-
-class SamplingGraph(Graph):
-    """Loads a tiny checkpoint; golden contexts and noise, stock KSampler, latents saved."""
-
-    def __init__(self, case) -> None:
-        super().__init__()
-        self.case = case
-        self.model = self.add(
-            "ToraLoadCogVideoX", name=f"{case.folder}/diffusion_pytorch_model.safetensors", weight_dtype="fp32"
-        )[0]
-        self.tora_model = self.add("ToraLoadModel", name=f"{case.folder}/fuser.safetensors")[0]
-
-    def golden_motion(self):
-        return self.add("ProbeMotion", tora_model=self.tora_model, file=self.case.file, name="flow_latent")[0]
-
-    def apply(self, motion, strength=1.0, **inputs):
-        inputs = {"start_percent": 0.0, "end_percent": 1.0, **inputs}
-        return self.add("ToraApply", model=self.model, motion=motion, strength=strength, **inputs)[0]
-
-    def sample(self, model, file, cfg=6.0, latent=None, noise="noise"):
-        golden = {"file": self.case.file}
-        positive = self.add("ProbeConditioning", **golden, name="positive")[0]
-        negative = self.add("ProbeConditioning", **golden, name="negative")[0]
-        model = self.add("ProbeNoise", model=model, **golden, name=noise)[0] if noise else model
-        sampled = self.add(
-            "KSampler",
-            model=model,
-            positive=positive,
-            negative=negative,
-            latent_image=latent or self.add("ProbeLatent", **golden, name="noise")[0],
-            seed=0,
-            steps=8,
-            cfg=cfg,
-            sampler_name="ddim",
-            scheduler="simple",
-            denoise=1.0,
-        )[0]
-        self.add("ProbeSave", file=file, model=model, latent=sampled)
-
-
-def saved(server, file):
-    return load_file(server.folder / "output" / file)
+    return sampling_case(request.param)
 
 
 def test_every_node_is_there_with_its_help(server):
     known = server.get("/object_info")
-    for name in (
-        "ToraLoadModel",
-        "ToraLoadCogVideoX",
-        "ToraTrajectoryFromText",
-        "ToraFlowMap",
-        "ToraEncodeMotion",
-        "ToraApply",
-    ):
+    pages = {page.stem for page in (PACK / "web" / "docs").glob("*.md")}
+    assert pages and pages <= known.keys()
+    for name in pages:
         assert known[name]["description"], name
+        with urllib.request.urlopen(f"http://{server.address}/extensions/ComfyUI-Tora/docs/{name}.md") as page:
+            assert page.read().decode().startswith("# Tora")
 
 
 def test_a_workflow_reproduces_the_reference_with_the_stock_sampler(server, case):
-    graph = SamplingGraph(case)
+    graph = SamplingGraph(case.folder, case.file)
     steered = graph.apply(graph.golden_motion())
     runs = {"cfg6": (steered, 6.0), "cfg6_no_motion": (graph.model, 6.0), "cfg1": (steered, 1.0)}
     for name, (model, cfg) in runs.items():
@@ -127,7 +45,7 @@ def test_a_workflow_reproduces_the_reference_with_the_stock_sampler(server, case
 
 
 def test_strength_zero_equals_the_base_in_a_graph(server, case):
-    graph = SamplingGraph(case)
+    graph = SamplingGraph(case.folder, case.file)
     graph.sample(graph.model, "base.safetensors")
     graph.sample(graph.apply(graph.golden_motion(), strength=0.0), "zero.safetensors")
     graph.sample(graph.apply(graph.golden_motion(), start_percent=0.5, end_percent=0.5), "never.safetensors")
@@ -144,7 +62,7 @@ def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, cas
     from tora_core.pipeline import ToraPipeline
 
     frames, width, height = 5, 96, 64
-    graph = SamplingGraph(case)
+    graph = SamplingGraph(case.folder, "drawn.safetensors")
     tracks = graph.add(
         "ToraTrajectoryFromText",
         coordinates=PATH,
@@ -166,7 +84,6 @@ def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, cas
     noise = torch.randn(1, 2, 16, height // 8, width // 8, generator=generator)
     context = {name: case.golden[name] for name in ("positive", "negative")}
     save_file({"noise": noise, **context}, server.folder / "input" / "drawn.safetensors")
-    graph.case = SimpleNamespace(**{**vars(case), "file": "drawn.safetensors"})
     graph.sample(graph.apply(motion), "drawn.safetensors", latent=latent)
     graph.add("ProbeSave", file="parts.safetensors", tracks=tracks, image=flow_video, motion=motion)
     server.run(graph.workflow)
@@ -209,9 +126,43 @@ def test_core_tracks_connect(server):
     assert image.shape == (9, 64, 96, 3) and image.min() < 0.9
 
 
+def test_unloading_all_models_and_running_again_gives_the_same(server, case):
+    def run(file, seed):
+        graph = SamplingGraph(case.folder, case.file)
+        graph.sample(graph.apply(graph.golden_motion()), file, cfg=5.5)
+        next(node for node in graph.workflow.values() if node["class_type"] == "KSampler")["inputs"]["seed"] = seed
+        server.run(graph.workflow)
+        return saved(server, file)["latent"]
+
+    before = run("loaded.safetensors", 1)
+    server.post("/free", {"unload_models": True, "free_memory": True})
+    assert torch.equal(run("reloaded.safetensors", 2), before)  # the seed only keeps the host from its cache
+
+
+def test_the_dynamic_guider_reproduces_the_reference_with_sampler_custom_advanced(server, case):
+    graph = SamplingGraph(case.folder, case.file)
+    model = graph.from_noise(graph.apply(graph.golden_motion()))
+    positive, negative = graph.prompts()
+    guider = graph.add(
+        "ToraDynamicCFGGuider", model=model, positive=positive, negative=negative, cfg=6.0, schedule="reference"
+    )[0]
+    sampled = graph.add(
+        "SamplerCustomAdvanced",
+        noise=graph.add("RandomNoise", noise_seed=0)[0],
+        guider=guider,
+        sampler=graph.add("KSamplerSelect", sampler_name="ddim")[0],
+        sigmas=graph.add("BasicScheduler", model=model, scheduler="simple", steps=8, denoise=1.0)[0],
+        latent_image=graph.empty_latent(),
+    )[0]
+    graph.add("ProbeSave", file="dynamic.safetensors", model=model, latent=sampled)
+    server.run(graph.workflow)
+    latent = saved(server, "dynamic.safetensors")["latent"].transpose(1, 2)
+    assert relative_error(latent, case.golden["latents.dynamic6"]) < 1e-3
+
+
 def test_an_interrupt_in_the_middle_leaves_a_server_that_runs_on(server, case):
     def workflow(file):
-        graph = SamplingGraph(case)
+        graph = SamplingGraph(case.folder, case.file)
         graph.sample(graph.apply(graph.golden_motion(), strength=0.5), file, cfg=5.0)
         return graph.workflow
 
@@ -227,9 +178,9 @@ def test_an_interrupt_in_the_middle_leaves_a_server_that_runs_on(server, case):
 
 
 def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, case):
-    graph = SamplingGraph(case)
+    graph = SamplingGraph(case.folder, case.file)
     latent = graph.add("EmptyHunyuanLatentVideo", width=128, height=128, length=17, batch_size=1)[0]
-    graph.sample(graph.apply(graph.golden_motion()), "never.safetensors", latent=latent, noise=None)
+    graph.sample(graph.apply(graph.golden_motion()), "never.safetensors", latent=latent)
     with pytest.raises(WorkflowError, match="the latent is 17 frames of 128x128"):
         server.run(graph.workflow)
 

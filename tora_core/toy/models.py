@@ -13,7 +13,7 @@ from ..motion.adapter import ToraAdapter, ToraSpec
 from ..pipeline import ToraPipeline
 
 LAYERS = 2
-HEADS = 2
+HEADS = 3
 TEXT_CHANNELS = 32
 
 

@@ -84,6 +84,29 @@ class ProbeMotion(io.ComfyNode):
         return io.NodeOutput(pack("nodes.sockets").ToraMotion(latent, tora_model, 4 * (frames - 1) + 1, size))
 
 
+class ProbeConcat(io.ComfyNode):
+    """Golden channels [B, T, C, H, W] in the place of a conditioning's image latent."""
+
+    @classmethod
+    def define_schema(cls):
+        inputs = [
+            io.Conditioning.Input("conditioning"),
+            io.Model.Input("model"),
+            io.String.Input("file"),
+            io.String.Input("name"),
+        ]
+        return io.Schema(node_id="ProbeConcat", inputs=inputs, outputs=[io.Conditioning.Output()])
+
+    @classmethod
+    def execute(cls, conditioning, model, file, name):
+        scaled = golden(file, name).transpose(1, 2)
+        latent = scaled / model.get_model_object("latent_format").scale_factor
+        assert conditioning[0][1]["concat_latent_image"].shape == latent.shape
+        return io.NodeOutput(
+            [[context, {**entries, "concat_latent_image": latent}] for context, entries in conditioning]
+        )
+
+
 class ProbeVAE(io.ComfyNode):
     """The host's CogVideoX VAE with the weights of a file in the input folder."""
 
@@ -109,11 +132,12 @@ class ProbeSave(io.ComfyNode):
             io.Image.Input("image", optional=True),
             io.Tracks.Input("tracks", optional=True),
             io.Custom("TORA_MOTION").Input("motion", optional=True),
+            io.Conditioning.Input("conditioning", optional=True),
         ]
         return io.Schema(node_id="ProbeSave", inputs=inputs, outputs=[], is_output_node=True)
 
     @classmethod
-    def execute(cls, file, model=None, latent=None, image=None, tracks=None, motion=None):
+    def execute(cls, file, model=None, latent=None, image=None, tracks=None, motion=None, conditioning=None):
         found = {}
         if latent is not None:
             found["latent"] = latent["samples"] * model.get_model_object("latent_format").scale_factor
@@ -123,6 +147,8 @@ class ProbeSave(io.ComfyNode):
             found["tracks"] = tracks["track_path"]
         if motion is not None:
             found["motion"] = motion.latent
+        if conditioning is not None:
+            found["concat_latent_image"] = conditioning[0][1]["concat_latent_image"]
         save_file(
             {name: tensor.contiguous().cpu() for name, tensor in found.items()},
             Path(folder_paths.get_output_directory()) / file,
@@ -132,7 +158,7 @@ class ProbeSave(io.ComfyNode):
 
 class ProbeExtension(ComfyExtension):
     async def get_node_list(self):
-        return [ProbeConditioning, ProbeLatent, ProbeNoise, ProbeMotion, ProbeVAE, ProbeSave]
+        return [ProbeConditioning, ProbeLatent, ProbeNoise, ProbeMotion, ProbeConcat, ProbeVAE, ProbeSave]
 
 
 async def comfy_entrypoint():
