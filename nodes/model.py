@@ -7,14 +7,7 @@ from comfy_api.latest import io
 from .host import files, memory, steering
 from .sockets import ToraModelSocket, ToraMotionSocket
 
-LEARNED_POSITIONS = io.Boolean.Input(
-    "learned_positions",
-    default=True,
-    optional=True,
-    tooltip="Image-to-video only: add the model's learned positions, as the diffusers version does. The training "
-    "framework's code leaves them out; off also lifts their limit of 49 frames.",
-    advanced=True,
-)
+LEARNED_POSITIONS = {"as loaded": None, "on": True, "off": False}
 
 
 class ToraLoadModel(io.ComfyNode):
@@ -39,7 +32,7 @@ class ToraLoadModel(io.ComfyNode):
 
     @classmethod
     def execute(cls, name) -> io.NodeOutput:
-        return io.NodeOutput(memory.load_tora_model(str(files.resolve(name)), name))
+        return io.NodeOutput(memory.load_tora_model(str(files.resolve(name, files.ADAPTER_FOLDERS)), name))
 
 
 class ToraLoadCogVideoX(io.ComfyNode):
@@ -64,7 +57,14 @@ class ToraLoadCogVideoX(io.ComfyNode):
                     tooltip="What the weights are kept in; default leaves it to ComfyUI.",
                     advanced=True,
                 ),
-                LEARNED_POSITIONS,
+                io.Boolean.Input(
+                    "learned_positions",
+                    default=True,
+                    optional=True,
+                    tooltip="Image-to-video only: add the model's learned positions, as the diffusers version does. "
+                    "The training framework's code leaves them out; off also lifts their limit of 49 frames.",
+                    advanced=True,
+                ),
             ],
             outputs=[
                 io.Model.Output(),
@@ -76,7 +76,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
 
     @classmethod
     def execute(cls, name, weight_dtype, learned_positions=True) -> io.NodeOutput:
-        path = str(files.resolve(name))
+        path = str(files.resolve(name, files.BASE_FOLDERS))
         model = memory.load_cogvideox(path, weight_dtype, learned_positions)
         tora_model = memory.load_tora_model(path, name) if memory.holds_adapter(path) else None
         return io.NodeOutput(model, tora_model)
@@ -108,16 +108,25 @@ class ToraApply(io.ComfyNode):
                 io.Float.Input(
                     "end_percent", default=1.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering ends."
                 ),
-                LEARNED_POSITIONS,
+                io.Combo.Input(
+                    "learned_positions",
+                    options=list(LEARNED_POSITIONS),
+                    default="as loaded",
+                    optional=True,
+                    tooltip="Image-to-video only: the model's learned positions, as Tora Load CogVideoX set them (on, "
+                    "for a MODEL from another loader), on, or off.",
+                    advanced=True,
+                ),
             ],
             outputs=[io.Model.Output()],
         )
 
     @classmethod
-    def execute(cls, model, motion, strength, start_percent, end_percent, learned_positions=True) -> io.NodeOutput:
-        return io.NodeOutput(
-            steering.apply_motion(model, motion, strength, start_percent, end_percent, learned_positions)
-        )
+    def execute(
+        cls, model, motion, strength, start_percent, end_percent, learned_positions="as loaded"
+    ) -> io.NodeOutput:
+        use_table = LEARNED_POSITIONS[learned_positions]
+        return io.NodeOutput(steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table))
 
 
 NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraApply]

@@ -34,6 +34,10 @@ class ToraEncodeMotion(io.ComfyNode):
 
     @classmethod
     def execute(cls, flow_video, vae, tora_model, tiled) -> io.NodeOutput:
+        if tora_model is None:
+            raise ValueError(
+                "expected a Tora adapter, got none: the loaded file holds only a base; use Tora Load Model"
+            )
         frames, height, width = flow_video.shape[:3]
         latent = memory.encode_motion(vae, flow_video, tora_model.spec, tiled)
         return io.NodeOutput(ToraMotion(latent, tora_model, frames, Size(width, height)))

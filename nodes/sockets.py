@@ -55,9 +55,14 @@ def trajectories_from(tracks: dict[str, Any], width: int = 0, height: int = 0) -
     """
     if not isinstance(tracks, dict) or "track_path" not in tracks:
         raise ValueError(f"expected TRACKS with a track_path, got {type(tracks).__name__}: connect a tracks output")
-    points_px = tracks["track_path"].double().cpu()
-    visible = tracks.get("track_visibility")
+    points_px = tracks["track_path"].cpu().double()  # [T, N, 2]
+    visible = tracks.get("track_visibility")  # [T, N], or [T, 1] for all points alike
     visible = torch.ones(points_px.shape[:2]) if visible is None else visible.cpu()
+    if points_px.ndim != 3 or visible.ndim != 2 or visible.shape[1] not in (1, points_px.shape[1]):
+        raise ValueError(
+            f"expected TRACKS of points [T, N, 2] and visibility [T, N], got {tuple(points_px.shape)} and "
+            f"{tuple(visible.shape)}: the node that made them writes another kind of tracks"
+        )
     canvas = tracks.get("canvas")
     if canvas is not None and (width or height) and (width, height) != tuple(canvas):
         raise ValueError(

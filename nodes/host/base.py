@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ...tora_core.model.cogvideox import (
     PATCH_SIZE,
+    TEXT_TOKENS,
     BaseSpec,
     check_table_frames,
     learned_positions,
@@ -28,6 +29,8 @@ from ...tora_core.model.injection import replaced
 logger = logging.getLogger(__name__)
 
 BASE_KEY = "tora_base"
+TIME_DIM = 2
+"""Of a latent [B, C, T', H/8, W/8]."""
 _PROBE_GRID = (3, 4, 2)
 _PROBE_SIGMA = 3.0
 
@@ -75,7 +78,7 @@ def base_spec(patcher: ModelPatcher) -> BaseSpec:
     model = patcher.model
     if not isinstance(model, comfy.model_base.CogVideoX):
         raise ValueError(f"expected a CogVideoX MODEL, got {type(model).__name__}: load a CogVideoX-5B transformer")
-    transformer = model.diffusion_model
+    transformer: Any = transformer_of(model)
     return BaseSpec(
         layers=len(transformer.blocks),
         width=transformer.dim,
@@ -85,15 +88,20 @@ def base_spec(patcher: ModelPatcher) -> BaseSpec:
     )
 
 
-def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
+def make_right(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPatcher:
     """A clone that is the model Tora was trained on; the MODEL itself stays as it is.
 
     Args:
-        patcher: a CogVideoX MODEL; one that is right already comes back as a plain clone.
-        use_table: add the learned positions of an image-to-video model.
+        patcher: a CogVideoX MODEL; what is right about it already is left alone.
+        use_table: add the learned positions of an image-to-video model; None keeps what was chosen, or else adds them.
     """
     spec = base_spec(patcher)
     clone = patcher.clone()
+    if spec.in_channels not in (16, 32):
+        logger.warning(
+            "a CogVideoX of %d input channels is none that Tora knows: it is left as it is", spec.in_channels
+        )
+        return clone
     if spec.is_2b:
         logger.warning(
             "CogVideoX-2B has other positions and another VAE scale: it is left as it is and has no Tora adapter"
@@ -103,12 +111,16 @@ def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
         clone.add_object_patch("model_sampling", _model_sampling(clone))
     if clone.get_model_object("latent_format").scale_factor != comfy.latent_formats.CogVideoX1_5().scale_factor:
         clone.add_object_patch("latent_format", comfy.latent_formats.CogVideoX1_5())
-    transformer = clone.model.diffusion_model
+    transformer = transformer_of(clone.model)
+    earlier: PositionFix | None = clone.get_attachment(BASE_KEY)
+    if use_table is None:
+        use_table = earlier.use_table if earlier else True
     fix = PositionFix(
         rotary=spec.patch_size_t == 1 and not _places_tokens_on_the_canvas(transformer),
         learned=spec.learned_positions and not transformer.use_rotary_positional_embeddings,
         use_table=use_table,
     )
+    clone.set_attachments(BASE_KEY, fix)
     for kind, wrapper in (
         (WrappersMP.OUTER_SAMPLE, _checking(spec, fix)),
         (WrappersMP.APPLY_MODEL, _applying(fix)),
@@ -118,8 +130,8 @@ def make_right(patcher: ModelPatcher, use_table: bool = True) -> ModelPatcher:
     return clone
 
 
-def transformer_of(model: Any) -> nn.Module:
-    """The transformer inside a running model; the module itself where it stands there compiled."""
+def transformer_of(model: Any) -> Any:
+    """The transformer of a model; the module itself where it stands there compiled."""
     return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
 
 
@@ -128,7 +140,8 @@ def _checking(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
 
     def outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
         guider = executor.class_obj
-        has_image = any("concat_latent_image" in cond for conds in guider.conds.values() for cond in conds)
+        conditions = [cond for conds in guider.conds.values() for cond in conds]
+        has_image = any("concat_latent_image" in cond for cond in conditions)
         if has_image and spec.task == "t2v":
             raise ValueError(
                 f"the conditioning holds a start image, but the MODEL is text-to-video ({spec}): load "
@@ -137,12 +150,21 @@ def _checking(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
         if not has_image and spec.task == "i2v":
             logger.warning("the MODEL is image-to-video, but no start image came with the conditioning: it sees zeros")
         if fix.learned and fix.use_table:
-            handler = guider.model_options.get("context_handler")
-            frames = noise.shape[2] if handler is None else min(noise.shape[2], handler.context_length)
-            check_table_frames(guider.model_patcher.model.diffusion_model.patch_embed.pos_embedding, frames)
+            table = transformer_of(guider.model_patcher.model).patch_embed.pos_embedding
+            check_table_frames(table, _frames_at_once(noise.shape[2], guider.model_options.get("context_handler")))
+            tokens = max((cond["cross_attn"].shape[1] for cond in conditions if "cross_attn" in cond), default=0)
+            if tokens > TEXT_TOKENS:
+                logger.warning("the prompt is %d tokens long, the model was trained on %d", tokens, TEXT_TOKENS)
         return executor(noise, *args, **kwargs)
 
     return outer_sample
+
+
+def _frames_at_once(frames: int, handler: Any) -> int:
+    """The most latent frames that the model sees in one call: of a context window, with the frame put before it."""
+    if handler is None or handler.dim != TIME_DIM:
+        return frames
+    return min(frames, handler.context_length + bool(handler.causal_window_fix))
 
 
 def _applying(fix: PositionFix) -> Callable[..., Tensor]:

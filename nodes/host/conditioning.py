@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, latent_frames
 from ...tora_core.paths.trajectories import Size
+from .memory import check_vae
 
 LATENT_CHANNELS = 16
 RESIZE_MODES = ("stretch", "crop", "pad")
@@ -34,6 +35,7 @@ def image_condition(
     Returns:
         ``[1, 16, T', H/8, W/8]``, unscaled, as the host's conditioning expects it.
     """
+    check_vae(vae)
     condition = torch.zeros(
         1,
         LATENT_CHANNELS,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import folder_paths
 
 from ...tora_core.model.checkpoint import adapter_part
-from ...tora_core.model.tensor_files import SAFETENSORS, TORCH
+from ...tora_core.model.tensor_files import SAFETENSORS, SHARD, TORCH
 
 ADAPTER_FOLDERS = ("tora", "tora_cogvideo")
 BASE_FOLDERS = ("diffusion_models", "tora", "tora_cogvideo", "checkpoints")
 NO_FILE = "none"
 TEXT = (".txt", ".json")
-_LATER_SHARD = re.compile(r"-(?!0*1-of-)\d+-of-\d+$")
 
 
 def adapter_choices() -> list[str]:
@@ -27,14 +25,14 @@ def base_choices() -> list[str]:
     return [name for name in _choices(BASE_FOLDERS) if adapter_part(Path(name).stem) is None]
 
 
-def resolve(name: str) -> Path:
-    """The file behind a loader's choice.
+def resolve(name: str, folders: tuple[str, ...]) -> Path:
+    """The file behind a loader's choice, in the folders that the loader lists.
 
     Raises:
         ValueError: it is gone.
     """
-    for folder in dict.fromkeys(ADAPTER_FOLDERS + BASE_FOLDERS):
-        if folder in folder_paths.folder_names_and_paths and (found := folder_paths.get_full_path(folder, name)):
+    for folder in folders:
+        if found := folder_paths.get_full_path(folder, name):
             return Path(found)
     raise ValueError(f"expected {name} in models/tora, models/CogVideo or models/diffusion_models, but it is gone")
 
@@ -61,6 +59,7 @@ def _choices(folders: tuple[str, ...]) -> list[str]:
 
 
 def _is_entry(path: Path) -> bool:
-    if path.suffix not in SAFETENSORS + TORCH or _LATER_SHARD.search(path.stem):
+    shard = SHARD.match(path.stem)
+    if path.suffix not in SAFETENSORS + TORCH or (shard and int(shard["number"]) != 1):
         return False
     return adapter_part(path.stem) != "traj_extractor"

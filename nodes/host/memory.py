@@ -40,7 +40,7 @@ def holds_adapter(path: str) -> bool:
 
 
 def load_cogvideox(
-    path: str, weight_dtype: str = "default", use_table: bool = True
+    path: str, weight_dtype: str = "default", use_table: bool | None = None
 ) -> comfy.model_patcher.ModelPatcher:
     """A CogVideoX MODEL, already made right."""
     patcher = base.make_right(_base_patcher(path, weight_dtype), use_table)
@@ -54,16 +54,28 @@ def encode_motion(vae: comfy.sd.VAE, flow_video: Tensor, spec: ToraSpec, tiled: 
     Raises:
         ValueError: another kind of VAE, or a flow video whose frames or size do not fit.
     """
-    model = vae.first_stage_model
-    if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
-        raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
+    check_vae(vae)
     _, height, width, _ = flow_video.shape
     chunk_shape = (1, 3, 2 * motion_vae.CHUNK_FRAMES - 1, height, width)
     required = vae.memory_used_encode(chunk_shape, vae.vae_dtype)
     comfy.model_management.load_models_gpu([vae.patcher], memory_required=required, force_full_load=vae.disable_offload)
     return motion_vae.encode_motion(
-        model, flow_video[..., :3], spec.latent_scale, tiled, vae.device, vae.vae_dtype, Progress()
+        vae.first_stage_model,
+        flow_video[..., :3],
+        spec.latent_scale,
+        tiled,
+        vae.device,
+        vae.vae_dtype,
+        Progress(),
+        comfy.model_management.is_oom,
     )
+
+
+def check_vae(vae: comfy.sd.VAE) -> None:
+    """Refuses another model's VAE by name."""
+    model = vae.first_stage_model
+    if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
+        raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
 
 
 class Progress:

@@ -23,8 +23,6 @@ from .memory import Progress
 logger = logging.getLogger(__name__)
 
 MOTION_KEY = "tora_motion"
-TIME_DIM = 2
-"""Of a latent [B, C, T', H/8, W/8]."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def apply_motion(
     strength: float,
     start_percent: float,
     end_percent: float,
-    use_table: bool = True,
+    use_table: bool | None = None,
 ) -> ModelPatcher:
     """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
 
@@ -62,7 +60,7 @@ def apply_motion(
         strength: 0 is the MODEL without motion.
         start_percent: when in sampling the motion begins to act, 0..1.
         end_percent: when it ends, 0..1.
-        use_table: add the learned positions of an image-to-video model.
+        use_table: add the learned positions of an image-to-video model; None leaves it as the MODEL has it.
 
     Raises:
         ValueError: no CogVideoX, or not the one the adapter was trained on.
@@ -78,6 +76,10 @@ def apply_motion(
         )
     clone = base.make_right(patcher, use_table)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent))
+    if not applied.window.is_open and strength != 0:
+        logger.warning(
+            "start_percent %g is not before end_percent %g: the motion never acts", start_percent, end_percent
+        )
     motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
     clone.set_attachments(MOTION_KEY, motions)
     adapters = {each.motion.model.patcher.clone_base_uuid: each.motion.model.patcher for each in motions}
@@ -99,13 +101,17 @@ def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> An
 
 
 def _prepare_sampling(
-    executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, *, model_options: dict[str, Any], **kwargs: Any
+    executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, model_options: dict[str, Any], **kwargs: Any
 ) -> Any:
     """Evaluates the motions on each GPU that takes part, once the host has loaded what is needed."""
     prepared = executor(model, noise_shape, conds, model_options=model_options, **kwargs)
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
     copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
-    injectors = {id(copy.model.diffusion_model): MotionInjector(_steerings(copy, motions)) for copy in copies}
+    # Two conditions of this batch are the most that the host runs at once on one device.
+    shape = [2 * noise_shape[0], *noise_shape[1:]]
+    injectors = {
+        id(base.transformer_of(copy.model)): MotionInjector(_steerings(copy, motions, shape)) for copy in copies
+    }
     model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun(injectors)
     return prepared
 
@@ -136,29 +142,31 @@ def _apply_model(
         return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
 
 
-def _steerings(copy: ModelPatcher, motions: tuple[AppliedMotion, ...]) -> list[Steering]:
+def _steerings(copy: ModelPatcher, motions: tuple[AppliedMotion, ...], shape: list[int]) -> list[Steering]:
     """Runs extractor and fusers of each motion once, on the device of this copy of the model."""
     adapters = {each.clone_base_uuid: each.model for each in copy.get_additional_models_with_key(MOTION_KEY)}
     steerings = []
     for applied in motions:
-        if applied.strength == 0 or applied.window.start >= min(applied.window.end, 1.0):
+        if applied.strength == 0 or not applied.window.is_open:
             continue
         # In float32, whatever the weights are kept in: the host's operations cast them, and it happens once a run.
         latent = applied.motion.latent.to(copy.load_device, torch.float32)
         modulations: list[Modulation] = adapters[applied.motion.model.patcher.clone_base_uuid].modulations(
-            latent, copy.model.get_dtype_inference(), _where_it_fits(copy, applied.motion), Progress()
+            latent, copy.model.get_dtype_inference(), _where_it_fits(copy, applied.motion, shape), Progress()
         )
         steerings.append(Steering(modulations, applied.strength, applied.window))
     return steerings
 
 
-def _where_it_fits(copy: ModelPatcher, motion: ToraMotion) -> Any:
+def _where_it_fits(copy: ModelPatcher, motion: ToraMotion, shape: list[int]) -> torch.device:
     """The model's device, or host memory where gamma and beta of all blocks would not leave room to sample."""
     spec = motion.model.spec
-    tokens = motion.latent[0, 0].numel() // (spec.patch_size**2 * spec.patch_size_t)
+    _, _, frames, height, width = motion.latent.shape
+    tokens = -(-frames // spec.patch_size_t) * height * width // spec.patch_size**2
     required = 2 * spec.layers * tokens * spec.width * copy.model.get_dtype_inference().itemsize
-    free = comfy.model_management.get_free_memory(copy.load_device) - comfy.model_management.minimum_inference_memory()
-    return copy.load_device if required < free else copy.offload_device
+    sampling = copy.model.memory_required(shape) + comfy.model_management.minimum_inference_memory()
+    fits = required + sampling < copy.get_free_memory(copy.load_device)
+    return copy.load_device if fits else copy.offload_device
 
 
 def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
@@ -179,7 +187,7 @@ def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
 
 def _frames_of(window: Any, patch_size_t: int) -> list[int] | None:
     """The frames of tokens that a context window holds, as the host itself slices; None where all are there."""
-    if window is None or window.dim != TIME_DIM:
+    if window is None or window.dim != base.TIME_DIM:
         return None
     indices = window.get_tensor(torch.arange(window.total_frames), dim=0).tolist()
     return [index // patch_size_t for index in indices[::patch_size_t]]

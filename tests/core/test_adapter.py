@@ -76,6 +76,13 @@ def test_modulate_in_bfloat16_stays_close_to_float32():
     assert relative_error(half, modulate(hidden, [(modulation, 1.0)])) < 5e-3
 
 
+def test_modulations_that_wait_on_another_device_are_brought_along():
+    """gamma and beta on the CPU, tokens elsewhere; the meta device stands in for a GPU: it refuses to mix as well."""
+    modulation = Modulation(torch.zeros(3, 20, 64), torch.zeros(3, 20, 64))
+    hidden = torch.zeros(2, 60, 64, device="meta")
+    assert modulate(hidden, [(modulation, 1.0)]).device.type == "meta"
+
+
 def test_tokens_of_another_video_are_refused_with_both_numbers():
     modulation = Modulation(torch.zeros(3, 20, 64), torch.zeros(3, 20, 64))
     with pytest.raises(ValueError, match="expected 3 latent frames of 20 tokens.*got 50 image tokens"):

@@ -201,6 +201,16 @@ def test_a_cut_file_is_refused_with_its_size(tmp_path, size):
         open_checkpoint(tmp_path / "cut.pt")
 
 
+def test_a_changed_torch_file_is_refused_whatever_the_reader_makes_of_it(tmp_path):
+    torch.save({"a": torch.zeros(8)}, tmp_path / "legacy.pt", _use_new_zipfile_serialization=False)
+    whole_file = (tmp_path / "legacy.pt").read_bytes()
+    generator = torch.Generator().manual_seed(0)
+    for size in torch.randint(1, len(whole_file), (60,), generator=generator).tolist():
+        (tmp_path / "legacy.pt").write_bytes(whole_file[:size])
+        with pytest.raises(ValueError, match="legacy.pt"):
+            open_checkpoint(tmp_path / "legacy.pt")
+
+
 class Malicious:
     def __reduce__(self):
         return print, ("this code must never run",)
@@ -241,6 +251,52 @@ def test_an_incomplete_adapter_is_refused(tmp_path, whole):
     holed = {key: tensor for key, tensor in whole.items() if key != "fuser.1.flow_beta_spatial.weight"}
     with pytest.raises(ValueError, match=r"1 tensors are missing \(\['fuser.1.flow_beta_spatial.weight'\]\)"):
         load_adapter(open_checkpoint(write(tmp_path, holed)))
+
+
+def test_a_tensor_of_another_shape_is_named(tmp_path, whole):
+    key = "fuser.1.flow_beta_spatial.bias"
+    with pytest.raises(ValueError, match=f"expected {key} of shape"):
+        load_adapter(open_checkpoint(write(tmp_path, {**whole, key: torch.zeros(3)})))
+    with pytest.raises(ValueError, match="3x3 convolution"):
+        open_checkpoint(write(tmp_path, {**whole, "traj_extractor.conv_in.weight": torch.zeros(3)}))
+
+
+def test_a_base_with_a_hole_is_refused(tmp_path, whole):
+    key = "transformer_blocks.1.attn1.to_k.weight"
+    with pytest.raises(ValueError, match=f"1 tensors are missing .*{key}"):
+        open_checkpoint(write(tmp_path, {name: tensor for name, tensor in whole.items() if name != key}))
+
+
+def test_a_name_with_of_in_it_is_no_shard(tmp_path, whole):
+    for name in ("best-of-both.safetensors", "cog-best-of-2024.safetensors"):
+        assert open_checkpoint(write(tmp_path, whole, name)).base == open_checkpoint(TINY).base
+
+
+def test_both_published_adapters_stand_in_one_pair_of_folders(tmp_path):
+    """fuser/fuser.safetensors and fuser/fuser_I2V.safetensors, as published; file names tell them apart."""
+    for suffix, task in (("", "t2v"), ("_I2V", "i2v")):
+        for name in ("fuser", "traj_extractor"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            shutil.copy(TINY / f"{name}.safetensors", tmp_path / name / f"{name}{suffix}.safetensors")
+        checkpoint = open_checkpoint(tmp_path / "fuser" / f"fuser{suffix}.safetensors")
+        assert same(checkpoint.adapter_tensors(), open_checkpoint(TINY).adapter_tensors())
+        assert checkpoint.adapter.task == task
+    with pytest.raises(ValueError, match="holds several adapters.*choose one"):
+        open_checkpoint(tmp_path)
+
+
+def test_an_oddly_named_half_finds_its_partner_or_is_told_how_to(tmp_path):
+    shutil.copy(TINY / "fuser.safetensors", tmp_path / "Fuser.safetensors")
+    shutil.copy(TINY / "traj_extractor.safetensors", tmp_path / "traj_extractor.safetensors")
+    assert open_checkpoint(tmp_path / "Fuser.safetensors").adapter.layers == 2
+    shutil.copy(TINY / "fuser.safetensors", tmp_path / "mine.safetensors")
+    with pytest.raises(ValueError, match="beside it, named alike"):
+        open_checkpoint(tmp_path / "mine.safetensors")
+
+
+def test_a_unet_with_a_conv_in_is_not_called_half_an_adapter(tmp_path):
+    with pytest.raises(ValueError, match="got 1 other tensors"):
+        open_checkpoint(write(tmp_path, {"conv_in.weight": torch.zeros(4, 4, 3, 3)}))
 
 
 def test_a_plain_transformer_has_no_adapter_to_load(tmp_path, whole):

@@ -72,6 +72,12 @@ def test_at_other_sizes_the_table_is_read_where_the_rotary_embedding_puts_the_to
     torch.testing.assert_close(positions[0, :, 1], columns.clamp(0, 44))
 
 
+def test_text_beyond_the_trained_226_tokens_has_no_position():
+    positions = learned_positions(table(), 300, 1, 30, 45)
+    assert positions.shape == (1, 300 + 30 * 45, 2)
+    assert (positions[:, :TEXT_TOKENS] == -1).all() and not positions[:, TEXT_TOKENS:300].any()
+
+
 def test_more_frames_than_the_table_holds_are_refused_with_the_limit():
     with pytest.raises(ValueError, match=r"holds 13 latent frames \(49 frames\), got 14 latent frames \(53 frames\)"):
         learned_positions(table(), TEXT_TOKENS, 14, 30, 45)

@@ -59,6 +59,7 @@ def test_one_path_reads_the_same_in_every_shape(text):
         "1,2\n3,4.5\n\n5,6\n7,8\n9,10\n",
         json.dumps({"tracks": [{"points": path} for path in TWO]}),
         json.dumps([TWO[0], [], TWO[1]]),
+        "\n".join(json.dumps(path) for path in TWO),
     ],
     ids=repr,
 )
@@ -83,7 +84,8 @@ def test_a_bare_point_is_a_path_of_one_point():
         ("[[1, 2], [3,", "cannot read"),
         ("__import__('os').getcwd()", "cannot read"),
         ('{"a": 1}', r"keys \['a'\]"),
-        ("[1, 2, 3]", "expected coordinates"),
+        ("[1, 2, 3]", r"got a flat list of values, \[1, 2, 3\]"),
+        ("1" + " " * 100_000 + "x", "cannot read"),
         ("null", "expected coordinates"),
         ("[[1, 2], [NaN, 4]]", "x = nan at point 2 of path 1"),
         ("1,2\n3,inf", "y = inf at point 2 of path 1"),

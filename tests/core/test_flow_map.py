@@ -74,6 +74,11 @@ def test_slow_motion_keeps_its_fractions():
     torch.testing.assert_close(flow[1:, 60, 60:62, 0].amax(-1), torch.full((4,), 0.25))
 
 
+def test_reference_mode_says_when_the_points_were_not_sampled_for_it(caplog):
+    flow_map(trajectories([[[60.5, 60]], [[64, 60]]], Size(128, 128)), "reference")
+    assert "sampled in reference mode too" in caplog.text
+
+
 def test_invisible_points_write_no_flow():
     flow = flow_map(trajectories([[[20, 20]], [[25, 20]], [[30, 20]]], Size(64, 64), [[True], [False], [True]]))
     assert not flow.any()

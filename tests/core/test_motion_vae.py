@@ -67,6 +67,15 @@ def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, ca
     assert "no longer bit-exact" in caplog.text
 
 
+def test_another_error_is_not_taken_for_a_lack_of_memory(vae, monkeypatch):
+    def broken(sample, **kwargs):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(vae.encoder, "forward", broken)
+    with pytest.raises(RuntimeError, match="broken"):
+        encode_motion(vae, video(5, 32, 32), 0.7)
+
+
 def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
     told = []
     encode_motion(vae, video(17, 32, 32), 0.7, progress=lambda *step: told.append(step))

@@ -51,9 +51,9 @@ def test_paths_are_scaled_from_their_canvas_to_the_video_and_keep_fractions():
 
 
 def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
-    trajectories = Trajectories.from_paths(paths([[-8, 0], [8, 8], [16, 20]]), Size(16, 16), 3, Size(16, 16)).clamped()
-    np.testing.assert_array_equal(trajectories.points_px[:, 0], [[0, 0], [8, 8], [15, 15]])
-    assert "2 of 3 points lie outside the 16x16 frame" in caplog.text
+    trajectories = Trajectories.from_paths(paths([[-8, 0], [8, 8], [16, 20], [9, 9]]), Size(16, 16), 4, Size(16, 16))
+    np.testing.assert_array_equal(trajectories.clamped().points_px[:, 0], [[0, 0], [8, 8], [15, 15], [9, 9]])
+    assert "2 of 4 points lie outside the 16x16 frame" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,8 @@ def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
         ([[[1, 1]]], TORA_CANVAS, 9, VIDEO, "at least two points"),
         ([[[1, 1], [900, 2]]], TORA_CANVAS, 9, VIDEO, r"256x256 canvas.*\(900, 2\) in path 1.*set the canvas"),
         ([[[1, 1], [2, -300]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas"),
+        ([[[20, 250], [250, 20], [500, 480]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas.*set the canvas"),
+        ([[[20, 20], [300, 300], [310, 40]]], TORA_CANVAS, 9, VIDEO, "got 2 of 3 outside"),
         ([[[1, 1], [2, 2]]], TORA_CANVAS, 1, VIDEO, "at least 2 frames, got 1"),
         ([[[1, 1], [2, 2]]], Size(0, 256), 9, VIDEO, "canvas 0x256"),
     ],

@@ -44,6 +44,9 @@ def sample(
 
 
 def is_clean(transformer: Any) -> bool:
-    """No attribute of ours stands on any module of the transformer."""
+    """No attribute of ours stands on any module of the transformer, and the host's own flags are what they were."""
     names = {"forward", "_get_rotary_emb"}
-    return not any(names & vars(module).keys() for module in transformer.modules())
+    learned = transformer.patch_embed.use_learned_positional_embeddings
+    flags = transformer.use_rotary_positional_embeddings, transformer.patch_embed.use_positional_embeddings
+    untouched = flags == (not learned, learned)
+    return untouched and not any(names & vars(module).keys() for module in transformer.modules())

@@ -67,6 +67,12 @@ def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order):
     assert is_clean(tiny.transformer)
 
 
+def test_a_model_that_was_compiled_as_an_object_patch_is_steered(tiny):
+    model = tiny.model.clone()
+    model.add_object_patch("diffusion_model", torch.compile(tiny.transformer, backend="eager"))
+    assert relative_error(tiny.sample(tiny.apply(model)), tiny.sample(tiny.apply())) < 1e-5
+
+
 def with_windows(model, length, **options):
     from comfy_extras.nodes_context_windows import ContextWindowsManualNode
 

@@ -213,6 +213,40 @@ def test_the_learned_positions_can_be_switched_off(pack, learned, toy):
     assert torch.equal(run(pack.base.make_right(off, use_table=True), toy, 3), run(on, toy, 3))
 
 
+def test_apply_keeps_what_the_loader_chose_unless_it_is_told_otherwise(pack, learned, toy):
+    tora = pack.memory.load_tora_model(learned, "toy")
+    latent = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
+    motion = pack.sockets.ToraMotion(latent, tora, 9, pack.part("tora_core.paths.trajectories").Size(48, 32))
+    on, off = (pack.memory.load_cogvideox(learned, "fp32", use_table) for use_table in (True, False))
+
+    def applied(model, *choice):
+        return run(pack.steering.apply_motion(model, motion, 0.0, 0.0, 1.0, *choice), toy, 3)
+
+    for model in (on, off):
+        assert torch.equal(applied(model), run(model, toy, 3))
+    assert torch.equal(applied(off, True), run(on, toy, 3))
+
+
+def test_context_windows_lift_the_limit_of_the_learned_table(pack, learned, toy):
+    from comfy_extras.nodes_context_windows import ContextWindowsManualNode
+
+    model = pack.memory.load_cogvideox(learned, "fp32")
+    settings = {"context_schedule": "standard_static", "context_stride": 1, "closed_loop": False, "dim": 2}
+    settings |= {"fuse_method": "pyramid", "freenoise": False, "context_overlap": 2}
+    windows = {n: ContextWindowsManualNode.execute(model, context_length=n, **settings).result[0] for n in (12, 13)}
+    assert run(windows[12], toy, 20).isfinite().all()
+    with pytest.raises(ValueError, match="context windows of at most 12"):  # the host puts a frame before each window
+        run(windows[13], toy, 20)
+
+
+def test_a_prompt_longer_than_the_table_s_text_runs_and_is_said(pack, learned, toy, caplog):
+    model = pack.memory.load_cogvideox(learned, "fp32")
+    noise = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(0))
+    text = torch.cat([text_features(toy, 1), text_features(toy, 3)], dim=1)
+    assert sample(model, noise, text, text, steps=1).isfinite().all()
+    assert "452 tokens long, the model was trained on 226" in caplog.text
+
+
 def test_more_frames_than_the_learned_table_holds_are_refused_before_sampling(pack, learned, toy):
     model, steps = pack.memory.load_cogvideox(learned, "fp32"), []
     with pytest.raises(ValueError, match=r"holds 13 latent frames \(49 frames\), got 14 .*learned_positions off"):

@@ -147,6 +147,30 @@ def test_copies_of_the_model_in_two_threads_share_no_state(tiny):
     assert is_clean(tiny.transformer) and is_clean(copy.model.diffusion_model)
 
 
+def test_the_host_s_own_multi_gpu_path_steers_every_copy(tiny):
+    """Conditional and unconditional batch on two copies, in the host's threads; the CPU stands in for both GPUs."""
+    import comfy.model_management
+
+    steered = tiny.apply()
+    expected = tiny.sample(steered)
+    copy = steered.deepclone_multigpu(torch.device("cpu", 0))
+    copy.is_multigpu_base_clone = True
+    steered.set_additional_models("multigpu", [copy])
+    seen = []
+    hooks = [
+        model.model.diffusion_model.blocks[0].register_forward_hook(lambda module, *_: seen.append(id(module)))
+        for model in (steered, copy)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comfy.model_management, "set_torch_device", lambda device: None)
+        together = tiny.sample(steered)
+    for hook in hooks:
+        hook.remove()
+    assert relative_error(together, expected) < 1e-4
+    assert len(set(seen)) == 2
+    assert is_clean(tiny.transformer) and is_clean(copy.model.diffusion_model)
+
+
 @pytest.mark.parametrize(("frames", "height", "width"), [(-1, 0, 0), (0, 2, 0), (0, 0, -2)])
 def test_a_motion_of_another_length_or_size_is_refused_with_both_numbers(tiny, frames, height, width):
     shape = list(tiny.noise.shape)
@@ -169,6 +193,22 @@ def test_an_adapter_of_another_shape_is_refused_with_both_shapes(tiny):
         tora = dataclasses.replace(tiny.tora, spec=dataclasses.replace(tiny.tora.spec, **change))
         with pytest.raises(ValueError, match=both):
             tiny.apply(motion=dataclasses.replace(tiny.motion, model=tora))
+
+
+def test_a_window_that_never_opens_is_said(tiny, caplog):
+    tiny.apply(start=0.8, end=0.2)
+    assert "the motion never acts" in caplog.text
+
+
+def test_without_room_on_the_device_the_modulations_wait_in_host_memory(tiny, monkeypatch):
+    steered = tiny.apply()
+    shape = [2 * tiny.noise.shape[0], *tiny.noise.shape[1:]]
+    where = tiny.pack.steering._where_it_fits
+    host = torch.device("meta")
+    monkeypatch.setattr(steered, "offload_device", host)
+    assert where(steered, tiny.motion, shape) == steered.load_device
+    monkeypatch.setattr(type(steered), "get_free_memory", lambda self, device: 2**20)
+    assert where(steered, tiny.motion, shape) == host
 
 
 def test_an_image_adapter_on_a_text_model_warns(tiny, caplog):

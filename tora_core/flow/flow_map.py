@@ -37,6 +37,8 @@ def flow_map(trajectories: Trajectories, mode: Mode = "exact") -> Tensor:
     trajectories = trajectories.clamped()
     points_px, visible = trajectories.points_px, trajectories.visible
     if mode == "reference":
+        if (points_px != np.trunc(points_px)).any():
+            logger.warning("reference mode wants points that were sampled in reference mode too: fractions are cut off")
         points_px = np.trunc(points_px)
     pixels = np.rint(points_px).astype(np.int64)
     flow = torch.zeros(trajectories.frames, height, width, 2)  # [T, H, W, 2]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..motion.adapter import Task, ToraAdapter, ToraSpec
 from ..motion.extractor import BLOCKS_PER_LAYER
-from .cogvideox import PATCH_SIZE, BaseSpec, comfy_to_diffusers, sat_name, sat_to_diffusers
+from .cogvideox import PATCH_SIZE, BaseSpec, comfy_to_diffusers, required_keys, sat_name, sat_to_diffusers
 from .tensor_files import TensorFiles, checkpoint_files
 
 _FOREIGN = (
@@ -70,7 +70,7 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         files = TensorFiles([*checkpoint_files(_fuser_in(path)), _partner(_fuser_in(path), missing)])
         adapter_keys, base_keys = _sort(files)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
-    base = _base_spec(files, base_keys, is_sat)
+    base = _base_spec(path, files, base_keys, is_sat)
     adapter = _adapter_spec(path, files, adapter_keys, base)
     if adapter is None and base is None:
         raise ValueError(_refusal(path, files))
@@ -98,6 +98,13 @@ def load_adapter(
     dtype = dtype or tensors["traj_extractor.conv_in.weight"].dtype
     with torch.device("meta"):
         adapter = ToraAdapter(checkpoint.adapter, operations)
+    expected = adapter.state_dict()
+    for key, tensor in tensors.items():
+        if key in expected and tensor.shape != expected[key].shape:
+            raise ValueError(
+                f"expected {key} of shape {tuple(expected[key].shape)} in {checkpoint.path}, got "
+                f"{tuple(tensor.shape)}: the two files are of different adapters, or changed; download them again"
+            )
     missing, unexpected = adapter.load_state_dict(
         {key: tensor.to(dtype) if tensor.is_floating_point() else tensor for key, tensor in tensors.items()},
         strict=False,
@@ -186,29 +193,37 @@ def _fuser_in(path: Path) -> Path:
 
 def _missing_part(adapter_keys: Mapping[str, str]) -> str | None:
     """Which file of the two-file layout is not open yet."""
-    have = {name.split(".")[0] for name in adapter_keys}
+    have = {name.split(".")[0] for name in adapter_keys if name.startswith(("fuser.", "traj_extractor.body."))}
     return next(iter({"fuser", "traj_extractor"} - have)) if len(have) == 1 else None
 
 
 def _partner(path: Path, missing: str) -> Path:
     """The other file of the two-file layout: beside ``path``, or in a folder named alike."""
-    mine = "fuser" if missing == "traj_extractor" else "traj_extractor"
-    name = path.name.replace(mine, missing)
-    places = (path.with_name(name), path.parent.with_name(path.parent.name.replace(mine, missing)) / name)
+    mine = re.compile("fuser" if missing == "traj_extractor" else "traj_extractor", re.IGNORECASE)
+    name = mine.sub(missing, path.name)
+    places = [path.with_name(name), path.parent.with_name(mine.sub(missing, path.parent.name)) / name]
     partner = next((place for place in places if place.is_file() and place != path), None)
     if partner is None:
+        wanted = " or ".join(str(place) for place in dict.fromkeys(places) if place != path)
         raise ValueError(
-            f"{path.name} is one of two files of an adapter: expected its partner ({missing}) at "
-            f"{places[0]} or {places[1]}"
+            f"{path.name} is one of two files of an adapter: expected its partner ({missing}) "
+            + (f"at {wanted}" if wanted else f"beside it, named alike with {missing} in its name")
         )
     return partner
 
 
-def _base_spec(files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
+def _base_spec(path: Path, files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
     shapes = {sat_name(name) if is_sat else name: files.shape(key) for name, key in base_keys.items()}
     if "patch_embed.proj.weight" not in shapes or not any(name.startswith("transformer_blocks.0.") for name in shapes):
         return None
-    return BaseSpec.from_tensors(shapes)
+    spec = BaseSpec.from_tensors(shapes)
+    lacking = [] if is_sat else sorted(required_keys(spec.layers) - shapes.keys())
+    if lacking:
+        raise ValueError(
+            f"the transformer in {path} is incomplete: {len(lacking)} tensors are missing ({lacking[:3]}); "
+            "download all of its parts again"
+        )
+    return spec
 
 
 def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base: BaseSpec | None) -> ToraSpec | None:
@@ -216,6 +231,8 @@ def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base:
         return None
     fusers = {name.split(".")[1] for name in keys if name.startswith("fuser.")}
     blocks = {name.split(".")[2] for name in keys if name.startswith("traj_extractor.body.")}
+    if not fusers and not blocks:  # a lone conv_in, as many other models have
+        return None
     if not fusers or "traj_extractor.conv_in.weight" not in keys:
         have = "fusers" if fusers else "a trajectory extractor"
         raise ValueError(f"expected a trajectory extractor and fusers in {path}, got only {have}")
@@ -224,7 +241,10 @@ def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base:
             f"expected {BLOCKS_PER_LAYER} extractor blocks per fuser in {path}, got {len(blocks)} blocks for "
             f"{len(fusers)} fusers: the two files are of different adapters, or cut short"
         )
-    motion_channels, patch_channels = files.shape(keys["traj_extractor.conv_in.weight"])[:2]
+    shape = files.shape(keys["traj_extractor.conv_in.weight"])
+    if len(shape) != 4:
+        raise ValueError(f"expected a 3x3 convolution at traj_extractor.conv_in.weight in {path}, got shape {shape}")
+    motion_channels, patch_channels, _, _ = shape
     patch_size_t = (
         base.patch_size_t if base else (1 if patch_channels <= ToraSpec.latent_channels * PATCH_SIZE**2 else 2)
     )

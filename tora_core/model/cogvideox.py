@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 TRAIN_TIMESTEPS = 1000
@@ -109,6 +110,23 @@ class BaseSpec:
         )
 
 
+_BLOCK_WEIGHTS = (
+    *(f"attn1.{name}" for name in ("to_q", "to_k", "to_v", "to_out.0", "norm_q", "norm_k")),
+    *(f"{norm}.{part}" for norm in ("norm1", "norm2") for part in ("linear", "norm")),
+    *("ff.net.0.proj", "ff.net.2"),
+)
+_TOP_WEIGHTS = (
+    *("patch_embed.proj", "patch_embed.text_proj", "time_embedding.linear_1", "time_embedding.linear_2"),
+    *("norm_final", "norm_out.linear", "norm_out.norm", "proj_out"),
+)
+
+
+def required_keys(layers: int) -> set[str]:
+    """The weights without which a transformer in diffusers keys is not whole."""
+    blocks = {f"transformer_blocks.{n}.{name}.weight" for n in range(layers) for name in _BLOCK_WEIGHTS}
+    return blocks | {f"{name}.weight" for name in _TOP_WEIGHTS}
+
+
 def sat_to_diffusers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Training-framework keys (``transformer.layers.N``, ``mixins.*``) -> diffusers keys (by its conversion script)."""
     renamed: dict[str, Tensor] = {}
@@ -203,7 +221,7 @@ def learned_positions(table: Tensor, text_tokens: int, frames: int, height: int,
 
     Args:
         table: ``[1, 226 + 13*30*45, C]``, text first.
-        text_tokens: text tokens of this call, at most 226.
+        text_tokens: text tokens of this call; those beyond the trained 226 have no position.
         frames: latent frames of this call.
         height: rows of tokens.
         width: columns of tokens.
@@ -212,14 +230,10 @@ def learned_positions(table: Tensor, text_tokens: int, frames: int, height: int,
         ``[1, text_tokens + T'*h*w, C]``
 
     Raises:
-        ValueError: more latent frames or text tokens than the table holds.
+        ValueError: more latent frames than the table holds.
     """
     check_table_frames(table, frames)
-    if text_tokens > TEXT_TOKENS:
-        raise ValueError(
-            f"expected at most {TEXT_TOKENS} text tokens, got {text_tokens}: use CLIPLoader type cogvideox"
-        )
-    text = table[:, :text_tokens]
+    text = F.pad(table[:, : min(text_tokens, TEXT_TOKENS)], (0, 0, 0, max(0, text_tokens - TEXT_TOKENS)))
     image = table[0, TEXT_TOKENS:].unflatten(0, (-1, *CANVAS_LATENT))[:frames]  # [T', 30, 45, C]
     if (height, width) != CANVAS_LATENT:
         rows, columns = canvas_positions(height, width)
@@ -235,7 +249,7 @@ def check_table_frames(table: Tensor, frames: int) -> None:
         raise ValueError(
             f"the learned position table holds {available} latent frames ({4 * (available - 1) + 1} frames), got "
             f"{frames} latent frames ({4 * (frames - 1) + 1} frames): use a shorter video, context windows of at most "
-            f"{available} latent frames, or turn learned_positions off"
+            f"{available - 1} latent frames, or turn learned_positions off"
         )
 
 

@@ -29,10 +29,13 @@ class Window:
         if not (0.0 <= self.start <= 1.0 and 0.0 <= self.end <= 1.0):
             raise ValueError(f"expected start and end percents in 0..1, got {self.start} and {self.end}")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is any sampling percent at which the motion acts."""
+        return self.start < self.end
+
     def contains(self, progress: float) -> bool:
-        if self.end >= 1.0:
-            return self.start < 1.0 and progress >= self.start
-        return self.start <= progress < self.end
+        return self.is_open and self.start <= progress and (progress < self.end or self.end == 1.0)
 
 
 @dataclass(frozen=True)

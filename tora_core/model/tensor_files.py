@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,7 +17,14 @@ from torch import Tensor
 SAFETENSORS = (".safetensors", ".sft")
 TORCH = (".pt", ".pth", ".bin", ".ckpt")
 INDEX = ".safetensors.index.json"
-SHARD = "-of-"
+SHARD = re.compile(r"^(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})$")
+
+
+_CORRUPT = (
+    *(RuntimeError, EOFError, OSError, LookupError, ValueError),
+    *(AssertionError, TypeError, AttributeError, struct.error),
+)
+"""What torch's reader raises on bytes that were cut or changed, beside UnpicklingError."""
 
 
 class TensorFiles(Mapping[str, Tensor]):
@@ -58,13 +67,12 @@ def checkpoint_files(path: Path) -> list[Path]:
         return _indexed_files(path)
     if path.suffix not in SAFETENSORS + TORCH:
         raise ValueError(f"expected a file ending in {', '.join(SAFETENSORS + TORCH)}, got {path.name}")
-    if SHARD in path.stem:
-        stem = path.stem.rsplit(SHARD, 1)[0].rsplit("-", 1)[0]
-        index = path.with_name(stem + INDEX)
+    if shard := SHARD.match(path.stem):
+        index = path.with_name(shard["stem"] + INDEX)
         if index.is_file():
             return _indexed_files(index)
-        count = int(path.stem.rsplit(SHARD, 1)[1])
-        return [path.with_name(f"{stem}-{n:05d}{SHARD}{count:05d}{path.suffix}") for n in range(1, count + 1)]
+        names = (f"{shard['stem']}-{n:05d}-of-{shard['count']}{path.suffix}" for n in range(1, int(shard["count"]) + 1))
+        return [path.with_name(name) for name in names]
     return [path]
 
 
@@ -115,7 +123,7 @@ def _open_torch(file: Path) -> dict[str, Tensor]:
             f"{file} holds pickled code, which is refused: only tensors are loaded (weights_only); "
             "convert it to safetensors on a machine you trust with it"
         ) from error
-    except (RuntimeError, EOFError, OSError, KeyError, ValueError) as error:
+    except _CORRUPT as error:
         raise ValueError(f"{file} cannot be read as a torch file ({error}): download it again") from error
     while isinstance(data, dict) and not any(isinstance(value, Tensor) for value in data.values()):
         inner = next((data[key] for key in ("module", "state_dict", "model") if isinstance(data.get(key), dict)), None)

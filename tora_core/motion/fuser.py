@@ -83,10 +83,12 @@ def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tenso
             f"expected {frames} latent frames of {area} tokens (the motion), got {tokens} image tokens: "
             "give the motion and the latent the same frames, width and height"
         )
-    grouped = hidden.float().view(batch, frames, area, GROUPS, channels // GROUPS)
-    variance, mean = torch.var_mean(grouped, dim=(2, 4), correction=0, keepdim=True)
-    normed = ((grouped - mean) * torch.rsqrt(variance + GROUP_NORM_EPS)).view(batch, frames, area, channels)
     out = hidden.float().view(batch, frames, area, channels)
+    grouped = out.unflatten(-1, (GROUPS, -1))  # [B, T', h*w, 32, C/32]
+    variance, mean = torch.var_mean(grouped, dim=(2, 4), correction=0, keepdim=True)
+    normed = ((grouped - mean) * torch.rsqrt(variance + GROUP_NORM_EPS)).flatten(-2)
     for modulation, strength in terms:
-        out = out + strength * torch.addcmul(modulation.beta.float(), normed, modulation.gamma.float())
+        # They may wait in host memory where the device has no room for all blocks at once.
+        gamma, beta = (part.to(hidden.device, torch.float32, non_blocking=True) for part in modulation)
+        out = torch.add(out, torch.addcmul(beta, normed, gamma), alpha=strength)
     return out.view_as(hidden).to(hidden.dtype)

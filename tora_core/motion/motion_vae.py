@@ -44,6 +44,7 @@ def encode_motion(
     device: torch.device | None = None,
     dtype: torch.dtype | None = None,
     progress: Progress | None = None,
+    is_out_of_memory: Callable[[Exception], bool] = lambda error: isinstance(error, torch.OutOfMemoryError),
 ) -> Tensor:
     """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
 
@@ -58,6 +59,7 @@ def encode_motion(
         device: where to encode; where the VAE's weights are if None.
         dtype: what to encode in; the dtype of the VAE's weights if None.
         progress: called after each chunk.
+        is_out_of_memory: tells the errors that tiles answer from others; backends name them differently.
 
     Returns:
         ``[1, 16, T', H/8, W/8]`` float32 on the CPU.
@@ -76,9 +78,13 @@ def encode_motion(
     if not tiled:
         try:
             return scale * _encode_chunks(vae, pixels, device, progress)
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
             # Tiles run after this block: inside it, the exception still holds what did not fit.
             logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
     return scale * _encode_tiles(vae, pixels, device, progress)
 
 

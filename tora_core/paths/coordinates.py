@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 
 MAX_PATHS = 1024
 MAX_POINTS = 100_000
+MAX_LINE = 200
+"""Of one ``x,y`` line; a longer one is something else."""
 _LIST_KEYS = ("points", "coordinates", "positive")
 _NESTED_KEYS = ("splines", "paths", "tracks")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
@@ -68,6 +70,8 @@ def _read(data: Any) -> list[list[Any]]:
         raise ValueError(f"{_SHAPES}; got {_excerpt(data)}")
     if _is_point(data):
         return [[data]]
+    if data and not any(isinstance(item, (list, tuple, dict, str)) or hasattr(item, "tolist") for item in data):
+        raise ValueError(f"{_SHAPES}; got a flat list of values, {_excerpt(data)}")
     if data and all(_is_point(item) for item in data):
         return [[_pair(item) for item in data]]
     return [path for item in data for path in _read(item)]
@@ -84,11 +88,12 @@ def _read_text(text: str) -> list[list[Any]]:
 
 
 def _decode(text: str) -> Any:
-    """JSON, or Python's own notation (single quotes, tuples)."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
+    """JSON, one JSON value a line, or Python's own notation (single quotes, tuples)."""
+    for read in (json.loads, lambda lines: [json.loads(line) for line in lines.splitlines() if line.strip()]):
+        try:
+            return read(text)
+        except ValueError:
+            continue
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError) as error:
@@ -102,7 +107,7 @@ def _read_lines(text: str) -> list[list[Any]] | None:
         if not line.strip():
             paths.append([])
             continue
-        match = _LINE.match(line)
+        match = _LINE.match(line) if len(line) <= MAX_LINE else None
         if match is None or line.lstrip().startswith(("[[", "((")):
             return None
         paths[-1].append((float(match[1]), float(match[2])))

@@ -76,7 +76,7 @@ class Trajectories:
                 truncates to whole numbers and drops the tail of a path with more points than frames.
 
         Raises:
-            ValueError: no path moves, a wrong canvas, or points that lie more than one canvas outside of it.
+            ValueError: no path moves, or a wrong canvas: points far outside of it, or most points outside.
         """
         if frames < 2:
             raise ValueError(f"expected at least 2 frames, got {frames}")
@@ -147,12 +147,20 @@ def resample_reference(path: FloatArray, frames: int) -> FloatArray:
 
 
 def _check_inside(paths_canvas: Sequence[FloatArray], canvas: Size) -> None:
+    """A path may leave the frame a little; half a canvas away, or mostly outside, it was drawn on another."""
     extent = np.array(canvas, dtype=np.float64)
     for number, path in enumerate(paths_canvas, 1):
-        outside = ((path < -extent) | (path > 2 * extent)).any(axis=-1)
-        if outside.any():
-            x, y = path[outside][0]
+        far = ((path < -extent / 2) | (path > 1.5 * extent)).any(axis=-1)
+        if far.any():
+            x, y = path[far][0]
             raise ValueError(
                 f"expected points on the {canvas} canvas (or a little outside), got ({x:g}, {y:g}) in path {number}: "
                 "set the canvas to the size the path was drawn on"
             )
+    points = np.concatenate(paths_canvas)
+    outside = int(((points < 0) | (points > extent)).any(axis=-1).sum())
+    if 2 * outside > len(points):
+        raise ValueError(
+            f"expected points on the {canvas} canvas, got {outside} of {len(points)} outside of it: "
+            "set the canvas to the size the path was drawn on"
+        )

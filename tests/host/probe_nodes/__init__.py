@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from pathlib import Path
 
+import comfy.ldm.cogvideo.vae
 import comfy.patcher_extension
 import comfy.sd
 import folder_paths
@@ -120,6 +122,29 @@ class ProbeVAE(io.ComfyNode):
         return io.NodeOutput(vae)
 
 
+class ProbeTinyVAE(io.ComfyNode):
+    """The host's CogVideoX VAE in little, with random weights."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(node_id="ProbeTinyVAE", inputs=[], outputs=[io.Vae.Output()])
+
+    @classmethod
+    def execute(cls):
+        full = comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX
+        comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = functools.partial(
+            full, block_out_channels=(32, 32, 32, 64), layers_per_block=1
+        )
+        try:
+            with torch.inference_mode(False):
+                model = comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX()
+                for parameter in model.parameters():
+                    torch.nn.init.normal_(parameter, std=0.05)
+            return io.NodeOutput(comfy.sd.VAE(sd=model.state_dict(), dtype=torch.float32))
+        finally:
+            comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = full
+
+
 class ProbeSave(io.ComfyNode):
     """Saves a LATENT as the model sees it, scaled, and an IMAGE as it is."""
 
@@ -158,7 +183,7 @@ class ProbeSave(io.ComfyNode):
 
 class ProbeExtension(ComfyExtension):
     async def get_node_list(self):
-        return [ProbeConditioning, ProbeLatent, ProbeNoise, ProbeMotion, ProbeConcat, ProbeVAE, ProbeSave]
+        return [ProbeConditioning, ProbeLatent, ProbeNoise, ProbeMotion, ProbeConcat, ProbeVAE, ProbeTinyVAE, ProbeSave]
 
 
 async def comfy_entrypoint():

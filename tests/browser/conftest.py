@@ -1,0 +1,89 @@
+"""Browser tests: Debian's Chromium on a real server's real frontend, in the classic canvas and in Nodes 2.0."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from comfyui import COMFYUI
+from safetensors.torch import save_file
+from server import Server
+
+from tora_core.toy.models import text_features, tiny_pipeline
+
+CHROMIUM = shutil.which("chromium")
+QUIET = ("disable-gpu", "disable-quic", "disable-background-networking", "disable-component-update", "disable-sync")
+READY = "!!(window.LiteGraph && window.app?.graph && window.LiteGraph.registered_node_types['ToraApply'])"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = [name for name, found in (("ComfyUI", COMFYUI), ("Chromium", CHROMIUM)) if found is None]
+    if missing:
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=f"no {' and no '.join(missing)} here"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with tiny stand-ins under the published files' names, so that workflows validate and run."""
+    assert COMFYUI is not None
+    server = Server(COMFYUI, tmp_path_factory.mktemp("comfyui_browser"))
+    try:
+        write_stand_ins(server.folder)
+        shutil.copy(COMFYUI / "input" / "example.png", server.folder / "input")
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+def write_stand_ins(folder: Path) -> None:
+    models = folder / "models"
+    for name in ("vae", "text_encoders"):
+        (models / name).mkdir(exist_ok=True)
+    for image_to_video, suffix in ((False, ""), (True, "_I2V")):
+        pipeline = tiny_pipeline(image_to_video=image_to_video)
+        base = {key: tensor.contiguous() for key, tensor in pipeline.transformer.state_dict().items()}
+        if image_to_video:
+            save_file(base, models / "diffusion_models" / "CogVideoX_1_0_5b_I2V_bf16.safetensors")
+        else:
+            for n, keys in enumerate((sorted(base)[::2], sorted(base)[1::2]), 1):
+                shard = f"diffusion_pytorch_model-{n:05d}-of-00002.safetensors"
+                save_file({key: base[key] for key in keys}, models / "diffusion_models" / shard)
+        for part in ("fuser", "traj_extractor"):
+            tensors = getattr(pipeline.adapter, part).state_dict()
+            save_file(
+                {key: t.contiguous() for key, t in tensors.items()}, models / "tora" / f"{part}{suffix}.safetensors"
+            )
+    prompts = {"positive": text_features(pipeline, 1), "negative": text_features(pipeline, 2)}
+    save_file(prompts, folder / "input" / "prompts.safetensors")
+    save_file({"not": torch.zeros(1)}, models / "text_encoders" / "t5xxl_fp16.safetensors")
+    save_file({"a": torch.zeros(1)}, models / "vae" / "cogvideox_vae.safetensors")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--no-first-run", *(f"--{flag}" for flag in QUIET)]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", params=[False, True], ids=["classic", "nodes-2.0"])
+def page(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Any]:
+    """The frontend, ready, in one of its two renderers."""
+    server.post("/api/settings", {"Comfy.VueNodes.Enabled": request.param, "Comfy.TutorialCompleted": True})
+    page = chromium.new_page(viewport={"width": 1900, "height": 1050})
+    page.goto(f"http://{server.address}/")
+    page.wait_for_function(READY, timeout=90_000)
+    page.wait_for_timeout(1000)
+    yield page
+    page.close()
