@@ -67,7 +67,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Model.Output(),
+                io.Model.Output(display_name="MODEL"),
                 ToraModelSocket.Output(
                     display_name="tora_model", tooltip="Only where the file holds an adapter as well."
                 ),
@@ -118,7 +118,7 @@ class ToraApply(io.ComfyNode):
                     advanced=True,
                 ),
             ],
-            outputs=[io.Model.Output()],
+            outputs=[io.Model.Output(display_name="MODEL")],
         )
 
     @classmethod

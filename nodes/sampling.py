@@ -117,7 +117,7 @@ class ToraDynamicCFGGuider(io.ComfyNode):
                     "jumps from step to step; Tora's published demos used it.",
                 ),
             ],
-            outputs=[io.Guider.Output()],
+            outputs=[io.Guider.Output(display_name="GUIDER")],
         )
 
     @classmethod

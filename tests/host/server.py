@@ -84,7 +84,10 @@ class Server:
         Raises:
             WorkflowError: it was refused, failed or was interrupted.
         """
-        prompt = self.post("/prompt", {"prompt": workflow, "client_id": self.client})["prompt_id"]
+        answer = self.post("/prompt", {"prompt": workflow, "client_id": self.client})
+        if answer["node_errors"]:
+            raise WorkflowError(json.dumps(answer["node_errors"]))
+        prompt = answer["prompt_id"]
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             history = self.get(f"/history/{prompt}").get(prompt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 
@@ -45,6 +46,23 @@ def test_every_schema_is_valid_and_explains_itself(pack):
         assert schema.node_id.startswith("Tora") and schema.description and schema.search_aliases
         for each in schema.inputs:
             assert each.tooltip, (schema.node_id, each.id)
+
+
+def test_every_text_of_a_schema_stands_in_the_english_locale_and_is_translated(pack):
+    texts = {lang: json.loads((PACK / "locales" / lang / "nodeDefs.json").read_text("utf-8")) for lang in ("en", "zh")}
+    nodes = {node.GET_SCHEMA().node_id: node.GET_SCHEMA() for node in asyncio.run(pack.extension.get_node_list())}
+    assert texts["en"].keys() == texts["zh"].keys() == nodes.keys()
+    for name, schema in nodes.items():
+        english, chinese = texts["en"][name], texts["zh"][name]
+        assert (english["display_name"], english["description"]) == (schema.display_name, schema.description)
+        assert {each.id: each.tooltip for each in schema.inputs} == {
+            key: text["tooltip"] for key, text in english["inputs"].items()
+        }
+        assert [text["name"] for text in english["outputs"].values()] == [each.display_name for each in schema.outputs]
+        for part in ("inputs", "outputs"):
+            assert chinese[part].keys() == english[part].keys()
+            for key, text in english[part].items():
+                assert chinese[part][key].keys() == text.keys() and all(chinese[part][key].values())
 
 
 def test_the_loaders_list_one_entry_a_checkpoint(pack, monkeypatch):

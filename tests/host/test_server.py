@@ -29,7 +29,12 @@ def test_every_node_is_there_with_its_help(server):
     for name in pages:
         assert known[name]["description"], name
         with urllib.request.urlopen(f"http://{server.address}/extensions/ComfyUI-Tora/docs/{name}.md") as page:
-            assert page.read().decode().startswith("# Tora")
+            text = page.read().decode()
+        assert text.startswith("# Tora") and f"](images/{name}.png)" in text
+        with urllib.request.urlopen(
+            f"http://{server.address}/extensions/ComfyUI-Tora/docs/images/{name}.png"
+        ) as picture:
+            assert picture.read(4) == b"\x89PNG"
 
 
 def test_a_workflow_reproduces_the_reference_with_the_stock_sampler(server, case):
