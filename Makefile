@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint core host golden format clean
+.PHONY: demo test lint core host browser golden format clean
 
 demo: $(READY)
 	$(BIN)/python -m tora_core.toy
 
-test: lint core host golden
+test: lint core host browser golden
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -32,6 +32,14 @@ else
 	@echo "host tests run in $(COMFYUI)"
 	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host
+endif
+
+# In a process of its own: Playwright's loop and the host's asyncio do not share one.
+browser: $(READY)
+ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
+	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
+else
+	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
 endif
 
 golden: $(READY)
