@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint core host browser golden format clean
+.PHONY: demo test lint core web host browser golden format clean
 
 demo: $(READY)
 	$(BIN)/python -m tora_core.toy
 
-test: lint core host browser golden
+test: lint core web host browser golden
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -23,6 +23,17 @@ lint: $(READY)
 
 core: $(READY)
 	$(PYTEST) tests/core
+
+# The editor: types, its tests, and a build that must equal the committed one (installs run no npm).
+web: node_modules/.ready
+	npx tsc --noEmit
+	npx vitest run
+	npx vite build --logLevel warn
+	git diff --exit-code --stat web/js
+
+node_modules/.ready: package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
 
 # Host tests run in the host's own dependencies, so they are added once a ComfyUI is found.
 host: $(READY)
@@ -54,7 +65,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)

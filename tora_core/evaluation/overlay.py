@@ -38,35 +38,37 @@ def draw_trajectories(video: Tensor, trajectories: Trajectories) -> Tensor:
     Returns:
         ``[T, H, W, 3]`` uint8.
     """
-    from PIL import Image, ImageDraw
-
     frames, height, width, _ = video.shape
     if frames != trajectories.frames or (width, height) != tuple(trajectories.canvas):
         raise ValueError(
             f"expected a video of {trajectories.frames} frames of {trajectories.canvas} (the trajectories), "
             f"got {frames} frames of {width}x{height}"
         )
+    return torch.stack([draw_frame(frame, trajectories, index) for index, frame in enumerate(video)])
+
+
+def draw_frame(picture: Tensor, trajectories: Trajectories, index: int) -> Tensor:
+    """Draws every path over one picture ``[H, W, 3]`` uint8, as it stands at frame ``index``."""
+    from PIL import Image, ImageDraw
+
+    height, width, _ = picture.shape
     points = trajectories.points_px * _SUPERSAMPLING
     unit = max(1.0, min(height, width) / 240) * _SUPERSAMPLING
-    drawn = torch.empty_like(video)
-    for index, frame in enumerate(video):
-        picture = Image.fromarray(frame.numpy()).resize((width * _SUPERSAMPLING, height * _SUPERSAMPLING))
-        layer = Image.new("RGBA", picture.size)
-        draw = ImageDraw.Draw(layer)
-        for path in range(points.shape[1]):
-            seen = points[trajectories.visible[:, path], path]
-            so_far = points[: index + 1][trajectories.visible[: index + 1, path], path]
-            colour = COLOURS[path % len(COLOURS)]
-            _line(draw, seen, (*colour, 90), unit)
-            _line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
-            _line(draw, so_far, (*colour, 255), 2 * unit)
-            if trajectories.visible[index, path]:
-                _dot(draw, points[index, path], 4.5 * unit, (255, 255, 255, 255))
-                _dot(draw, points[index, path], 3.5 * unit, (*colour, 255))
-        picture.paste(layer, mask=layer)
-        small = picture.resize((width, height), Image.Resampling.LANCZOS)
-        drawn[index] = torch.from_numpy(np.asarray(small).copy())
-    return drawn
+    canvas = Image.fromarray(picture.numpy()).resize((width * _SUPERSAMPLING, height * _SUPERSAMPLING))
+    layer = Image.new("RGBA", canvas.size)
+    draw = ImageDraw.Draw(layer)
+    for path in range(points.shape[1]):
+        seen = points[trajectories.visible[:, path], path]
+        so_far = points[: index + 1][trajectories.visible[: index + 1, path], path]
+        colour = COLOURS[path % len(COLOURS)]
+        _line(draw, seen, (*colour, 90), unit)
+        _line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
+        _line(draw, so_far, (*colour, 255), 2 * unit)
+        if trajectories.visible[index, path]:
+            _dot(draw, points[index, path], 4.5 * unit, (255, 255, 255, 255))
+            _dot(draw, points[index, path], 3.5 * unit, (*colour, 255))
+    canvas.paste(layer, mask=layer)
+    return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
 
 
 def contact_sheet(title: str, rows: Sequence[Row], columns: int = 7, cell_width: int = 240) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -116,6 +117,12 @@ class Trajectories:
                 self.canvas,
             )
         return Trajectories(points, self.visible, self.canvas)
+
+
+def coordinates_text(trajectories: Trajectories) -> str:
+    """Every path as a list of ``{"x", "y"}`` in pixels, one a frame: always nested, as other packs' nodes read it."""
+    points = np.round(trajectories.points_px, 3)  # [T, N, 2]
+    return json.dumps([[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()])
 
 
 def resample(path: FloatArray, frames: int) -> FloatArray:

@@ -1,0 +1,241 @@
+"""The trajectory editor in the real frontend, with real mouse and keyboard input, in both renderers."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from safetensors.torch import load_file
+
+TYPE = "ToraTrajectoryEditor"
+MAKE = """async (value) => {
+  await window.app.loadGraphData({nodes: [], links: [], version: 0.4, last_node_id: 0, last_link_id: 0});
+  const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
+  window.app.graph.add(node);
+  node.pos = [120, 60];
+  node.setSize([640, 640]);
+  if (value) node.widgets.find((widget) => widget.name === 'trajectory').value = value;
+  window.app.canvas.ds.scale = 1;
+  window.app.canvas.ds.offset = [60, 40];
+  window.app.canvas.setDirty(true, true);
+  return String(node.id);
+}"""
+VALUE = (
+    "() => JSON.parse(window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')"
+    ".widgets.find((w) => w.name === 'trajectory').value || '{\"tracks\": []}')"
+)
+
+
+class Editor:
+    def __init__(self, page):
+        self.page = page
+        self.number = page.evaluate(MAKE, None)
+        page.wait_for_selector(".tora-stage .frame")
+        page.wait_for_timeout(600)
+
+    def value(self):
+        return self.page.evaluate(VALUE)
+
+    def tracks(self):
+        return self.value()["tracks"]
+
+    def place(self, x, y):
+        """A point in 0..1 of the frame -> page coordinates."""
+        box = self.page.locator(".tora-stage .frame").bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def click(self, x, y, **options):
+        self.page.mouse.click(*self.place(x, y), **options)
+
+    def drag(self, start, end, steps=6):
+        self.page.mouse.move(*self.place(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.place(*end), steps=steps)
+        self.page.mouse.up()
+
+    def button(self, label):
+        self.page.locator(f'.tora-editor button[aria-label="{label}"]').first.click()
+
+    def draw(self, *points):
+        for point in points:
+            self.click(*point)
+            self.page.wait_for_timeout(40)
+
+
+@pytest.fixture
+def editor(page):
+    return Editor(page)
+
+
+def close(actual, expected, tolerance=0.006):
+    assert len(actual) == len(expected), (actual, expected)
+    for one, other in zip(actual, expected, strict=True):
+        assert abs(one[0] - other[0]) < tolerance and abs(one[1] - other[1]) < tolerance, (actual, expected)
+
+
+ARC = [(0.15, 0.7), (0.4, 0.25), (0.8, 0.55)]
+
+
+def test_clicks_add_points_and_a_drag_moves_one(editor):
+    editor.draw(*ARC)
+    close(editor.tracks()[0]["points"], ARC)
+    editor.drag(ARC[1], (0.5, 0.4))
+    close(editor.tracks()[0]["points"], [ARC[0], (0.5, 0.4), ARC[2]])
+
+
+def test_a_click_on_the_line_inserts_and_delete_and_right_click_remove(editor):
+    editor.page.locator('.tora-editor select[aria-label="Kind of line"]').select_option("linear")
+    editor.draw((0.2, 0.5), (0.8, 0.5))
+    editor.click(0.5, 0.5)
+    close(editor.tracks()[0]["points"], [(0.2, 0.5), (0.5, 0.5), (0.8, 0.5)])
+    editor.page.keyboard.press("Delete")
+    close(editor.tracks()[0]["points"], [(0.2, 0.5), (0.8, 0.5)])
+    editor.click(0.8, 0.5, button="right")
+    close(editor.tracks()[0]["points"], [(0.2, 0.5)])
+
+
+def test_arrows_nudge_by_a_pixel_and_the_node_survives_delete(editor):
+    editor.draw((0.5, 0.5))
+    before = editor.tracks()[0]["points"][0]
+    editor.page.keyboard.press("ArrowRight")
+    editor.page.keyboard.press("Shift+ArrowDown")
+    close(editor.tracks()[0]["points"], [(before[0] + 1 / 720, before[1] + 10 / 480)], 1e-4)
+    editor.page.keyboard.press("Delete")
+    editor.page.keyboard.press("Delete")
+    assert editor.page.evaluate(f"() => window.app.graph.nodes.some((n) => n.type === '{TYPE}')")
+
+
+def test_several_tracks_are_named_selected_hidden_and_deleted(editor):
+    editor.draw((0.2, 0.2), (0.4, 0.2))
+    editor.button("Start a new track")
+    editor.draw((0.2, 0.8), (0.6, 0.8), (0.8, 0.8))
+    assert [len(track["points"]) for track in editor.tracks()] == [2, 3]
+    assert editor.page.locator(".tora-list li").count() == 2
+    editor.button("Hide")
+    assert [track["visible"] for track in editor.tracks()] == [False, True]
+    editor.button("Delete")
+    assert [track["name"] for track in editor.tracks()] == ["Track 1"]
+
+
+def test_a_preset_is_placed_and_a_box_chooses_its_points_which_move_together(editor):
+    editor.page.locator('.tora-editor select[aria-label="Add a preset"]').select_option("wave")
+    points = editor.tracks()[0]["points"]
+    assert len(points) == 17
+    editor.page.keyboard.down("Shift")
+    editor.drag((0.05, 0.05), (0.95, 0.95))
+    editor.page.keyboard.up("Shift")
+    editor.drag(points[8], (points[8][0] + 0.1, points[8][1] + 0.1))
+    close(editor.tracks()[0]["points"], [(x + 0.1, y + 0.1) for x, y in points])
+
+
+def test_freehand_is_simplified_on_release(editor):
+    editor.page.locator('.tora-editor select[aria-label="Kind of line"]').select_option("freehand")
+    editor.drag((0.2, 0.5), (0.8, 0.5), steps=40)
+    track = editor.tracks()[0]
+    assert track["kind"] == "freehand" and 2 <= len(track["points"]) < 10
+    close([track["points"][0], track["points"][-1]], [(0.2, 0.5), (0.8, 0.5)])
+
+
+def test_drawing_follows_the_mouse_at_another_zoom(editor):
+    editor.page.evaluate("() => { window.app.canvas.ds.scale = 0.6; window.app.canvas.setDirty(true, true); }")
+    editor.page.wait_for_timeout(600)
+    editor.draw(*ARC)
+    close(editor.tracks()[0]["points"], ARC, 0.01)
+
+
+def test_undo_and_redo_of_the_graph_cover_the_drawing(editor):
+    editor.draw(*ARC)
+    editor.page.wait_for_timeout(300)
+    editor.page.mouse.click(1500, 900)
+    for key, count in (("Control+z", 2), ("Control+y", 3)):
+        editor.page.keyboard.press(key)
+        editor.page.wait_for_timeout(700)
+        assert len(editor.tracks()[0]["points"]) == count
+
+
+def test_save_and_load_paste_and_a_renderer_switch_keep_the_drawing(editor):
+    editor.draw(*ARC)
+    kept = editor.tracks()
+    editor.page.evaluate("() => window.app.loadGraphData(window.app.graph.serialize())")
+    editor.page.wait_for_timeout(500)
+    assert editor.tracks() == kept
+    editor.page.evaluate("() => { const n = window.app.graph.nodes[0]; const c = n.clone(); window.app.graph.add(c); }")
+    values = editor.page.evaluate(
+        "() => window.app.graph.nodes.map((n) => n.widgets.find((w) => w.name === 'trajectory').value)"
+    )
+    assert len(values) == 2 and [json.loads(value)["tracks"] for value in values] == [kept, kept]
+
+
+def test_text_that_is_no_drawing_is_kept_and_said(page, editor):
+    for text in ("garbage", '{"version": 99}', "[1, 2"):
+        page.evaluate(
+            "(text) => { window.app.graph.nodes[0].widgets.find((w) => w.name === 'trajectory').value = text; }", text
+        )
+        kept = page.evaluate("() => window.app.graph.nodes[0].widgets.find((w) => w.name === 'trajectory').value")
+        assert kept == text
+        assert "no drawing" in page.locator(".tora-note.error").inner_text()
+    editor.draw(*ARC)
+    close(editor.tracks()[0]["points"], ARC)
+
+
+def test_the_wheel_zooms_the_graph_and_not_the_drawing(editor):
+    editor.draw(*ARC)
+    before = editor.page.evaluate("() => window.app.canvas.ds.scale")
+    editor.page.mouse.move(*editor.place(0.5, 0.8))
+    editor.page.mouse.wheel(0, -240)
+    editor.page.wait_for_timeout(500)
+    assert editor.page.evaluate("() => window.app.canvas.ds.scale") > before
+    close(editor.tracks()[0]["points"], ARC)
+
+
+def test_the_expanded_view_is_the_same_editor(editor):
+    editor.draw(*ARC[:2])
+    editor.button("Expand, or come back")
+    editor.page.wait_for_selector("dialog.tora-dialog .tora-stage")
+    editor.draw(ARC[2])
+    editor.page.keyboard.press("Escape")
+    editor.page.keyboard.press("Escape")
+    editor.page.wait_for_timeout(400)
+    assert editor.page.locator("dialog.tora-dialog").count() == 0
+    close(editor.tracks()[0]["points"], ARC)
+
+
+def test_a_run_gives_the_tracks_that_were_drawn(server, page, editor):
+    editor.page.locator('.tora-editor select[aria-label="Kind of line"]').select_option("linear")
+    editor.draw(*ARC)
+    prompt = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    number = next(key for key, node in prompt.items() if node["class_type"] == TYPE)
+    prompt["save"] = {"class_type": "ProbeSave", "inputs": {"file": "drawn.safetensors", "tracks": [number, 0]}}
+    prompt["save"]["inputs"]["image"] = [number, 2]
+    prompt["draw"] = {
+        "class_type": "WanMoveVisualizeTracks",
+        "inputs": {
+            "images": [number, 2],
+            "tracks": [number, 0],
+            "line_resolution": 24,
+            "circle_size": 12,
+            "opacity": 0.75,
+            "line_width": 16,
+        },
+    }
+    prompt["flow"] = {
+        "class_type": "ToraFlowMap",
+        "inputs": {"tracks": [number, 0], "mode": "exact", "width": 0, "height": 0},
+    }
+    for name in ("draw", "flow"):
+        prompt[f"show_{name}"] = {"class_type": "PreviewImage", "inputs": {"images": [name, 0]}}
+    server.run(prompt)
+    saved = load_file(server.folder / "output" / "drawn.safetensors")
+    assert saved["image"].shape == (1, 480, 720, 3)
+    tracks = saved["tracks"]  # [T, N, 2]
+    assert tracks.shape == (49, 1, 2)
+    points = editor.tracks()[0]["points"]
+    for index, point in ((0, points[0]), (48, points[-1])):
+        assert abs(tracks[index, 0, 0] - 720 * point[0]) < 1 and abs(tracks[index, 0, 1] - 480 * point[1]) < 1
+    middle = [720 * points[1][0], 480 * points[1][1]]
+    step = float((tracks[1:, 0] - tracks[:-1, 0]).norm(dim=-1).max())
+    assert min((tracks[:, 0] - tracks.new_tensor(middle)).norm(dim=-1)) <= step / 2 + 1
+    if folder := os.environ.get("TORA_SCREENSHOTS"):
+        renderer = "nodes2" if page.evaluate("() => !!window.LiteGraph.vueNodesMode") else "classic"
+        page.screenshot(path=f"{folder}/editor_{renderer}.png")

@@ -1,0 +1,131 @@
+"""What is drawn in the editor is sampled as the browser previews it, and bad values are refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tora_core.paths.drawing import EASES, KINDS, SPEEDS, Drawing, Track, parse_drawing, sample_drawing, sample_track
+from tora_core.paths.trajectories import Size
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden_editor.json").read_text())
+SIZE = Size(GOLDEN["width"], GOLDEN["height"])
+ARC = [[0.1, 0.8], [0.3, 0.2], [0.6, 0.35], [0.9, 0.7]]
+
+
+def value(*tracks):
+    return json.dumps({"version": 1, "canvas": [720, 480], "tracks": list(tracks)})
+
+
+def sampled(frames=9, **track):
+    return sample_track(Track(np.array(track.pop("points", ARC)), **track), frames, SIZE)
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["name"])
+def test_the_vectors_that_the_browser_checks_as_well(case):
+    (track,) = parse_drawing(value(case["track"])).tracks
+    points_px = sample_track(track, GOLDEN["frames"], SIZE)
+    np.testing.assert_allclose(points_px, case["points_px"], atol=1e-3)
+
+
+def test_a_spline_passes_through_its_points_and_ends_at_them():
+    dense = sampled(frames=2001)
+    for x, y in np.array(ARC) * SIZE:
+        assert np.hypot(*(dense - (x, y)).T).min() < 1
+    np.testing.assert_allclose(dense[[0, -1]], np.array(ARC)[[0, -1]] * SIZE)
+
+
+def test_constant_speed_has_equal_steps_and_density_does_not():
+    steps = {speed: np.linalg.norm(np.diff(sampled(frames=33, speed=speed), axis=0), axis=-1) for speed in SPEEDS}
+    assert steps["constant"].max() / steps["constant"].min() < 1.05
+    assert steps["points"].max() / steps["points"].min() > 1.5
+
+
+def test_it_rests_before_start_and_after_end():
+    points_px = sampled(frames=9, start=0.25, end=0.75)
+    assert (points_px[:3] == points_px[0]).all() and (points_px[6:] == points_px[-1]).all()
+    assert (points_px[3] != points_px[2]).any()
+
+
+@pytest.mark.parametrize("ease", EASES)
+def test_every_ease_starts_at_the_first_point_and_ends_at_the_last(ease):
+    np.testing.assert_allclose(sampled(ease=ease)[[0, -1]], np.array(ARC)[[0, -1]] * SIZE)
+
+
+def test_a_closed_track_comes_back():
+    points_px = sampled(closed=True)
+    np.testing.assert_allclose(points_px[0], points_px[-1])
+
+
+def test_hidden_tracks_are_left_out_and_static_ones_stay():
+    drawing = parse_drawing(
+        value({"points": ARC}, {"points": ARC, "visible": False}, {"points": ARC, "kind": "static"}, {"points": []})
+    )
+    trajectories = sample_drawing(drawing, 9, SIZE)
+    assert trajectories.points_px.shape == (9, 2, 2)
+    assert (trajectories.points_px[:, 1] == trajectories.points_px[0, 1]).all()
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_text_is_an_empty_drawing(text):
+    assert parse_drawing(text) == Drawing()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("garbage", "no JSON"),
+        ("[]", "version 1"),
+        ('{"version": 2, "tracks": []}', "version 1"),
+        ('{"version": 1}', "version 1"),
+        (value({"points": [[0, 0], ["a", 1]]}), "expected"),
+        (value({"points": ARC, "kind": "zigzag"}), "kind of .* in track 1, got 'zigzag'"),
+        (value({"points": ARC}, {"points": ARC, "ease": "bounce"}), "ease of .* in track 2"),
+        (value({"points": ARC, "speed": 3}), "speed of"),
+        (value({"points": ARC, "start": "soon"}), "a number for start in track 1, got 'soon'"),
+        (value(*[{"points": ARC}] * 1025), "at most 1024 tracks, got 1025"),
+    ],
+)
+def test_a_value_that_is_none_of_the_editor_s_is_refused(text, why):
+    with pytest.raises(ValueError, match=why):
+        parse_drawing(text)
+
+
+@pytest.mark.parametrize(
+    ("tracks", "why"),
+    [
+        ([], "nothing is drawn"),
+        ([{"points": ARC, "visible": False}], "nothing is drawn"),
+        ([{"points": ARC[:1]}, {"points": ARC, "kind": "static"}], "none of the 2 tracks moves"),
+    ],
+)
+def test_a_drawing_that_cannot_steer_is_refused(tracks, why):
+    with pytest.raises(ValueError, match=why):
+        sample_drawing(parse_drawing(value(*tracks)), 9, SIZE)
+
+
+unit = st.floats(0, 1)
+tracks = st.fixed_dictionaries(
+    {
+        "points": st.lists(st.tuples(unit, unit), min_size=1, max_size=12),
+        "kind": st.sampled_from(KINDS),
+        "speed": st.sampled_from(SPEEDS),
+        "ease": st.sampled_from(sorted(EASES)),
+        "closed": st.booleans(),
+        "tension": unit,
+        "start": unit,
+        "end": unit,
+    }
+)
+
+
+@given(tracks, st.integers(2, 40))
+def test_any_track_gives_a_finite_point_for_each_frame(track, frames):
+    (parsed,) = parse_drawing(value(track)).tracks
+    points_px = sample_track(parsed, frames, SIZE)
+    assert points_px.shape == (frames, 2) and np.isfinite(points_px).all()

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { exportText, exportTrack, formatValue, importTracks, parseValue } from "../../web/src/formats";
+import { emptyDrawing, newTrack, type Drawing, type Point } from "../../web/src/model";
+import { addTrack } from "../../web/src/state";
+
+const CANVAS: [number, number] = [720, 480];
+const POINTS: Point[] = [[0.25, 0.5], [0.5, 0.25]];
+const [DRAWN] = addTrack(emptyDrawing(), POINTS);
+const xy = POINTS.map(([x, y]) => ({ x: 720 * x, y: 480 * y }));
+const round = (points: Point[]): Point[] => points.map(([x, y]) => [Math.round(x * 1e4) / 1e4, Math.round(y * 1e4) / 1e4]);
+
+describe("the widget's value", () => {
+  it("comes back as it was written", () => {
+    expect(parseValue(formatValue(DRAWN)).drawing).toEqual(DRAWN);
+    for (const empty of ["", null, undefined]) expect(parseValue(empty).drawing).toEqual(emptyDrawing());
+  });
+
+  it.each([
+    "garbage", "[1, 2", "null", "7", "[]", '{"version": 99}', "{}", 7, true, [1], Symbol("x"),
+  ])("says why %s is no drawing and never throws", (value) => {
+    const { drawing, error } = parseValue(value);
+    expect(drawing).toBeNull();
+    expect(error).toBeTruthy();
+  });
+
+  it("repairs what is wrong inside of it", () => {
+    const data = {
+      version: 1, canvas: "x", bg: { filename: "a.png" },
+      tracks: [{ points: [[0.1, 0.2], ["a", 1], [0.3, null], { x: 0.5, y: 0.5 }], kind: "zigzag", tension: 9, start: 0.8, end: 0.2, id: "a" }, 7, { id: "a" }],
+    };
+    const drawing = parseValue(JSON.stringify(data)).drawing as Drawing;
+    expect(drawing.canvas).toEqual([720, 480]);
+    expect(drawing.bg).toEqual({ filename: "a.png", subfolder: "", type: "input" });
+    expect(drawing.tracks).toHaveLength(2);
+    expect(drawing.tracks[0]).toMatchObject({ points: [[0.1, 0.2], [0.5, 0.5]], kind: "spline", tension: 1, start: 0.2, end: 0.8 });
+    expect(drawing.tracks[1]!.id).not.toBe("a");
+  });
+});
+
+describe("import", () => {
+  it.each([
+    ["a flat list", JSON.stringify(xy)],
+    ["a nested list", JSON.stringify([xy])],
+    ["a list of strings", JSON.stringify([JSON.stringify(xy)])],
+    ["single quotes", JSON.stringify(xy).replaceAll('"', "'")],
+    ["pairs", JSON.stringify(xy.map(({ x, y }) => [x, y]))],
+    ["0..1", JSON.stringify(POINTS)],
+    ["a points store", JSON.stringify({ positive: xy, negative: [] })],
+    ["TRACKS", JSON.stringify({ track_path: xy.map(({ x, y }) => [[x, y]]) })],
+    ["Tora text", "64,128\n128,64"],
+    ["our own value", formatValue(DRAWN)],
+    ["a copied track", exportTrack(DRAWN.tracks[0]!)],
+    ["exported text", exportText(DRAWN.tracks)],
+  ])("reads %s", (_, text) => {
+    const tracks = importTracks(text, CANVAS, []);
+    expect(tracks).toHaveLength(1);
+    expect(round(tracks[0]!.points)).toEqual(POINTS);
+  });
+
+  it("reads several paths of ragged lengths, and gives them free ids", () => {
+    const text = JSON.stringify([xy, [...xy, { x: 1, y: 1 }]]);
+    const tracks = importTracks(text, CANVAS, [newTrack([])]);
+    expect(tracks.map((track) => track.points.length)).toEqual([2, 3]);
+    expect(tracks.map((track) => track.id)).toEqual(["t2", "t3"]);
+    expect(importTracks("1,2\n3,4\n\n5,6\n7,8", CANVAS, [])).toHaveLength(2);
+  });
+
+  it("puts points that lie outside on the frame's edge", () => {
+    expect(importTracks("[[900, -20], [10, 10]]", CANVAS, [])[0]!.points[0]).toEqual([1, 0]);
+  });
+
+  it.each(["", "hello", "[]", "{}", "[[]]", '{"track_path": [1]}'])("refuses %j with a sentence", (text) => {
+    expect(() => importTracks(text, CANVAS, [])).toThrow();
+  });
+});

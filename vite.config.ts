@@ -1,0 +1,15 @@
+/// <reference types="vitest/config" />
+import { defineConfig } from "vite";
+
+// ComfyUI imports every .js below web/: exactly one built file stands there. Its own modules stay outside the bundle.
+export default defineConfig({
+  build: {
+    outDir: "web/js",
+    emptyOutDir: true,
+    minify: true,
+    target: "es2023",
+    lib: { entry: "web/src/main.ts", formats: ["es"], fileName: () => "tora_trajectory.js" },
+    rollupOptions: { external: [/scripts\/(app|api)\.js$/] },
+  },
+  test: { environment: "happy-dom", include: ["tests/web/**/*.test.ts"] },
+});

@@ -1,0 +1,94 @@
+/** Every call into ComfyUI's client stands in this file. */
+
+import { api as comfyApi } from "../../../scripts/api.js";
+import { app as comfyApp } from "../../../scripts/app.js";
+import type { Background } from "./model";
+
+const app = comfyApp as ComfyApp;
+const api = comfyApi as {
+  apiURL(path: string): string;
+  fetchApi(path: string, options?: RequestInit): Promise<Response>;
+};
+
+/** What the view needs to know of the node and the client around it. */
+export interface Host {
+  /** The video's width, height and frames, as the node's widgets say; linked ones keep their last value. */
+  size(): { width: number; height: number; frames: number };
+  /** The picture behind the drawing: a stored one, that of a connected Load Image, or that of the last run. */
+  background(stored: Background | null): string | null;
+  upload(file: File): Promise<Background>;
+  readOnly(): boolean;
+  /** Makes an undo step of an edit that no pointer made. */
+  captureUndo(): void;
+  /** Hands wheel and middle-button panning on to the graph; Nodes 2.0 does that by itself. */
+  forwardPanning(element: HTMLElement): () => void;
+}
+
+export function registerExtension(extension: ComfyExtension): void {
+  app.registerExtension(extension);
+}
+
+export class NodeHost implements Host {
+  /** Of the last run: a picture in the temp folder, and the coordinates that came in. */
+  private executed: Background | null = null;
+
+  constructor(private readonly node: ComfyNode) {}
+
+  size(): { width: number; height: number; frames: number } {
+    const value = (name: string, fallback: number): number => {
+      const found = Number(this.node.widgets?.find((widget) => widget.name === name)?.value);
+      return Number.isFinite(found) && found >= 1 ? found : fallback;
+    };
+    return { width: value("width", 720), height: value("height", 480), frames: value("frames", 49) };
+  }
+
+  background(stored: Background | null): string | null {
+    if (stored) return viewUrl(stored);
+    const slot = this.node.inputs?.findIndex((input) => input.name === "image" && input.link !== null) ?? -1;
+    const connected = slot >= 0 ? this.node.getInputNode(slot)?.imgs?.[0]?.src : undefined;
+    return connected ?? (this.executed ? viewUrl(this.executed) : null);
+  }
+
+  setExecuted(background: Background | null): void {
+    this.executed = background;
+  }
+
+  async upload(file: File): Promise<Background> {
+    const body = new FormData();
+    body.append("image", file);
+    body.append("subfolder", "tora");
+    const answer = await api.fetchApi("/upload/image", { method: "POST", body });
+    if (!answer.ok) throw new Error(`the picture was not taken (${answer.status})`);
+    const { name, subfolder, type } = (await answer.json()) as { name: string; subfolder: string; type: string };
+    return { filename: name, subfolder, type };
+  }
+
+  readOnly(): boolean {
+    return app.canvas?.read_only === true;
+  }
+
+  captureUndo(): void {
+    const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker;
+    (tracker?.captureCanvasState ?? tracker?.checkState)?.call(tracker);
+  }
+
+  forwardPanning(element: HTMLElement): () => void {
+    const stop = new AbortController();
+    const classic = (): boolean => !(globalThis as { LiteGraph?: { vueNodesMode?: boolean } }).LiteGraph?.vueNodesMode;
+    const inDialog = (): boolean => element.closest("dialog") !== null;
+    const on = <K extends keyof HTMLElementEventMap>(name: K, run: (event: HTMLElementEventMap[K]) => void): void =>
+      element.addEventListener(name, (event) => classic() && !inDialog() && run(event), { signal: stop.signal, passive: false });
+    on("wheel", (event) => {
+      event.preventDefault();
+      app.canvas?.processMouseWheel?.(event);
+    });
+    on("pointerdown", (event) => event.button === 1 && app.canvas?.processMouseDown?.(event));
+    on("pointermove", (event) => (event.buttons & 4) === 4 && app.canvas?.processMouseMove?.(event));
+    on("pointerup", (event) => event.button === 1 && app.canvas?.processMouseUp?.(event));
+    return () => stop.abort();
+  }
+}
+
+function viewUrl({ filename, subfolder, type }: Background): string {
+  return api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type }).toString()}`);
+}

@@ -1,0 +1,169 @@
+/** Reads the editor's own value and everything that can be imported, and writes what can be exported. */
+
+import { clamp } from "./geometry";
+import {
+  COLORS, EASES, KINDS, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack,
+  type Background, type Drawing, type Point, type Track,
+} from "./model";
+
+/** What a widget's text was: a drawing, or the reason why it is none. The text itself is never lost. */
+export type Parsed = { drawing: Drawing; error: null } | { drawing: null; error: string };
+
+/** Reads the widget's value; anything may come in, and nothing is thrown. */
+export function parseValue(value: unknown): Parsed {
+  if (value === null || value === undefined || value === "") return { drawing: emptyDrawing(), error: null };
+  try {
+    const data: unknown = typeof value === "string" ? JSON.parse(value) : value;
+    if (!isRecord(data)) return { drawing: null, error: "this is no drawing" };
+    if (data.version !== 1) return { drawing: null, error: `version ${String(data.version)} is not known here: update the pack` };
+    return { drawing: readDrawing(data), error: null };
+  } catch (error) {
+    return { drawing: null, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export const formatValue = (drawing: Drawing): string => JSON.stringify(drawing);
+
+/**
+ * Reads paths in any form the pack knows: our own value, KJNodes' strings, TRACKS-style JSON, Tora's text files.
+ *
+ * Coordinates above 1 are pixels of `canvas`, or of Tora's 256x256 where the text is an `x,y` list.
+ * @throws Error with a sentence for the user.
+ */
+export function importTracks(text: string, canvas: [number, number], existing: readonly Track[]): Track[] {
+  const trimmed = text.trim();
+  if (trimmed === "") throw new Error("the text is empty");
+  const lines = readLines(trimmed);
+  if (lines) return toTracks(lines, [256, 256], existing);
+  let data: unknown;
+  try {
+    data = JSON.parse(trimmed);
+  } catch {
+    data = JSON.parse(trimmed.replaceAll("'", '"')); // Python's notation of the same
+  }
+  if (isRecord(data) && data.version === 1) return rename(readDrawing(data).tracks, existing);
+  if (isRecord(data) && isRecord(data.tora_track)) return rename([readTrack(data.tora_track, 0, [])], existing);
+  if (isRecord(data) && Array.isArray(data.track_path)) return toTracks(transpose(data.track_path), canvas, existing);
+  return toTracks(readPaths(data), canvas, existing);
+}
+
+/** One track for the clipboard, to be pasted into another editor. */
+export const exportTrack = (track: Track): string => JSON.stringify({ tora_track: track });
+
+/** `x,y` lines on Tora's 256x256 canvas, an empty line between paths. */
+export const exportText = (tracks: readonly Track[]): string =>
+  tracks.map((track) => track.points.map(([x, y]) => `${Math.round(x * 256)},${Math.round(y * 256)}`).join("\n")).join("\n\n");
+
+function readDrawing(data: Record<string, unknown>): Drawing {
+  const tracks: Track[] = [];
+  for (const each of Array.isArray(data.tracks) ? data.tracks.slice(0, MAX_TRACKS) : []) {
+    if (isRecord(each)) tracks.push(readTrack(each, tracks.length, tracks));
+  }
+  return { version: 1, canvas: readCanvas(data.canvas), tracks, bg: readBackground(data.bg) };
+}
+
+function readTrack(data: Record<string, unknown>, index: number, before: readonly Track[]): Track {
+  const fresh = newTrack(before);
+  const word = <T extends string>(value: unknown, words: readonly T[], fallback: T): T =>
+    words.includes(value as T) ? (value as T) : fallback;
+  const number = (value: unknown, fallback: number): number =>
+    typeof value === "number" && Number.isFinite(value) ? clamp(value) : fallback;
+  const id = typeof data.id === "string" && !before.some((track) => track.id === data.id) ? data.id : fresh.id;
+  const [start, end] = [number(data.start, 0), number(data.end, 1)];
+  return {
+    id,
+    name: typeof data.name === "string" && data.name !== "" ? data.name : `Track ${index + 1}`,
+    color: typeof data.color === "string" && /^#[0-9a-f]{6}$/i.test(data.color) ? data.color : COLORS[index % COLORS.length]!,
+    kind: word(data.kind, KINDS, "spline"),
+    tension: number(data.tension, 0),
+    closed: data.closed === true,
+    points: (Array.isArray(data.points) ? data.points : []).map(readPoint).filter((point) => point !== null),
+    start: Math.min(start, end),
+    end: Math.max(start, end),
+    ease: word(data.ease, EASES, "linear"),
+    speed: word(data.speed, SPEEDS, "constant"),
+    visible: data.visible !== false,
+    locked: data.locked === true,
+  };
+}
+
+function readPoint(value: unknown): Point | null {
+  const [x, y]: unknown[] = Array.isArray(value) ? value : isRecord(value) ? [value.x, value.y] : [];
+  return typeof x === "number" && typeof y === "number" && Number.isFinite(x) && Number.isFinite(y) ? [x, y] : null;
+}
+
+function readCanvas(value: unknown): [number, number] {
+  const point = readPoint(value);
+  return point && point[0] >= 1 && point[1] >= 1 ? point : emptyDrawing().canvas;
+}
+
+function readBackground(value: unknown): Background | null {
+  if (!isRecord(value) || typeof value.filename !== "string" || value.filename === "") return null;
+  return { filename: value.filename, subfolder: String(value.subfolder ?? ""), type: String(value.type ?? "input") };
+}
+
+function readLines(text: string): Point[][] | null {
+  const paths: Point[][] = [[]];
+  for (const line of text.split(/\r?\n/)) {
+    if (line.trim() === "") {
+      paths.push([]);
+      continue;
+    }
+    const match = /^\s*\(?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*\)?\s*,?\s*$/.exec(line);
+    const point: Point | null = match ? [Number(match[1]), Number(match[2])] : null;
+    if (!point || !point.every(Number.isFinite)) return null;
+    paths.at(-1)!.push(point);
+  }
+  return paths.filter((path) => path.length > 0);
+}
+
+function readPaths(data: unknown): Point[][] {
+  if (typeof data === "string") return readPaths(JSON.parse(data));
+  if (isRecord(data)) {
+    const point = readPoint(data);
+    if (point) return [[point]];
+    for (const key of ["points", "coordinates", "positive", "splines", "paths", "tracks"]) {
+      if (key in data) return readPaths(data[key]);
+    }
+    throw new Error("no coordinates were found in this text");
+  }
+  if (!Array.isArray(data)) throw new Error("no coordinates were found in this text");
+  const points = data.map(readPoint);
+  if (data.length > 0 && points.every((point) => point !== null) && data.every((each) => !Array.isArray(each) || each.length === 2)) {
+    return [points];
+  }
+  return data.flatMap(readPaths);
+}
+
+/** `[T][N][2]` -> `[N][T][2]`. */
+function transpose(frames: unknown[]): Point[][] {
+  const first = frames[0];
+  if (!Array.isArray(first)) throw new Error("expected track_path as [frames][tracks][x, y]");
+  return first.map((_, n) => frames.map((frame) => readPoint(Array.isArray(frame) ? frame[n] : null)).filter((p) => p !== null));
+}
+
+function toTracks(paths: Point[][], canvas: [number, number], existing: readonly Track[]): Track[] {
+  const found = paths.filter((path) => path.length > 0);
+  if (found.length === 0) throw new Error("no coordinates were found in this text");
+  const pixels = found.some((path) => path.some(([x, y]) => x > 1.5 || y > 1.5));
+  const [width, height] = pixels ? canvas : [1, 1];
+  const tracks = found.slice(0, MAX_TRACKS).map((path) => {
+    const points = path.map(([x, y]): Point => [clamp(x / width), clamp(y / height)]);
+    return { ...newTrack([]), kind: "linear" as const, speed: "points" as const, points };
+  });
+  return rename(tracks, existing);
+}
+
+/** Gives imported tracks ids, names and colours that are free among the existing ones. */
+function rename(tracks: readonly Track[], existing: readonly Track[]): Track[] {
+  const all = [...existing];
+  return tracks.map((track) => {
+    const { id, name, color } = newTrack(all);
+    const renamed = { ...track, id, color, name: /^Track \d+$/.test(track.name) ? name : track.name };
+    all.push(renamed);
+    return renamed;
+  });
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,110 @@
+/** Curves and timing as `tora_core/paths/drawing.py` samples them; `tests/golden_editor.json` holds the two together. */
+
+import { curveCardinal, curveCardinalClosed, curveLinear, curveLinearClosed, line } from "d3-shape";
+import type { Ease, Point, Track } from "./model";
+
+export const SAMPLES_PER_SEGMENT = 32;
+
+export const clamp = (value: number, low = 0, high = 1): number => Math.min(high, Math.max(low, value));
+
+const EASE: Record<Ease, (time: number) => number> = {
+  linear: (time) => time,
+  in: (time) => time * time,
+  out: (time) => 1 - (1 - time) ** 2,
+  in_out: (time) => time * time * (3 - 2 * time),
+};
+
+/** The `d` of a track's line, in pixels of a view of this size. */
+export function pathData(track: Track, width: number, height: number): string {
+  const px = track.points.map(([x, y]): Point => [x * width, y * height]);
+  if (px.length < 2 || track.kind === "static") return "";
+  const spline = track.kind === "spline";
+  const cardinal = track.closed ? curveCardinalClosed : curveCardinal;
+  const straight = track.closed ? curveLinearClosed : curveLinear;
+  return line<Point>().curve(spline ? cardinal.tension(track.tension) : straight)(px) ?? "";
+}
+
+/** A track's curve at a parameter 0..segments, one unit a segment. */
+export function curveThrough(px: Point[], track: Track): { at: (parameter: number) => Point; segments: number } {
+  const points = track.closed ? [...px, px[0]!] : px;
+  const segments = points.length - 1;
+  const tangents = points.map((_, i): Point => {
+    const inner = i > 0 && i < segments;
+    if (!inner && !track.closed) return [0, 0];
+    const [before, after] = inner ? [points[i - 1]!, points[i + 1]!] : [points[segments - 1]!, points[1]!];
+    const scale = (1 - track.tension) / 2;
+    return [(after[0] - before[0]) * scale, (after[1] - before[1]) * scale];
+  });
+  const at = (parameter: number): Point => {
+    const i = Math.min(segments - 1, Math.max(0, Math.floor(parameter)));
+    const t = parameter - i;
+    const [a, b] = [points[i]!, points[i + 1]!];
+    if (track.kind !== "spline") return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
+    const [m, n] = [tangents[i]!, tangents[i + 1]!];
+    const [t2, t3] = [t * t, t * t * t];
+    const [h00, h10, h01, h11] = [2 * t3 - 3 * t2 + 1, t3 - 2 * t2 + t, -2 * t3 + 3 * t2, t3 - t2];
+    return [h00 * a[0] + h10 * m[0] + h01 * b[0] + h11 * n[0], h00 * a[1] + h10 * m[1] + h01 * b[1] + h11 * n[1]];
+  };
+  return { at, segments };
+}
+
+/** Where a track is at each frame, in pixels. */
+export function sampleTrack(track: Track, frames: number, width: number, height: number): Point[] {
+  const place = placeOf(track, width, height);
+  return Array.from({ length: frames }, (_, i) => place(frames > 1 ? i / (frames - 1) : 0));
+}
+
+/** A function from the time in the clip, 0..1, to the place in pixels. */
+export function placeOf(track: Track, width: number, height: number): (time: number) => Point {
+  const px = track.points.map(([x, y]): Point => [x * width, y * height]);
+  if (track.kind === "static" || px.length < 2) return () => px[0] ?? [0, 0];
+  const duration = Math.max(track.end - track.start, 1e-9);
+  const progress = (time: number): number => EASE[track.ease](clamp((time - track.start) / duration));
+  const { at, segments } = curveThrough(px, track);
+  if (track.speed === "points") return (time) => at(progress(time) * segments);
+  const samples = segments * SAMPLES_PER_SEGMENT;
+  const along = Array.from({ length: samples + 1 }, (_, i) => at((i * segments) / samples));
+  const length = [0];
+  for (let i = 1; i <= samples; i += 1) {
+    length.push(length[i - 1]! + Math.hypot(along[i]![0] - along[i - 1]![0], along[i]![1] - along[i - 1]![1]));
+  }
+  return (time) => interpolate(along, length, progress(time) * length[samples]!);
+}
+
+function interpolate(along: Point[], length: number[], wanted: number): Point {
+  let [low, high] = [0, length.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (length[middle]! <= wanted) low = middle;
+    else high = middle;
+  }
+  const span = length[high]! - length[low]!;
+  const t = span > 0 ? clamp((wanted - length[low]!) / span) : 0;
+  const [a, b] = [along[low]!, along[high]!];
+  return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
+}
+
+/** Where on a track's line a new point belongs: the index to insert at, for a place in pixels. */
+export function insertIndex(track: Track, place: Point, width: number, height: number): number {
+  const px = track.points.map(([x, y]): Point => [x * width, y * height]);
+  if (px.length < 2) return px.length;
+  const { at, segments } = curveThrough(px, track);
+  let [best, distance] = [0, Infinity];
+  for (let i = 0; i <= segments * SAMPLES_PER_SEGMENT; i += 1) {
+    const [x, y] = at(i / SAMPLES_PER_SEGMENT);
+    const away = Math.hypot(x - place[0], y - place[1]);
+    if (away < distance) [best, distance] = [i / SAMPLES_PER_SEGMENT, away];
+  }
+  return Math.min(segments, Math.floor(best) + 1);
+}
+
+/** Three-point averages, end points kept: takes the tremble out of a line. */
+export function smoothed(points: readonly Point[], closed: boolean): Point[] {
+  const count = points.length;
+  if (count < 3) return points.map(([x, y]) => [x, y]);
+  return points.map(([x, y], i): Point => {
+    if (!closed && (i === 0 || i === count - 1)) return [x, y];
+    const [before, after] = [points[(i + count - 1) % count]!, points[(i + 1) % count]!];
+    return [(before[0] + 2 * x + after[0]) / 4, (before[1] + 2 * y + after[1]) / 4];
+  });
+}
