@@ -10,14 +10,11 @@ from typing import Any
 import pytest
 import torch
 from comfyui import COMFYUI
+from frontend import CHROMIUM, QUIET, READY
 from safetensors.torch import save_file
 from server import Server
 
 from tora_core.toy.models import text_features, tiny_pipeline
-
-CHROMIUM = shutil.which("chromium")
-QUIET = ("disable-gpu", "disable-quic", "disable-background-networking", "disable-component-update", "disable-sync")
-READY = "!!(window.LiteGraph && window.app?.graph && window.LiteGraph.registered_node_types['ToraApply'])"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from frontend import READY
 from safetensors.torch import load_file
 
 TYPE = "ToraTrajectoryEditor"
@@ -118,15 +119,28 @@ def test_several_tracks_are_named_selected_hidden_and_deleted(editor):
     assert [track["name"] for track in editor.tracks()] == ["Track 1"]
 
 
-def test_a_preset_is_placed_and_a_box_chooses_its_points_which_move_together(editor):
-    editor.page.locator('.tora-editor select[aria-label="Add a preset"]').select_option("wave")
-    points = editor.tracks()[0]["points"]
-    assert len(points) == 17
+def test_a_preset_is_dragged_into_place_and_size_and_then_moves_as_one(editor):
+    preset = editor.page.locator('.tora-editor select[aria-label="Add a preset"]')
+    preset.select_option("wave")
+    editor.click(0.5, 0.5)
+    usual = editor.tracks()[0]["points"]
+    assert len(usual) == 17
+    preset.select_option("wave")
+    editor.drag((0.5, 0.5), (0.6, 0.5))
+    small = editor.tracks()[1]["points"]
+    assert small[-1][0] - small[0][0] == pytest.approx(0.2, abs=0.01)
+    assert usual[-1][0] - usual[0][0] == pytest.approx(0.4, abs=0.01)
+    editor.drag(small[8], (small[8][0] + 0.1, small[8][1] + 0.2))
+    close(editor.tracks()[1]["points"], [(x + 0.1, y + 0.2) for x, y in small])
+
+
+def test_a_box_chooses_the_points_inside(editor):
+    editor.draw(*ARC)
     editor.page.keyboard.down("Shift")
-    editor.drag((0.05, 0.05), (0.95, 0.95))
+    editor.drag((0.05, 0.1), (0.5, 0.9))
     editor.page.keyboard.up("Shift")
-    editor.drag(points[8], (points[8][0] + 0.1, points[8][1] + 0.1))
-    close(editor.tracks()[0]["points"], [(x + 0.1, y + 0.1) for x, y in points])
+    editor.drag(ARC[0], (ARC[0][0] + 0.1, ARC[0][1] - 0.1))
+    close(editor.tracks()[0]["points"], [(0.25, 0.6), (0.5, 0.15), ARC[2]])
 
 
 def test_freehand_is_simplified_on_release(editor):
@@ -199,6 +213,93 @@ def test_the_expanded_view_is_the_same_editor(editor):
     editor.page.wait_for_timeout(400)
     assert editor.page.locator("dialog.tora-dialog").count() == 0
     close(editor.tracks()[0]["points"], ARC)
+
+
+def test_space_and_middle_button_pan_the_graph_and_draw_nothing(editor):
+    editor.draw(*ARC)
+    offset = "() => [...window.app.canvas.ds.offset]"
+    before = editor.page.evaluate(offset)
+    editor.page.mouse.move(*editor.place(0.5, 0.8))
+    editor.page.mouse.down(button="middle")
+    editor.page.mouse.move(*editor.place(0.7, 0.9), steps=4)
+    editor.page.mouse.up(button="middle")
+    editor.page.wait_for_timeout(300)
+    assert editor.page.evaluate(offset) != before
+    close(editor.tracks()[0]["points"], ARC)
+
+
+def test_a_connected_picture_is_shown_before_any_run(editor):
+    editor.page.evaluate(
+        """async () => {
+          const load = window.LiteGraph.createNode('LoadImage');
+          window.app.graph.add(load);
+          load.pos = [1000, 60];
+          load.connect(0, window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor'), 0);
+        }"""
+    )
+    editor.page.wait_for_timeout(1500)
+    editor.draw((0.5, 0.5))
+    picture = editor.page.locator(".tora-stage image")
+    assert "example.png" in picture.get_attribute("href") and picture.get_attribute("visibility") == "visible"
+
+
+def test_tracks_are_pasted_from_the_clipboard(editor):
+    editor.draw((0.5, 0.5))
+    editor.page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData('text/plain', '64,128\\n128,64\\n\\n10,10\\n20,20');
+          const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+          document.querySelector('.tora-stage').dispatchEvent(event);
+        }"""
+    )
+    tracks = editor.tracks()
+    assert [len(track["points"]) for track in tracks] == [1, 2, 2]
+    close(tracks[1]["points"], [(0.25, 0.5), (0.5, 0.25)])
+
+
+def test_it_works_inside_a_subgraph(editor):
+    editor.draw(*ARC[:2])
+    opened = editor.page.evaluate(
+        """async () => {
+          const {app} = window;
+          const node = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+          const made = app.graph.convertToSubgraph(new Set([node]));
+          app.canvas.openSubgraph(made.subgraph, made.node);
+          return true;
+        }"""
+    )
+    assert opened
+    editor.page.wait_for_timeout(1200)
+    editor.page.evaluate("() => { window.app.canvas.ds.scale = 1; window.app.canvas.ds.offset = [60, 40]; }")
+    editor.page.evaluate("() => window.app.canvas.setDirty(true, true)")
+    editor.page.wait_for_selector(".tora-stage .frame")
+    editor.page.wait_for_timeout(600)
+    editor.click(*ARC[2])
+    inside = editor.page.evaluate(
+        "() => JSON.parse(window.app.canvas.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')"
+        ".widgets.find((w) => w.name === 'trajectory').value).tracks"
+    )
+    close(inside[0]["points"], ARC)
+
+
+def test_a_reload_of_the_page_keeps_the_drawing(editor):
+    editor.draw(*ARC)
+    kept = editor.tracks()
+    editor.page.wait_for_timeout(1500)
+    editor.page.reload()
+    editor.page.wait_for_function(READY, timeout=60_000)
+    editor.page.wait_for_function("() => window.app.graph.nodes.some((n) => n.type === 'ToraTrajectoryEditor')")
+    assert editor.tracks() == kept
+
+
+def test_the_light_theme_is_followed(server, editor):
+    dark = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
+    editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'light')")
+    editor.page.wait_for_timeout(800)
+    light = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
+    editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
+    assert light != dark
 
 
 def test_a_run_gives_the_tracks_that_were_drawn(server, page, editor):

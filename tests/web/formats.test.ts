@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exportText, exportTrack, formatValue, importTracks, parseValue } from "../../web/src/formats";
+import { EXPORTS, exportDrawing, exportTrack, formatValue, importTracks, parseValue } from "../../web/src/formats";
 import { emptyDrawing, newTrack, type Drawing, type Point } from "../../web/src/model";
 import { addTrack } from "../../web/src/state";
 
@@ -50,11 +50,22 @@ describe("import", () => {
     ["Tora text", "64,128\n128,64"],
     ["our own value", formatValue(DRAWN)],
     ["a copied track", exportTrack(DRAWN.tracks[0]!)],
-    ["exported text", exportText(DRAWN.tracks)],
   ])("reads %s", (_, text) => {
     const tracks = importTracks(text, CANVAS, []);
     expect(tracks).toHaveLength(1);
     expect(round(tracks[0]!.points)).toEqual(POINTS);
+  });
+
+  it.each(EXPORTS)("reads what was exported as %s", (form) => {
+    const tracks = importTracks(exportDrawing(DRAWN, form, 9), CANVAS, []);
+    expect(tracks).toHaveLength(1);
+    const points = round(tracks[0]!.points);
+    expect([points[0], points.at(-1)]).toEqual([POINTS[0], POINTS[1]]);
+  });
+
+  it("exports only what is visible", () => {
+    const hidden = { ...DRAWN, tracks: DRAWN.tracks.map((track) => ({ ...track, visible: false })) };
+    expect(exportDrawing(hidden, "coordinates", 9)).toBe("[]");
   });
 
   it("reads several paths of ragged lengths, and gives them free ids", () => {

@@ -13,6 +13,8 @@ function host(): Host {
     readOnly: () => false,
     captureUndo: vi.fn(),
     forwardPanning: () => () => {},
+    property: (_, fallback) => fallback,
+    setProperty: () => {},
   };
 }
 

@@ -1,10 +1,10 @@
-import { api as Ht } from "../../../scripts/api.js";
-import { app as Bt } from "../../../scripts/app.js";
-const M = Bt, Et = Ht;
-function Vt(e) {
+import { api as Ut } from "../../../scripts/api.js";
+import { app as Jt } from "../../../scripts/app.js";
+const M = Jt, Tt = Ut;
+function Wt(e) {
   M.registerExtension(e);
 }
-class Kt {
+class Yt {
   constructor(t) {
     this.node = t;
   }
@@ -19,9 +19,9 @@ class Kt {
     return { width: t("width", 720), height: t("height", 480), frames: t("frames", 49) };
   }
   background(t) {
-    if (t) return ct(t);
+    if (t) return dt(t);
     const i = this.node.inputs?.findIndex((s) => s.name === "image" && s.link !== null) ?? -1;
-    return (i >= 0 ? this.node.getInputNode(i)?.imgs?.[0]?.src : void 0) ?? (this.executed ? ct(this.executed) : null);
+    return (i >= 0 ? this.node.getInputNode(i)?.imgs?.[0]?.src : void 0) ?? (this.executed ? dt(this.executed) : null);
   }
   setExecuted(t) {
     this.executed = t;
@@ -29,10 +29,10 @@ class Kt {
   async upload(t) {
     const i = new FormData();
     i.append("image", t), i.append("subfolder", "tora");
-    const n = await Et.fetchApi("/upload/image", { method: "POST", body: i });
+    const n = await Tt.fetchApi("/upload/image", { method: "POST", body: i });
     if (!n.ok) throw new Error(`the picture was not taken (${n.status})`);
-    const { name: s, subfolder: o, type: a } = await n.json();
-    return { filename: s, subfolder: o, type: a };
+    const { name: s, subfolder: o, type: h } = await n.json();
+    return { filename: s, subfolder: o, type: h };
   }
   readOnly() {
     return M.canvas?.read_only === !0;
@@ -42,25 +42,31 @@ class Kt {
     (t?.captureCanvasState ?? t?.checkState)?.call(t);
   }
   forwardPanning(t) {
-    const i = new AbortController(), n = () => !globalThis.LiteGraph?.vueNodesMode, s = () => t.closest("dialog") !== null, o = (a, r) => t.addEventListener(a, (h) => n() && !s() && r(h), { signal: i.signal, passive: !1 });
-    return o("wheel", (a) => {
-      a.preventDefault(), M.canvas?.processMouseWheel?.(a);
-    }), o("pointerdown", (a) => a.button === 1 && M.canvas?.processMouseDown?.(a)), o("pointermove", (a) => (a.buttons & 4) === 4 && M.canvas?.processMouseMove?.(a)), o("pointerup", (a) => a.button === 1 && M.canvas?.processMouseUp?.(a)), () => i.abort();
+    const i = new AbortController(), n = () => !globalThis.LiteGraph?.vueNodesMode, s = () => t.closest("dialog") !== null, o = (h, r) => t.addEventListener(h, (a) => n() && !s() && r(a), { signal: i.signal, passive: !1 });
+    return o("wheel", (h) => {
+      h.preventDefault(), M.canvas?.processMouseWheel?.(h);
+    }), o("pointerdown", (h) => h.button === 1 && M.canvas?.processMouseDown?.(h)), o("pointermove", (h) => (h.buttons & 4) === 4 && M.canvas?.processMouseMove?.(h)), o("pointerup", (h) => h.button === 1 && M.canvas?.processMouseUp?.(h)), () => i.abort();
+  }
+  property(t, i) {
+    return this.node.properties[t] ?? i;
+  }
+  setProperty(t, i) {
+    this.node.properties[t] = i;
   }
 }
-function ct({ filename: e, subfolder: t, type: i }) {
-  return Et.apiURL(`/view?${new URLSearchParams({ filename: e, subfolder: t, type: i }).toString()}`);
+function dt({ filename: e, subfolder: t, type: i }) {
+  return Tt.apiURL(`/view?${new URLSearchParams({ filename: e, subfolder: t, type: i }).toString()}`);
 }
-const L = Math.PI, X = 2 * L, E = 1e-6, Ut = X - E;
-function St(e) {
+const O = Math.PI, Q = 2 * O, E = 1e-6, Gt = Q - E;
+function $t(e) {
   this._ += e[0];
   for (let t = 1, i = e.length; t < i; ++t)
     this._ += arguments[t] + e[t];
 }
-function Wt(e) {
+function Xt(e) {
   let t = Math.floor(e);
   if (!(t >= 0)) throw new Error(`invalid digits: ${e}`);
-  if (t > 15) return St;
+  if (t > 15) return $t;
   const i = 10 ** t;
   return function(n) {
     this._ += n[0];
@@ -68,23 +74,23 @@ function Wt(e) {
       this._ += Math.round(arguments[s] * i) / i + n[s];
   };
 }
-function Tt(e, t, i, n) {
+function At(e, t, i, n) {
   return e === i && t === n;
 }
-function Jt(e) {
+function Zt(e) {
   const t = Math.floor(e);
-  if (!(t <= 15)) return Tt;
+  if (!(t <= 15)) return At;
   const i = 10 ** t, n = function(s) {
     return Math.round(s * i);
   };
-  return function(s, o, a, r) {
-    return n(s) === n(a) && n(o) === n(r);
+  return function(s, o, h, r) {
+    return n(s) === n(h) && n(o) === n(r);
   };
 }
-class Gt {
+class Qt {
   constructor(t) {
     this._x0 = this._y0 = // start of current subpath
-    this._x1 = this._y1 = null, this._ = "", this._append = t == null ? St : Wt(t), this._equal = t == null ? Tt : Jt(t);
+    this._x1 = this._y1 = null, this._ = "", this._append = t == null ? $t : Xt(t), this._equal = t == null ? At : Zt(t);
   }
   moveTo(t, i) {
     this._append`M${this._x0 = this._x1 = +t},${this._y0 = this._y1 = +i}`;
@@ -98,35 +104,35 @@ class Gt {
   quadraticCurveTo(t, i, n, s) {
     this._append`Q${+t},${+i},${this._x1 = +n},${this._y1 = +s}`;
   }
-  bezierCurveTo(t, i, n, s, o, a) {
-    this._append`C${+t},${+i},${+n},${+s},${this._x1 = +o},${this._y1 = +a}`;
+  bezierCurveTo(t, i, n, s, o, h) {
+    this._append`C${+t},${+i},${+n},${+s},${this._x1 = +o},${this._y1 = +h}`;
   }
   arcTo(t, i, n, s, o) {
     if (t = +t, i = +i, n = +n, s = +s, o = +o, o < 0) throw new Error(`negative radius: ${o}`);
-    let a = this._x1, r = this._y1, h = n - t, c = s - i, l = a - t, d = r - i, p = l * l + d * d;
+    let h = this._x1, r = this._y1, a = n - t, c = s - i, l = h - t, d = r - i, p = l * l + d * d;
     if (this._x1 === null)
       this._append`M${this._x1 = t},${this._y1 = i}`;
-    else if (p > E) if (!(Math.abs(d * h - c * l) > E) || !o)
+    else if (p > E) if (!(Math.abs(d * a - c * l) > E) || !o)
       this._append`L${this._x1 = t},${this._y1 = i}`;
     else {
-      let u = n - a, _ = s - r, f = h * h + c * c, v = u * u + _ * _, w = Math.sqrt(f), y = Math.sqrt(p), R = o * Math.tan((L - Math.acos((f + p - v) / (2 * w * y))) / 2), S = R / y, ht = R / w;
-      Math.abs(S - 1) > E && this._append`L${t + S * l},${i + S * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + ht * h},${this._y1 = i + ht * c}`;
+      let u = n - h, _ = s - r, f = a * a + c * c, v = u * u + _ * _, b = Math.sqrt(f), x = Math.sqrt(p), z = o * Math.tan((O - Math.acos((f + p - v) / (2 * b * x))) / 2), T = z / x, lt = z / b;
+      Math.abs(T - 1) > E && this._append`L${t + T * l},${i + T * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + lt * a},${this._y1 = i + lt * c}`;
     }
   }
-  arc(t, i, n, s, o, a) {
-    if (t = +t, i = +i, n = +n, a = !!a, n < 0) throw new Error(`negative radius: ${n}`);
-    let r = n * Math.cos(s), h = n * Math.sin(s), c = t + r, l = i + h, d = 1 ^ a, p = a ? s - o : o - s;
+  arc(t, i, n, s, o, h) {
+    if (t = +t, i = +i, n = +n, h = !!h, n < 0) throw new Error(`negative radius: ${n}`);
+    let r = n * Math.cos(s), a = n * Math.sin(s), c = t + r, l = i + a, d = 1 ^ h, p = h ? s - o : o - s;
     if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > E || Math.abs(this._y1 - l) > E) && this._append`L${c},${l}`, !!n) {
-      if (p < 0 && (p = p % X + X), p > Ut)
-        this._append`A${n},${n},0,1,${d},${t - r},${i - h}A${n},${n},0,1,${d},${this._x1 = c},${this._y1 = l}`;
+      if (p < 0 && (p = p % Q + Q), p > Gt)
+        this._append`A${n},${n},0,1,${d},${t - r},${i - a}A${n},${n},0,1,${d},${this._x1 = c},${this._y1 = l}`;
       else if (p > E) {
         const u = t + n * Math.cos(o), _ = i + n * Math.sin(o);
-        if (p >= L && this._equal(c, l, u, _)) {
+        if (p >= O && this._equal(c, l, u, _)) {
           p /= 2;
           let f = s + p;
-          this._append`A${n},${n},0,${+(p >= L)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
+          this._append`A${n},${n},0,${+(p >= O)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
         }
-        this._append`A${n},${n},0,${+(p >= L)},${d},${this._x1 = u},${this._y1 = _}`;
+        this._append`A${n},${n},0,${+(p >= O)},${d},${this._x1 = u},${this._y1 = _}`;
       }
     }
   }
@@ -137,13 +143,13 @@ class Gt {
     return this._;
   }
 }
-function T(e) {
+function $(e) {
   return function() {
     return e;
   };
 }
-const lt = 1e-12;
-function Yt(e) {
+const pt = 1e-12;
+function te(e) {
   let t = 3;
   return e.digits = function(i) {
     if (!arguments.length) return t;
@@ -155,15 +161,15 @@ function Yt(e) {
       t = n;
     }
     return e;
-  }, () => new Gt(t);
+  }, () => new Qt(t);
 }
-function Xt(e) {
+function ee(e) {
   return typeof e == "object" && "length" in e ? e : Array.from(e);
 }
-function $t(e) {
+function Nt(e) {
   this._context = e;
 }
-$t.prototype = {
+Nt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -190,39 +196,39 @@ $t.prototype = {
     }
   }
 };
-function At(e) {
-  return new $t(e);
+function Pt(e) {
+  return new Nt(e);
 }
-function Zt(e) {
+function ie(e) {
   return e[0];
 }
-function Qt(e) {
+function ne(e) {
   return e[1];
 }
-function te(e, t) {
-  var i = T(!0), n = null, s = At, o = null, a = Yt(r);
-  e = typeof e == "function" ? e : e === void 0 ? Zt : T(e), t = typeof t == "function" ? t : t === void 0 ? Qt : T(t);
-  function r(h) {
-    var c, l = (h = Xt(h)).length, d, p = !1, u;
-    for (n == null && (o = s(u = a())), c = 0; c <= l; ++c)
-      !(c < l && i(d = h[c], c, h)) === p && ((p = !p) ? o.lineStart() : o.lineEnd()), p && o.point(+e(d, c, h), +t(d, c, h));
+function se(e, t) {
+  var i = $(!0), n = null, s = Pt, o = null, h = te(r);
+  e = typeof e == "function" ? e : e === void 0 ? ie : $(e), t = typeof t == "function" ? t : t === void 0 ? ne : $(t);
+  function r(a) {
+    var c, l = (a = ee(a)).length, d, p = !1, u;
+    for (n == null && (o = s(u = h())), c = 0; c <= l; ++c)
+      !(c < l && i(d = a[c], c, a)) === p && ((p = !p) ? o.lineStart() : o.lineEnd()), p && o.point(+e(d, c, a), +t(d, c, a));
     if (u) return o = null, u + "" || null;
   }
-  return r.x = function(h) {
-    return arguments.length ? (e = typeof h == "function" ? h : T(+h), r) : e;
-  }, r.y = function(h) {
-    return arguments.length ? (t = typeof h == "function" ? h : T(+h), r) : t;
-  }, r.defined = function(h) {
-    return arguments.length ? (i = typeof h == "function" ? h : T(!!h), r) : i;
-  }, r.curve = function(h) {
-    return arguments.length ? (s = h, n != null && (o = s(n)), r) : s;
-  }, r.context = function(h) {
-    return arguments.length ? (h == null ? n = o = null : o = s(n = h), r) : n;
+  return r.x = function(a) {
+    return arguments.length ? (e = typeof a == "function" ? a : $(+a), r) : e;
+  }, r.y = function(a) {
+    return arguments.length ? (t = typeof a == "function" ? a : $(+a), r) : t;
+  }, r.defined = function(a) {
+    return arguments.length ? (i = typeof a == "function" ? a : $(!!a), r) : i;
+  }, r.curve = function(a) {
+    return arguments.length ? (s = a, n != null && (o = s(n)), r) : s;
+  }, r.context = function(a) {
+    return arguments.length ? (a == null ? n = o = null : o = s(n = a), r) : n;
   }, r;
 }
-function A() {
+function N() {
 }
-function dt(e, t, i) {
+function ut(e, t, i) {
   e._context.bezierCurveTo(
     (2 * e._x0 + e._x1) / 3,
     (2 * e._y0 + e._y1) / 3,
@@ -232,10 +238,10 @@ function dt(e, t, i) {
     (e._y0 + 4 * e._y1 + i) / 6
   );
 }
-function et(e) {
+function st(e) {
   this._context = e;
 }
-et.prototype = {
+st.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -248,7 +254,7 @@ et.prototype = {
   lineEnd: function() {
     switch (this._point) {
       case 3:
-        dt(this, this._x1, this._y1);
+        ut(this, this._x1, this._y1);
       // falls through
       case 2:
         this._context.lineTo(this._x1, this._y1);
@@ -268,26 +274,26 @@ et.prototype = {
         this._point = 3, this._context.lineTo((5 * this._x0 + this._x1) / 6, (5 * this._y0 + this._y1) / 6);
       // falls through
       default:
-        dt(this, e, t);
+        ut(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t;
   }
 };
-function Nt(e, t) {
-  this._basis = new et(e), this._beta = t;
+function Ct(e, t) {
+  this._basis = new st(e), this._beta = t;
 }
-Nt.prototype = {
+Ct.prototype = {
   lineStart: function() {
     this._x = [], this._y = [], this._basis.lineStart();
   },
   lineEnd: function() {
     var e = this._x, t = this._y, i = e.length - 1;
     if (i > 0)
-      for (var n = e[0], s = t[0], o = e[i] - n, a = t[i] - s, r = -1, h; ++r <= i; )
-        h = r / i, this._basis.point(
-          this._beta * e[r] + (1 - this._beta) * (n + h * o),
-          this._beta * t[r] + (1 - this._beta) * (s + h * a)
+      for (var n = e[0], s = t[0], o = e[i] - n, h = t[i] - s, r = -1, a; ++r <= i; )
+        a = r / i, this._basis.point(
+          this._beta * e[r] + (1 - this._beta) * (n + a * o),
+          this._beta * t[r] + (1 - this._beta) * (s + a * h)
         );
     this._x = this._y = null, this._basis.lineEnd();
   },
@@ -297,13 +303,13 @@ Nt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t === 1 ? new et(n) : new Nt(n, t);
+    return t === 1 ? new st(n) : new Ct(n, t);
   }
   return i.beta = function(n) {
     return e(+n);
   }, i;
 })(0.85);
-function q(e, t, i) {
+function F(e, t, i) {
   e._context.bezierCurveTo(
     e._x1 + e._k * (e._x2 - e._x0),
     e._y1 + e._k * (e._y2 - e._y0),
@@ -313,10 +319,10 @@ function q(e, t, i) {
     e._y2
   );
 }
-function it(e, t) {
+function ot(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-it.prototype = {
+ot.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -332,7 +338,7 @@ it.prototype = {
         this._context.lineTo(this._x2, this._y2);
         break;
       case 3:
-        q(this, this._x1, this._y1);
+        F(this, this._x1, this._y1);
         break;
     }
     (this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -349,26 +355,26 @@ it.prototype = {
         this._point = 3;
       // falls through
       default:
-        q(this, e, t);
+        F(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
   }
 };
-var ee = (function e(t) {
+var oe = (function e(t) {
   function i(n) {
-    return new it(n, t);
+    return new ot(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function nt(e, t) {
+function rt(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-nt.prototype = {
-  areaStart: A,
-  areaEnd: A,
+rt.prototype = {
+  areaStart: N,
+  areaEnd: N,
   lineStart: function() {
     this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._point = 0;
   },
@@ -400,24 +406,24 @@ nt.prototype = {
         this._point = 3, this._x5 = e, this._y5 = t;
         break;
       default:
-        q(this, e, t);
+        F(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
   }
 };
-var ie = (function e(t) {
+var re = (function e(t) {
   function i(n) {
-    return new nt(n, t);
+    return new rt(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function st(e, t) {
+function at(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-st.prototype = {
+at.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -445,7 +451,7 @@ st.prototype = {
         this._point = 4;
       // falls through
       default:
-        q(this, e, t);
+        F(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -453,28 +459,28 @@ st.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return new st(n, t);
+    return new at(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function ot(e, t, i) {
-  var n = e._x1, s = e._y1, o = e._x2, a = e._y2;
-  if (e._l01_a > lt) {
-    var r = 2 * e._l01_2a + 3 * e._l01_a * e._l12_a + e._l12_2a, h = 3 * e._l01_a * (e._l01_a + e._l12_a);
-    n = (n * r - e._x0 * e._l12_2a + e._x2 * e._l01_2a) / h, s = (s * r - e._y0 * e._l12_2a + e._y2 * e._l01_2a) / h;
+function ht(e, t, i) {
+  var n = e._x1, s = e._y1, o = e._x2, h = e._y2;
+  if (e._l01_a > pt) {
+    var r = 2 * e._l01_2a + 3 * e._l01_a * e._l12_a + e._l12_2a, a = 3 * e._l01_a * (e._l01_a + e._l12_a);
+    n = (n * r - e._x0 * e._l12_2a + e._x2 * e._l01_2a) / a, s = (s * r - e._y0 * e._l12_2a + e._y2 * e._l01_2a) / a;
   }
-  if (e._l23_a > lt) {
+  if (e._l23_a > pt) {
     var c = 2 * e._l23_2a + 3 * e._l23_a * e._l12_a + e._l12_2a, l = 3 * e._l23_a * (e._l23_a + e._l12_a);
-    o = (o * c + e._x1 * e._l23_2a - t * e._l12_2a) / l, a = (a * c + e._y1 * e._l23_2a - i * e._l12_2a) / l;
+    o = (o * c + e._x1 * e._l23_2a - t * e._l12_2a) / l, h = (h * c + e._y1 * e._l23_2a - i * e._l12_2a) / l;
   }
-  e._context.bezierCurveTo(n, s, o, a, e._x2, e._y2);
+  e._context.bezierCurveTo(n, s, o, h, e._x2, e._y2);
 }
-function Ct(e, t) {
+function Lt(e, t) {
   this._context = e, this._alpha = t;
 }
-Ct.prototype = {
+Lt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -511,7 +517,7 @@ Ct.prototype = {
         this._point = 3;
       // falls through
       default:
-        ot(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -519,18 +525,18 @@ Ct.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Ct(n, t) : new it(n, 0);
+    return t ? new Lt(n, t) : new ot(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Pt(e, t) {
+function Dt(e, t) {
   this._context = e, this._alpha = t;
 }
-Pt.prototype = {
-  areaStart: A,
-  areaEnd: A,
+Dt.prototype = {
+  areaStart: N,
+  areaEnd: N,
   lineStart: function() {
     this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._l01_a = this._l12_a = this._l23_a = this._l01_2a = this._l12_2a = this._l23_2a = this._point = 0;
   },
@@ -566,7 +572,7 @@ Pt.prototype = {
         this._point = 3, this._x5 = e, this._y5 = t;
         break;
       default:
-        ot(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -574,16 +580,16 @@ Pt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Pt(n, t) : new nt(n, 0);
+    return t ? new Dt(n, t) : new rt(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Lt(e, t) {
+function Ot(e, t) {
   this._context = e, this._alpha = t;
 }
-Lt.prototype = {
+Ot.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -615,7 +621,7 @@ Lt.prototype = {
         this._point = 4;
       // falls through
       default:
-        ot(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -623,18 +629,18 @@ Lt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Lt(n, t) : new st(n, 0);
+    return t ? new Ot(n, t) : new at(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Dt(e) {
+function Rt(e) {
   this._context = e;
 }
-Dt.prototype = {
-  areaStart: A,
-  areaEnd: A,
+Rt.prototype = {
+  areaStart: N,
+  areaEnd: N,
   lineStart: function() {
     this._point = 0;
   },
@@ -645,28 +651,28 @@ Dt.prototype = {
     e = +e, t = +t, this._point ? this._context.lineTo(e, t) : (this._point = 1, this._context.moveTo(e, t));
   }
 };
-function ne(e) {
-  return new Dt(e);
+function ae(e) {
+  return new Rt(e);
 }
-function pt(e) {
+function _t(e) {
   return e < 0 ? -1 : 1;
 }
-function ut(e, t, i) {
-  var n = e._x1 - e._x0, s = t - e._x1, o = (e._y1 - e._y0) / (n || s < 0 && -0), a = (i - e._y1) / (s || n < 0 && -0), r = (o * s + a * n) / (n + s);
-  return (pt(o) + pt(a)) * Math.min(Math.abs(o), Math.abs(a), 0.5 * Math.abs(r)) || 0;
+function ft(e, t, i) {
+  var n = e._x1 - e._x0, s = t - e._x1, o = (e._y1 - e._y0) / (n || s < 0 && -0), h = (i - e._y1) / (s || n < 0 && -0), r = (o * s + h * n) / (n + s);
+  return (_t(o) + _t(h)) * Math.min(Math.abs(o), Math.abs(h), 0.5 * Math.abs(r)) || 0;
 }
-function _t(e, t) {
+function mt(e, t) {
   var i = e._x1 - e._x0;
   return i ? (3 * (e._y1 - e._y0) / i - t) / 2 : t;
 }
-function K(e, t, i) {
-  var n = e._x0, s = e._y0, o = e._x1, a = e._y1, r = (o - n) / 3;
-  e._context.bezierCurveTo(n + r, s + r * t, o - r, a - r * i, o, a);
+function J(e, t, i) {
+  var n = e._x0, s = e._y0, o = e._x1, h = e._y1, r = (o - n) / 3;
+  e._context.bezierCurveTo(n + r, s + r * t, o - r, h - r * i, o, h);
 }
-function Z(e) {
+function tt(e) {
   this._context = e;
 }
-Z.prototype = {
+tt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -682,7 +688,7 @@ Z.prototype = {
         this._context.lineTo(this._x1, this._y1);
         break;
       case 3:
-        K(this, this._t0, _t(this, this._t0));
+        J(this, this._t0, mt(this, this._t0));
         break;
     }
     (this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -698,97 +704,101 @@ Z.prototype = {
           this._point = 2;
           break;
         case 2:
-          this._point = 3, K(this, _t(this, i = ut(this, e, t)), i);
+          this._point = 3, J(this, mt(this, i = ft(this, e, t)), i);
           break;
         default:
-          K(this, this._t0, i = ut(this, e, t));
+          J(this, this._t0, i = ft(this, e, t));
           break;
       }
       this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t, this._t0 = i;
     }
   }
 };
-Object.create(Z.prototype).point = function(e, t) {
-  Z.prototype.point.call(this, t, e);
+Object.create(tt.prototype).point = function(e, t) {
+  tt.prototype.point.call(this, t, e);
 };
-const I = 32, g = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), se = {
+const j = 32, g = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), he = {
   linear: (e) => e,
   in: (e) => e * e,
   out: (e) => 1 - (1 - e) ** 2,
   in_out: (e) => e * e * (3 - 2 * e)
 };
-function oe(e, t, i) {
-  const n = e.points.map(([r, h]) => [r * t, h * i]);
+function ce(e, t, i) {
+  const n = e.points.map(([r, a]) => [r * t, a * i]);
   if (n.length < 2 || e.kind === "static") return "";
-  const s = e.kind === "spline", o = e.closed ? ie : ee, a = e.closed ? ne : At;
-  return te().curve(s ? o.tension(e.tension) : a)(n) ?? "";
+  const s = e.kind === "spline", o = e.closed ? re : oe, h = e.closed ? ae : Pt;
+  return se().curve(s ? o.tension(e.tension) : h)(n) ?? "";
 }
-function Ot(e, t) {
-  const i = t.closed ? [...e, e[0]] : e, n = i.length - 1, s = i.map((a, r) => {
-    const h = r > 0 && r < n;
-    if (!h && !t.closed) return [0, 0];
-    const [c, l] = h ? [i[r - 1], i[r + 1]] : [i[n - 1], i[1]], d = (1 - t.tension) / 2;
+function zt(e, t) {
+  const i = t.closed ? [...e, e[0]] : e, n = i.length - 1, s = i.map((h, r) => {
+    const a = r > 0 && r < n;
+    if (!a && !t.closed) return [0, 0];
+    const [c, l] = a ? [i[r - 1], i[r + 1]] : [i[n - 1], i[1]], d = (1 - t.tension) / 2;
     return [(l[0] - c[0]) * d, (l[1] - c[1]) * d];
   });
-  return { at: (a) => {
-    const r = Math.min(n - 1, Math.max(0, Math.floor(a))), h = a - r, [c, l] = [i[r], i[r + 1]];
-    if (t.kind !== "spline") return [c[0] + (l[0] - c[0]) * h, c[1] + (l[1] - c[1]) * h];
-    const [d, p] = [s[r], s[r + 1]], [u, _] = [h * h, h * h * h], [f, v, w, y] = [2 * _ - 3 * u + 1, _ - 2 * u + h, -2 * _ + 3 * u, _ - u];
-    return [f * c[0] + v * d[0] + w * l[0] + y * p[0], f * c[1] + v * d[1] + w * l[1] + y * p[1]];
+  return { at: (h) => {
+    const r = Math.min(n - 1, Math.max(0, Math.floor(h))), a = h - r, [c, l] = [i[r], i[r + 1]];
+    if (t.kind !== "spline") return [c[0] + (l[0] - c[0]) * a, c[1] + (l[1] - c[1]) * a];
+    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, v, b, x] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
+    return [f * c[0] + v * d[0] + b * l[0] + x * p[0], f * c[1] + v * d[1] + b * l[1] + x * p[1]];
   }, segments: n };
 }
-function ft(e, t, i) {
+function le(e, t, i, n) {
+  const s = et(e, i, n);
+  return Array.from({ length: t }, (o, h) => s(t > 1 ? h / (t - 1) : 0));
+}
+function et(e, t, i) {
   const n = e.points.map(([d, p]) => [d * t, p * i]);
   if (e.kind === "static" || n.length < 2) return () => n[0] ?? [0, 0];
-  const s = Math.max(e.end - e.start, 1e-9), o = (d) => se[e.ease](g((d - e.start) / s)), { at: a, segments: r } = Ot(n, e);
-  if (e.speed === "points") return (d) => a(o(d) * r);
-  const h = r * I, c = Array.from({ length: h + 1 }, (d, p) => a(p * r / h)), l = [0];
-  for (let d = 1; d <= h; d += 1)
+  const s = Math.max(e.end - e.start, 1e-9), o = (d) => he[e.ease](g((d - e.start) / s)), { at: h, segments: r } = zt(n, e);
+  if (e.speed === "points") return (d) => h(o(d) * r);
+  const a = r * j, c = Array.from({ length: a + 1 }, (d, p) => h(p * r / a)), l = [0];
+  for (let d = 1; d <= a; d += 1)
     l.push(l[d - 1] + Math.hypot(c[d][0] - c[d - 1][0], c[d][1] - c[d - 1][1]));
-  return (d) => re(c, l, o(d) * l[h]);
+  return (d) => de(c, l, o(d) * l[a]);
 }
-function re(e, t, i) {
+function de(e, t, i) {
   let [n, s] = [0, t.length - 1];
   for (; s - n > 1; ) {
     const c = n + s >> 1;
     t[c] <= i ? n = c : s = c;
   }
-  const o = t[s] - t[n], a = o > 0 ? g((i - t[n]) / o) : 0, [r, h] = [e[n], e[s]];
-  return [r[0] + (h[0] - r[0]) * a, r[1] + (h[1] - r[1]) * a];
+  const o = t[s] - t[n], h = o > 0 ? g((i - t[n]) / o) : 0, [r, a] = [e[n], e[s]];
+  return [r[0] + (a[0] - r[0]) * h, r[1] + (a[1] - r[1]) * h];
 }
-function ae(e, t, i, n) {
+function pe(e, t, i, n) {
   const s = e.points.map(([c, l]) => [c * i, l * n]);
   if (s.length < 2) return s.length;
-  const { at: o, segments: a } = Ot(s, e);
-  let [r, h] = [0, 1 / 0];
-  for (let c = 0; c <= a * I; c += 1) {
-    const [l, d] = o(c / I), p = Math.hypot(l - t[0], d - t[1]);
-    p < h && ([r, h] = [c / I, p]);
+  const { at: o, segments: h } = zt(s, e);
+  let [r, a] = [0, 1 / 0];
+  for (let c = 0; c <= h * j; c += 1) {
+    const [l, d] = o(c / j), p = Math.hypot(l - t[0], d - t[1]);
+    p < a && ([r, a] = [c / j, p]);
   }
-  return Math.min(a, Math.floor(r) + 1);
+  return Math.min(h, Math.floor(r) + 1);
 }
-function he(e, t) {
+function ue(e, t) {
   const i = e.length;
   return i < 3 ? e.map(([n, s]) => [n, s]) : e.map(([n, s], o) => {
     if (!t && (o === 0 || o === i - 1)) return [n, s];
-    const [a, r] = [e[(o + i - 1) % i], e[(o + 1) % i]];
-    return [(a[0] + 2 * n + r[0]) / 4, (a[1] + 2 * s + r[1]) / 4];
+    const [h, r] = [e[(o + i - 1) % i], e[(o + 1) % i]];
+    return [(h[0] + 2 * n + r[0]) / 4, (h[1] + 2 * s + r[1]) / 4];
   });
 }
-const Rt = ["spline", "linear", "freehand", "static"], zt = ["linear", "in", "out", "in_out"], It = ["constant", "points"], F = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], rt = 1024, H = (e = [720, 480]) => ({
+const It = ["spline", "linear", "freehand", "static"], jt = ["linear", "in", "out", "in_out"], qt = ["constant", "points"], H = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], ct = 1024, B = (e = [720, 480]) => ({
   version: 1,
   canvas: e,
   tracks: [],
   bg: null
 });
-function B(e, t = [], i = "spline") {
+function V(e, t = [], i = "spline") {
   const n = new Set(e.map((o) => o.id));
   let s = e.length + 1;
   for (; n.has(`t${s}`); ) s += 1;
   return {
     id: `t${s}`,
     name: `Track ${s}`,
-    color: F[(s - 1) % F.length],
+    color: H[(s - 1) % H.length],
     kind: i,
     tension: 0,
     closed: !1,
@@ -801,69 +811,85 @@ function B(e, t = [], i = "spline") {
     locked: !1
   };
 }
-function ce(e) {
-  if (e == null || e === "") return { drawing: H(), error: null };
+function _e(e) {
+  if (e == null || e === "") return { drawing: B(), error: null };
   try {
     const t = typeof e == "string" ? JSON.parse(e) : e;
-    return k(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: jt(t), error: null } : { drawing: null, error: "this is no drawing" };
+    return k(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: Ht(t), error: null } : { drawing: null, error: "this is no drawing" };
   } catch (t) {
     return { drawing: null, error: t instanceof Error ? t.message : String(t) };
   }
 }
-const le = (e) => JSON.stringify(e);
-function de(e, t, i) {
+const Ft = (e) => JSON.stringify(e);
+function fe(e, t, i) {
   const n = e.trim();
   if (n === "") throw new Error("the text is empty");
-  const s = me(n);
-  if (s) return U(s, [256, 256], i);
+  const s = we(n);
+  if (s) return Y(s, [256, 256], i);
   let o;
   try {
     o = JSON.parse(n);
   } catch {
     o = JSON.parse(n.replaceAll("'", '"'));
   }
-  return k(o) && o.version === 1 ? Q(jt(o).tracks, i) : k(o) && k(o.tora_track) ? Q([qt(o.tora_track, 0, [])], i) : k(o) && Array.isArray(o.track_path) ? U(ge(o.track_path), t, i) : U(j(o), t, i);
+  return k(o) && o.version === 1 ? it(Ht(o).tracks, i) : k(o) && k(o.tora_track) ? it([Bt(o.tora_track, 0, [])], i) : k(o) && Array.isArray(o.track_path) ? Y(ke(o.track_path), t, i) : Y(q(o), t, i);
 }
-const pe = (e) => JSON.stringify({ tora_track: e }), ue = (e) => e.map((t) => t.points.map(([i, n]) => `${Math.round(i * 256)},${Math.round(n * 256)}`).join(`
+const me = (e) => JSON.stringify({ tora_track: e }), ge = ["Tora text", "coordinates", "TRACKS", "drawing"];
+function ye(e, t, i) {
+  const [n, s] = e.canvas, o = e.tracks.filter((r) => r.visible && r.points.length > 0), h = () => o.map((r) => le(r, i, n, s));
+  switch (t) {
+    case "Tora text":
+      return o.map((r) => r.points.map(([a, c]) => `${Math.round(a * 256)},${Math.round(c * 256)}`).join(`
 `)).join(`
 
 `);
-function jt(e) {
-  const t = [];
-  for (const i of Array.isArray(e.tracks) ? e.tracks.slice(0, rt) : [])
-    k(i) && t.push(qt(i, t.length, t));
-  return { version: 1, canvas: _e(e.canvas), tracks: t, bg: fe(e.bg) };
+    case "coordinates":
+      return JSON.stringify(h().map((r) => r.map(([a, c]) => ({ x: W(a), y: W(c) }))));
+    case "TRACKS": {
+      const r = h(), a = Array.from({ length: i }, (c, l) => r.map((d) => d[l].map(W)));
+      return JSON.stringify({ track_path: a, canvas: [n, s] });
+    }
+    case "drawing":
+      return Ft(e);
+  }
 }
-function qt(e, t, i) {
-  const n = B(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? g(c) : l, a = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, h] = [o(e.start, 0), o(e.end, 1)];
+const W = (e) => Math.round(e * 100) / 100;
+function Ht(e) {
+  const t = [];
+  for (const i of Array.isArray(e.tracks) ? e.tracks.slice(0, ct) : [])
+    k(i) && t.push(Bt(i, t.length, t));
+  return { version: 1, canvas: xe(e.canvas), tracks: t, bg: be(e.bg) };
+}
+function Bt(e, t, i) {
+  const n = V(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? g(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
   return {
-    id: a,
+    id: h,
     name: typeof e.name == "string" && e.name !== "" ? e.name : `Track ${t + 1}`,
-    color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : F[t % F.length],
-    kind: s(e.kind, Rt, "spline"),
+    color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : H[t % H.length],
+    kind: s(e.kind, It, "spline"),
     tension: o(e.tension, 0),
     closed: e.closed === !0,
-    points: (Array.isArray(e.points) ? e.points : []).map(O).filter((c) => c !== null),
-    start: Math.min(r, h),
-    end: Math.max(r, h),
-    ease: s(e.ease, zt, "linear"),
-    speed: s(e.speed, It, "constant"),
+    points: (Array.isArray(e.points) ? e.points : []).map(R).filter((c) => c !== null),
+    start: Math.min(r, a),
+    end: Math.max(r, a),
+    ease: s(e.ease, jt, "linear"),
+    speed: s(e.speed, qt, "constant"),
     visible: e.visible !== !1,
     locked: e.locked === !0
   };
 }
-function O(e) {
+function R(e) {
   const [t, i] = Array.isArray(e) ? e : k(e) ? [e.x, e.y] : [];
   return typeof t == "number" && typeof i == "number" && Number.isFinite(t) && Number.isFinite(i) ? [t, i] : null;
 }
-function _e(e) {
-  const t = O(e);
-  return t && t[0] >= 1 && t[1] >= 1 ? t : H().canvas;
+function xe(e) {
+  const t = R(e);
+  return t && t[0] >= 1 && t[1] >= 1 ? t : B().canvas;
 }
-function fe(e) {
+function be(e) {
   return !k(e) || typeof e.filename != "string" || e.filename === "" ? null : { filename: e.filename, subfolder: String(e.subfolder ?? ""), type: String(e.type ?? "input") };
 }
-function me(e) {
+function we(e) {
   const t = [[]];
   for (const i of e.split(/\r?\n/)) {
     if (i.trim() === "") {
@@ -876,41 +902,41 @@ function me(e) {
   }
   return t.filter((i) => i.length > 0);
 }
-function j(e) {
-  if (typeof e == "string") return j(JSON.parse(e));
+function q(e) {
+  if (typeof e == "string") return q(JSON.parse(e));
   if (k(e)) {
-    const i = O(e);
+    const i = R(e);
     if (i) return [[i]];
     for (const n of ["points", "coordinates", "positive", "splines", "paths", "tracks"])
-      if (n in e) return j(e[n]);
+      if (n in e) return q(e[n]);
     throw new Error("no coordinates were found in this text");
   }
   if (!Array.isArray(e)) throw new Error("no coordinates were found in this text");
-  const t = e.map(O);
-  return e.length > 0 && t.every((i) => i !== null) && e.every((i) => !Array.isArray(i) || i.length === 2) ? [t] : e.flatMap(j);
+  const t = e.map(R);
+  return e.length > 0 && t.every((i) => i !== null) && e.every((i) => !Array.isArray(i) || i.length === 2) ? [t] : e.flatMap(q);
 }
-function ge(e) {
+function ke(e) {
   const t = e[0];
   if (!Array.isArray(t)) throw new Error("expected track_path as [frames][tracks][x, y]");
-  return t.map((i, n) => e.map((s) => O(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
+  return t.map((i, n) => e.map((s) => R(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
 }
-function U(e, t, i) {
-  const n = e.filter((h) => h.length > 0);
+function Y(e, t, i) {
+  const n = e.filter((a) => a.length > 0);
   if (n.length === 0) throw new Error("no coordinates were found in this text");
-  const s = n.some((h) => h.some(([c, l]) => c > 1.5 || l > 1.5)), [o, a] = s ? t : [1, 1], r = n.slice(0, rt).map((h) => {
-    const c = h.map(([l, d]) => [g(l / o), g(d / a)]);
-    return { ...B([]), kind: "linear", speed: "points", points: c };
+  const s = n.some((a) => a.some(([c, l]) => c > 1.5 || l > 1.5)), [o, h] = s ? t : [1, 1], r = n.slice(0, ct).map((a) => {
+    const c = a.map(([l, d]) => [g(l / o), g(d / h)]);
+    return { ...V([]), kind: "linear", speed: "points", points: c };
   });
-  return Q(r, i);
+  return it(r, i);
 }
-function Q(e, t) {
+function it(e, t) {
   const i = [...t];
   return e.map((n) => {
-    const { id: s, name: o, color: a } = B(i), r = { ...n, id: s, color: a, name: /^Track \d+$/.test(n.name) ? o : n.name };
+    const { id: s, name: o, color: h } = V(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
     return i.push(r), r;
   });
 }
-const k = (e) => typeof e == "object" && e !== null && !Array.isArray(e), xe = {
+const k = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
   play: "M5 3l8 5-8 5z",
   stop: "M4 4h8v8H4z",
   expand: "M9 2h5v5M14 2L9 7M7 14H2V9M2 14l5-5",
@@ -928,144 +954,147 @@ function C(e) {
   const t = "http://www.w3.org/2000/svg", i = document.createElementNS(t, "svg");
   i.setAttribute("viewBox", "0 0 16 16"), i.setAttribute("class", "tora-icon"), i.setAttribute("aria-hidden", "true");
   const n = document.createElementNS(t, "path");
-  return n.setAttribute("d", xe[e]), i.append(n), i;
+  return n.setAttribute("d", ve[e]), i.append(n), i;
 }
-const x = 2 * Math.PI, Ft = {
-  circle: { points: 13, at: (e) => [Math.cos(x * e), Math.sin(x * e)] },
-  spiral: { points: 25, at: (e) => [e * Math.cos(3 * x * e), e * Math.sin(3 * x * e)] },
-  coaster: { points: 17, at: (e) => [2 * e - 1, -Math.cos(2.5 * x * e) * (1 - 0.6 * e)] },
-  dance: { points: 21, at: (e) => [Math.sin(2 * x * e), -Math.abs(Math.sin(4 * x * e)) * 0.8 + 0.4] },
-  infinity: { points: 25, at: (e) => [Math.sin(x * e), 0.6 * Math.sin(2 * x * e)] },
+const y = 2 * Math.PI, Kt = {
+  circle: { points: 13, at: (e) => [Math.cos(y * e), Math.sin(y * e)] },
+  spiral: { points: 25, at: (e) => [e * Math.cos(3 * y * e), e * Math.sin(3 * y * e)] },
+  coaster: { points: 17, at: (e) => [2 * e - 1, -Math.cos(2.5 * y * e) * (1 - 0.6 * e)] },
+  dance: { points: 21, at: (e) => [Math.sin(2 * y * e), -Math.abs(Math.sin(4 * y * e)) * 0.8 + 0.4] },
+  infinity: { points: 25, at: (e) => [Math.sin(y * e), 0.6 * Math.sin(2 * y * e)] },
   pause: { points: 13, at: (e) => [e < 0.4 ? 2.5 * e - 1 : e < 0.6 ? 0 : 2.5 * e - 1.5, 0] },
-  shake: { points: 25, at: (e) => [0.5 * Math.sin(6 * x * e) * (1 - e), 0.2 * Math.cos(3 * x * e) * (1 - e)] },
-  wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * x * e)] },
+  shake: { points: 25, at: (e) => [0.5 * Math.sin(6 * y * e) * (1 - e), 0.2 * Math.cos(3 * y * e) * (1 - e)] },
+  wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * y * e)] },
   sawtooth: { points: 9, at: (e) => [2 * e - 1, Math.round(8 * e) % 2 === 0 ? 0.5 : -0.5] }
-}, ye = Object.keys(Ft);
-function be(e, t, i, n, s) {
-  const { points: o, at: a } = Ft[e], r = Math.min(n, s) * i;
-  return Array.from({ length: o }, (h, c) => {
-    const [l, d] = a(c / (o - 1));
+}, Me = Object.keys(Kt);
+function gt(e, t, i, n, s) {
+  const { points: o, at: h } = Kt[e], r = Math.min(n, s) * i;
+  return Array.from({ length: o }, (a, c) => {
+    const [l, d] = h(c / (o - 1));
     return [g(t[0] + l * r / n), g(t[1] + d * r / s)];
   });
 }
-const V = ([e, t]) => [tt(g(e)), tt(g(t))], tt = (e) => Math.round(e * 1e5) / 1e5;
-function N(e, t, i) {
+const U = ([e, t]) => [nt(g(e)), nt(g(t))], nt = (e) => Math.round(e * 1e5) / 1e5;
+function P(e, t, i) {
   return {
     ...e,
     tracks: e.tracks.map((n) => n.id === t ? { ...n, ...i(n) } : n)
   };
 }
-function at(e, t = [], i = "spline") {
-  if (e.tracks.length >= rt) return [e, null];
-  const n = B(e.tracks, t.map(V), i);
+function K(e, t = [], i = "spline") {
+  if (e.tracks.length >= ct) return [e, null];
+  const n = V(e.tracks, t.map(U), i);
   return [{ ...e, tracks: [...e.tracks, n] }, n.id];
 }
-const we = (e, t) => ({
+const Ee = (e, t) => ({
   ...e,
   tracks: e.tracks.filter((i) => i.id !== t)
 });
-function ke(e, t, i = 0.03) {
+function Se(e, t, i = 0.03) {
   const n = e.tracks.find((s) => s.id === t);
-  return n ? ve(e, { ...n, points: n.points.map(([s, o]) => [s + i, o + i]) }) : [e, null];
+  return n ? Te(e, { ...n, points: n.points.map(([s, o]) => [s + i, o + i]) }) : [e, null];
 }
-function ve(e, t) {
-  const [i, n] = at(e, t.points, t.kind);
+function Te(e, t) {
+  const [i, n] = K(e, t.points, t.kind);
   if (n === null) return [e, null];
   const s = e.tracks.some((o) => o.name === t.name) ? `${t.name} copy` : t.name;
-  return [N(i, n, (o) => ({ ...t, id: n, color: o.color, name: s, points: o.points })), n];
+  return [P(i, n, (o) => ({ ...t, id: n, color: o.color, name: s, points: o.points })), n];
 }
-function mt(e, t, i) {
-  const n = e.tracks.findIndex((a) => a.id === t), s = g(n + i, 0, e.tracks.length - 1);
+function yt(e, t, i) {
+  const n = e.tracks.findIndex((h) => h.id === t), s = g(n + i, 0, e.tracks.length - 1);
   if (n < 0 || n === s) return e;
   const o = [...e.tracks];
   return o.splice(s, 0, ...o.splice(n, 1)), { ...e, tracks: o };
 }
-const $ = (e, t, i) => N(e, t, () => i);
-function Me(e, t, i, n) {
-  return N(e, t, (s) => {
-    const o = tt(g(n));
+const S = (e, t, i) => P(e, t, () => i);
+function $e(e, t, i, n) {
+  return P(e, t, (s) => {
+    const o = nt(g(n));
     return i === "start" ? { start: o, end: Math.max(o, s.end) } : { end: o, start: Math.min(o, s.start) };
   });
 }
-const Ee = (e, t, i, n) => N(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, V(n)) }));
-function gt(e, t, i, n) {
-  const s = new Set(t.map((l) => `${l.track}:${l.index}`)), o = (l, d) => !l.locked && s.has(`${l.id}:${d}`), a = e.tracks.flatMap((l) => l.points.filter((d, p) => o(l, p)));
-  if (a.length === 0) return e;
+const Ae = (e, t, i, n) => P(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, U(n)) }));
+function xt(e, t, i, n) {
+  const s = new Set(t.map((l) => `${l.track}:${l.index}`)), o = (l, d) => !l.locked && s.has(`${l.id}:${d}`), h = e.tracks.flatMap((l) => l.points.filter((d, p) => o(l, p)));
+  if (h.length === 0) return e;
   const r = (l, d) => {
-    const p = a.map((u) => u[l]);
+    const p = h.map((u) => u[l]);
     return g(d, -Math.min(...p), 1 - Math.max(...p));
-  }, [h, c] = [r(0, i), r(1, n)];
+  }, [a, c] = [r(0, i), r(1, n)];
   return {
     ...e,
     tracks: e.tracks.map((l) => ({
       ...l,
-      points: l.points.map((d, p) => o(l, p) ? V([d[0] + h, d[1] + c]) : d)
+      points: l.points.map((d, p) => o(l, p) ? U([d[0] + a, d[1] + c]) : d)
     }))
   };
 }
-function xt(e, t) {
+function bt(e, t) {
   const i = new Set(t.map((s) => `${s.track}:${s.index}`)), n = e.tracks.map(
-    (s) => s.locked ? s : { ...s, points: s.points.filter((o, a) => !i.has(`${s.id}:${a}`)) }
+    (s) => s.locked ? s : { ...s, points: s.points.filter((o, h) => !i.has(`${s.id}:${h}`)) }
   );
   return { ...e, tracks: n.filter((s, o) => s.points.length > 0 || e.tracks[o] === s) };
 }
-const Se = (e, t) => N(e, t, ({ points: i }) => ({ points: i.toReversed() })), Te = (e, t) => N(e, t, ({ points: i, closed: n }) => ({ points: he(i, n).map(V) })), yt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", $e = 0.3, bt = "Play: a dot moves along every track";
-class Ae {
+const Ne = (e, t) => P(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => P(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(U) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
+class Ce {
   constructor(t) {
     this.editor = t, this.list.className = "tora-list", this.list.setAttribute("role", "listbox"), this.list.setAttribute("aria-label", "Tracks"), this.note.setAttribute("role", "status");
-    const i = z("Add a preset", ["preset…", ...ye], (a) => {
-      i.selectedIndex = 0;
-      const { width: r, height: h } = t.host.size();
-      this.add(be(a, [0.5, 0.5], $e, r, h));
-    });
-    this.playButton = b(C("play"), bt, () => {
+    const i = D("Add a preset", ["preset…", ...Me], (a) => {
+      i.selectedIndex = 0, t.preset = a, t.say(`Drag on the picture from the middle of the ${a} outwards; a click places it at its usual size.`);
+    }), n = D("Copy all tracks", ["export…", ...ge], (a) => {
+      n.selectedIndex = 0, t.exportAll(a);
+    }), s = I("How strongly the picture shows", (a) => t.host.setProperty("tora_opacity", a));
+    s.value = String(t.host.property("tora_opacity", Vt)), s.addEventListener("input", () => {
+      t.host.setProperty("tora_opacity", Number(s.value)), t.select(t.selected?.id ?? null);
+    }), this.playButton = w(C("play"), kt, () => {
       t.playing = !t.playing, t.select(t.selected?.id ?? null);
     }), this.tools.append(
-      b("+ track", "Start a new track", () => this.add([])),
+      w("+ track", "Start a new track", () => this.add([])),
       i,
-      this.forTrack("reverse", "Walk the track the other way", (a) => Se(t.drawing, a.id)),
-      this.forTrack("smooth", "Take the tremble out of the track", (a) => Te(t.drawing, a.id)),
+      this.forTrack("reverse", "Walk the track the other way", (a) => Ne(t.drawing, a.id)),
+      this.forTrack("smooth", "Take the tremble out of the track", (a) => Pe(t.drawing, a.id)),
       this.forTrack(
         "close",
         "Come back to the first point, or not",
-        (a) => $(t.drawing, a.id, { closed: !a.closed })
+        (a) => S(t.drawing, a.id, { closed: !a.closed })
       ),
       this.playButton,
-      b("import", "Paste coordinates of any kind", () => this.askImport()),
-      b("export", "Copy all tracks as Tora text", () => t.exportAll()),
-      b("copy", "Copy the track for another editor", () => t.copyTrack()),
-      b("picture", "Choose a picture to draw on", () => this.askPicture()),
-      b(C("expand"), "Expand, or come back", () => t.expand()),
-      b(C("help"), yt, () => t.say(yt))
+      w("import", "Paste coordinates of any kind", () => this.askImport()),
+      n,
+      w("copy", "Copy the track for another editor", () => t.copyTrack()),
+      w("picture", "Choose a picture to draw on", () => this.askPicture()),
+      s,
+      w(C("expand"), "Expand, or come back", () => t.expand()),
+      w(C("help"), wt, () => t.say(wt))
     );
-    const n = /* @__PURE__ */ new Set(["Start a new track", "Add a preset", "Expand, or come back", bt]);
-    for (const a of this.tools.children) a.classList.toggle("wide", !n.has(a.getAttribute("aria-label") ?? ""));
-    const s = (a) => {
-      const r = t.selected;
-      r && t.edit($(t.drawing, r.id, a(r)), "other");
+    const o = /* @__PURE__ */ new Set(["Start a new track", "Add a preset", "Expand, or come back", kt]);
+    for (const a of this.tools.children) a.classList.toggle("wide", !o.has(a.getAttribute("aria-label") ?? ""));
+    const h = (a) => {
+      const c = t.selected;
+      c && t.edit(S(t.drawing, c.id, a(c)), "other");
     };
-    this.kind = z("Kind of line", Rt, (a) => {
-      t.kind = a, s(() => ({ kind: a })), a === "static" && t.say("Tora writes no flow for a point that stays: it cannot hold anything still.");
-    }), this.tension = W("Tension of the curve: round to straight", (a) => s(() => ({ tension: a }))), this.ease = z("Ease", zt, (a) => s(() => ({ ease: a }))), this.speed = z("Speed: constant, or slow where points are close", It, (a) => s(() => ({ speed: a })));
-    const o = (a) => (r) => {
-      const h = t.selected;
-      h && t.edit(Me(t.drawing, h.id, a, r), "other");
+    this.kind = D("Kind of line", It, (a) => {
+      t.kind = a, h(() => ({ kind: a })), a === "static" && t.say("Tora writes no flow for a point that stays: it cannot hold anything still.");
+    }), this.tension = I("Tension of the curve: round to straight", (a) => h(() => ({ tension: a }))), this.ease = D("Ease", jt, (a) => h(() => ({ ease: a }))), this.speed = D("Speed: constant, or slow where points are close", qt, (a) => h(() => ({ speed: a })));
+    const r = (a) => (c) => {
+      const l = t.selected;
+      l && t.edit($e(t.drawing, l.id, a, c), "other");
     };
-    this.start = W("When the track starts to move", o("start")), this.end = W("When the track comes to rest", o("end")), this.settings.append(
+    this.start = I("When the track starts to move", r("start")), this.end = I("When the track comes to rest", r("end")), this.settings.append(
       this.kind,
-      J("tension", this.tension, "wide"),
+      G("tension", this.tension, "wide"),
       this.ease,
       this.speed,
-      J("start", this.start),
-      J("end", this.end),
+      G("start", this.start),
+      G("end", this.end),
       this.times
     );
   }
   editor;
-  tools = P("div", "tora-bar");
+  tools = L("div", "tora-bar");
   list = document.createElement("ul");
-  settings = P("div", "tora-bar");
-  note = P("div", "tora-note");
+  settings = L("div", "tora-bar");
+  note = L("div", "tora-note");
   needTrack = [];
   playButton;
   kind;
@@ -1074,7 +1103,7 @@ class Ae {
   speed;
   start;
   end;
-  times = P("span", "");
+  times = L("span", "");
   say(t, i) {
     this.note.textContent = t, this.note.title = t, this.note.classList.toggle("error", i);
   }
@@ -1089,40 +1118,40 @@ class Ae {
     this.times.textContent = i ? `frames ${Math.round(i.start * n)}–${Math.round(i.end * n)}` : "";
   }
   add(t) {
-    const [i, n] = at(this.editor.drawing, t, t.length ? "spline" : this.editor.kind);
+    const [i, n] = K(this.editor.drawing, t, t.length ? "spline" : this.editor.kind);
     this.editor.edit(i, "other"), n && this.editor.select(n);
   }
   row(t) {
     const { editor: i } = this, n = document.createElement("li");
-    n.dataset.track = t.id, n.setAttribute("role", "option"), n.setAttribute("aria-selected", String(t.id === i.selected?.id)), n.addEventListener("click", (h) => h.target === n && i.select(t.id));
-    const s = (h) => i.edit($(i.drawing, t.id, h), "other"), o = document.createElement("input");
+    n.dataset.track = t.id, n.setAttribute("role", "option"), n.setAttribute("aria-selected", String(t.id === i.selected?.id)), n.addEventListener("click", (a) => a.target === n && i.select(t.id));
+    const s = (a) => i.edit(S(i.drawing, t.id, a), "other"), o = document.createElement("input");
     Object.assign(o, { type: "color", value: t.color, title: "Colour" }), o.addEventListener("change", () => s({ color: o.value }));
-    const a = document.createElement("input");
-    Object.assign(a, { className: "name", value: t.name, title: `${t.name}: ${t.points.length} points` }), a.addEventListener("focus", () => t.id !== i.selected?.id && i.select(t.id)), a.addEventListener("change", () => s({ name: a.value || t.name }));
-    const r = (h, c, l) => b(C(h), c, l);
+    const h = document.createElement("input");
+    Object.assign(h, { className: "name", value: t.name, title: `${t.name}: ${t.points.length} points` }), h.addEventListener("focus", () => t.id !== i.selected?.id && i.select(t.id)), h.addEventListener("change", () => s({ name: h.value || t.name }));
+    const r = (a, c, l) => w(C(a), c, l);
     if (n.append(
       o,
-      a,
+      h,
       r(t.visible ? "shown" : "hidden", t.visible ? "Hide" : "Show", () => s({ visible: !t.visible })),
       r(t.locked ? "locked" : "unlocked", t.locked ? "Unlock" : "Lock", () => s({ locked: !t.locked }))
     ), t.id === i.selected?.id) {
-      const h = P("span", "more");
-      h.append(
+      const a = L("span", "more");
+      a.append(
         r("duplicate", "Duplicate", () => {
-          const [c, l] = ke(i.drawing, t.id);
+          const [c, l] = Se(i.drawing, t.id);
           i.edit(c, "other"), l && i.select(l);
         }),
-        r("up", "Move up", () => i.edit(mt(i.drawing, t.id, -1), "other")),
-        r("down", "Move down", () => i.edit(mt(i.drawing, t.id, 1), "other")),
+        r("up", "Move up", () => i.edit(yt(i.drawing, t.id, -1), "other")),
+        r("down", "Move down", () => i.edit(yt(i.drawing, t.id, 1), "other")),
         r("remove", "Delete", () => {
-          i.edit(we(i.drawing, t.id), "other"), i.select(i.drawing.tracks.at(-1)?.id ?? null);
+          i.edit(Ee(i.drawing, t.id), "other"), i.select(i.drawing.tracks.at(-1)?.id ?? null);
         })
-      ), n.append(h);
+      ), n.append(a);
     }
     return n;
   }
   forTrack(t, i, n) {
-    const s = b(t, i, () => {
+    const s = w(t, i, () => {
       const o = this.editor.selected;
       o && this.editor.edit(n(o), "other");
     });
@@ -1139,73 +1168,73 @@ class Ae {
     Object.assign(t, { type: "file", accept: "image/*" }), t.addEventListener("change", () => t.files?.[0] && this.editor.setBackground(t.files[0])), t.click();
   }
 }
-function P(e, t) {
+function L(e, t) {
   const i = document.createElement(e);
   return i.className = t, i;
 }
-function b(e, t, i) {
+function w(e, t, i) {
   const n = document.createElement("button");
   return Object.assign(n, { type: "button", title: t }), n.append(e), n.setAttribute("aria-label", t), n.addEventListener("click", i), n;
 }
-function z(e, t, i) {
+function D(e, t, i) {
   const n = document.createElement("select");
   return n.title = e, n.setAttribute("aria-label", e), n.append(...t.map((s) => Object.assign(document.createElement("option"), { value: s, textContent: s }))), n.addEventListener("change", () => i(n.value)), n;
 }
-function W(e, t) {
+function I(e, t) {
   const i = document.createElement("input");
   return Object.assign(i, { type: "range", min: "0", max: "1", step: "0.01", title: e }), i.setAttribute("aria-label", e), i.addEventListener("change", () => t(Number(i.value))), i;
 }
-function J(e, t, i = "") {
+function G(e, t, i = "") {
   const n = document.createElement("label");
   return n.className = i, n.append(e, t), n;
 }
-function Ne(e) {
+function Le(e) {
   return e && e.__esModule && Object.prototype.hasOwnProperty.call(e, "default") ? e.default : e;
 }
-var G = { exports: {} }, wt;
-function Ce() {
-  return wt || (wt = 1, (function(e) {
+var X = { exports: {} }, vt;
+function De() {
+  return vt || (vt = 1, (function(e) {
     (function() {
-      function t(r, h) {
-        var c = r.x - h.x, l = r.y - h.y;
+      function t(r, a) {
+        var c = r.x - a.x, l = r.y - a.y;
         return c * c + l * l;
       }
-      function i(r, h, c) {
-        var l = h.x, d = h.y, p = c.x - l, u = c.y - d;
+      function i(r, a, c) {
+        var l = a.x, d = a.y, p = c.x - l, u = c.y - d;
         if (p !== 0 || u !== 0) {
           var _ = ((r.x - l) * p + (r.y - d) * u) / (p * p + u * u);
           _ > 1 ? (l = c.x, d = c.y) : _ > 0 && (l += p * _, d += u * _);
         }
         return p = r.x - l, u = r.y - d, p * p + u * u;
       }
-      function n(r, h) {
+      function n(r, a) {
         for (var c = r[0], l = [c], d, p = 1, u = r.length; p < u; p++)
-          d = r[p], t(d, c) > h && (l.push(d), c = d);
+          d = r[p], t(d, c) > a && (l.push(d), c = d);
         return c !== d && l.push(d), l;
       }
-      function s(r, h, c, l, d) {
-        for (var p = l, u, _ = h + 1; _ < c; _++) {
-          var f = i(r[_], r[h], r[c]);
+      function s(r, a, c, l, d) {
+        for (var p = l, u, _ = a + 1; _ < c; _++) {
+          var f = i(r[_], r[a], r[c]);
           f > p && (u = _, p = f);
         }
-        p > l && (u - h > 1 && s(r, h, u, l, d), d.push(r[u]), c - u > 1 && s(r, u, c, l, d));
+        p > l && (u - a > 1 && s(r, a, u, l, d), d.push(r[u]), c - u > 1 && s(r, u, c, l, d));
       }
-      function o(r, h) {
+      function o(r, a) {
         var c = r.length - 1, l = [r[0]];
-        return s(r, 0, c, h, l), l.push(r[c]), l;
+        return s(r, 0, c, a, l), l.push(r[c]), l;
       }
-      function a(r, h, c) {
+      function h(r, a, c) {
         if (r.length <= 2) return r;
-        var l = h !== void 0 ? h * h : 1;
+        var l = a !== void 0 ? a * a : 1;
         return r = c ? r : n(r, l), r = o(r, l), r;
       }
-      e.exports = a, e.exports.default = a;
+      e.exports = h, e.exports.default = h;
     })();
-  })(G)), G.exports;
+  })(X)), X.exports;
 }
-var Pe = Ce();
-const Le = /* @__PURE__ */ Ne(Pe), De = "http://www.w3.org/2000/svg", Oe = 2.5, kt = 8;
-class Re {
+var Oe = De();
+const Re = /* @__PURE__ */ Le(Oe), ze = "http://www.w3.org/2000/svg", Ie = 2.5, Mt = 8, je = 0.3;
+class qe {
   constructor(t) {
     this.editor = t, this.element.append(this.frame, this.picture, this.grid, this.lines, this.dots);
     const i = { signal: this.stop.signal };
@@ -1216,7 +1245,7 @@ class Re {
   editor;
   element = m("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
   frame = m("rect", { class: "frame", x: "0", y: "0" });
-  picture = m("image", { preserveAspectRatio: "xMidYMid slice", opacity: "0.75", "pointer-events": "none" });
+  picture = m("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
   grid = m("path", { class: "grid" });
   lines = m("g", {});
   dots = m("g", { "pointer-events": "none" });
@@ -1226,11 +1255,11 @@ class Re {
   resized = new ResizeObserver(() => this.render());
   render() {
     const { width: t, height: i, frames: n } = this.editor.host.size(), { drawing: s, selected: o } = this.editor;
-    D(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), D(this.frame, { width: String(t), height: String(i) });
-    const a = this.editor.host.background(s.bg);
-    D(this.picture, { width: String(t), height: String(i), visibility: a ? "visible" : "hidden" }), a && this.picture.getAttribute("href") !== a && this.picture.setAttribute("href", a);
-    const [r, h, c, l] = [t / 3, 2 * t / 3, i / 3, 2 * i / 3];
-    D(this.grid, { d: `M${r} 0V${i}M${h} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
+    A(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), A(this.frame, { width: String(t), height: String(i) });
+    const h = this.editor.host.background(s.bg);
+    A(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), A(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Vt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
+    const [r, a, c, l] = [t / 3, 2 * t / 3, i / 3, 2 * i / 3];
+    A(this.grid, { d: `M${r} 0V${i}M${a} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
     const d = this.unit(), p = s.tracks.filter((_) => _.visible && _.id !== o?.id), u = o?.visible ? [...p, o] : p;
     this.lines.replaceChildren(...u.map((_) => this.track(_, t, i, n, d))), this.play();
   }
@@ -1243,19 +1272,19 @@ class Re {
     return t > 0 ? this.editor.host.size().width / t : 1;
   }
   track(t, i, n, s, o) {
-    const { selected: a, chosen: r } = this.editor, h = t.id === a?.id, c = m("g", { "data-track": t.id, class: h || !a ? "" : "faint" }), l = oe(t, i, n), d = (_) => m("path", { class: _, d: l }), p = m("path", { class: "line", d: l, stroke: t.color });
-    if (c.append(d("under"), d("halo"), p, d("hit")), h && t.points.length > 1 && t.kind !== "static") {
-      const _ = ft(t, i, n);
+    const { selected: h, chosen: r } = this.editor, a = t.id === h?.id, c = m("g", { "data-track": t.id, class: a || !h ? "" : "faint" }), l = ce(t, i, n), d = (_) => m("path", { class: _, d: l }), p = m("path", { class: "line", d: l, stroke: t.color });
+    if (c.append(d("under"), d("halo"), p, d("hit")), a && t.points.length > 1 && t.kind !== "static") {
+      const _ = et(t, i, n);
       for (let f = 0; f < s; f += 1) {
-        const [v, w] = _(s > 1 ? f / (s - 1) : 0), y = m("circle", { class: "tick", cx: String(v), cy: String(w), r: String(1.8 * o), fill: t.color });
-        y.append(Object.assign(m("title", {}), { textContent: `frame ${f}` })), c.append(y);
+        const [v, b] = _(s > 1 ? f / (s - 1) : 0), x = m("circle", { class: "tick", cx: String(v), cy: String(b), r: String(1.8 * o), fill: t.color });
+        x.append(Object.assign(m("title", {}), { textContent: `frame ${f}` })), c.append(x);
       }
     }
-    const u = h ? t.points.map((_, f) => f) : t.points.length ? [0] : [];
+    const u = a ? t.points.map((_, f) => f) : t.points.length ? [0] : [];
     for (const _ of u) {
-      const [f, v] = t.points[_], w = r.some((S) => S.track === t.id && S.index === _), y = `point${_ === 0 ? " first" : ""}${w ? " chosen" : ""}`, R = String((_ === 0 ? 6 : 4.5) * o);
+      const [f, v] = t.points[_], b = r.some((T) => T.track === t.id && T.index === _), x = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, z = String((_ === 0 ? 6 : 4.5) * o);
       c.append(
-        m("circle", { class: y, cx: String(f * i), cy: String(v * n), r: R, fill: t.color, "data-index": String(_) })
+        m("circle", { class: x, cx: String(f * i), cy: String(v * n), r: z, fill: t.color, "data-index": String(_) })
       );
     }
     return c;
@@ -1268,38 +1297,51 @@ class Re {
   onDown(t) {
     if (t.button !== 0 || this.editor.host.readOnly()) return;
     this.element.focus({ preventScroll: !0 }), this.element.setPointerCapture(t.pointerId), t.stopPropagation();
-    const { editor: i } = this, n = t.target, s = n.closest("[data-track]")?.getAttribute("data-track") ?? null, o = n.getAttribute("data-index"), a = this.at(t);
-    if (s && o !== null) return this.grab({ track: s, index: Number(o) }, a, t.shiftKey);
+    const { editor: i } = this, n = t.target, s = n.closest("[data-track]")?.getAttribute("data-track") ?? null, o = n.getAttribute("data-index"), h = this.at(t);
+    if (i.preset) return this.startPreset(i.preset, h);
+    if (s && o !== null) return this.grab({ track: s, index: Number(o) }, h, t.shiftKey);
     if (s && s !== i.selected?.id) return i.select(s);
     if (t.shiftKey) {
-      this.drag = { kind: "marquee", from: a, to: a };
+      this.drag = { kind: "marquee", from: h, to: h };
       return;
     }
     if (!i.selected) {
-      const [_, f] = at(i.drawing, [], i.kind);
+      const [_, f] = K(i.drawing, [], i.kind);
       i.edit(_, "no"), i.select(f);
     }
     const r = i.selected;
     if (!r || r.locked || !r.visible) return i.say("This track is locked or hidden.");
     if (r.kind === "freehand" && r.points.length === 0) {
-      this.drag = { kind: "freehand", track: r.id, line: [a], base: i.drawing };
+      this.drag = { kind: "freehand", track: r.id, line: [h], base: i.drawing };
       return;
     }
-    const { width: h, height: c } = i.host.size(), l = s === r.id, d = [a[0] * h, a[1] * c], p = r.kind === "static" ? 0 : l ? ae(r, d, h, c) : r.points.length, u = r.kind === "static" ? $(i.drawing, r.id, { points: [] }) : i.drawing;
-    return i.edit(Ee(u, r.id, p, a), "no"), this.grab({ track: r.id, index: p }, a, !1);
+    const { width: a, height: c } = i.host.size(), l = s === r.id, d = [h[0] * a, h[1] * c], p = r.kind === "static" ? 0 : l ? pe(r, d, a, c) : r.points.length, u = r.kind === "static" ? S(i.drawing, r.id, { points: [] }) : i.drawing;
+    return i.edit(Ae(u, r.id, p, h), "no"), this.grab({ track: r.id, index: p }, h, !1);
+  }
+  /** A preset grows from its middle while the pointer moves away; a click leaves it at its usual size. */
+  startPreset(t, i) {
+    const { editor: n } = this, { width: s, height: o } = n.host.size();
+    n.preset = null;
+    const [h, r] = K(n.drawing, gt(t, i, je, s, o));
+    r !== null && (n.edit(h, "no"), n.select(r), this.drag = { kind: "preset", name: t, track: r, from: i, base: h });
   }
   grab(t, i, n) {
     const { editor: s } = this;
     t.track !== s.selected?.id && s.select(t.track);
-    const o = (r) => r.track === t.track && r.index === t.index, a = s.chosen.some(o);
-    n ? s.choose(a ? s.chosen.filter((r) => !o(r)) : [...s.chosen, t]) : a || s.choose([t]), this.drag = { kind: "points", refs: [...s.chosen], from: i, base: s.drawing };
+    const o = (r) => r.track === t.track && r.index === t.index, h = s.chosen.some(o);
+    n ? s.choose(h ? s.chosen.filter((r) => !o(r)) : [...s.chosen, t]) : h || s.choose([t]), this.drag = { kind: "points", refs: [...s.chosen], from: i, base: s.drawing };
   }
   onMove(t) {
     const { drag: i, editor: n } = this;
     if (!i) return;
     t.stopPropagation();
     const s = this.at(t);
-    i.kind === "points" ? n.edit(gt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no") : i.kind === "freehand" ? (i.line.push(s), n.edit($(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
+    if (i.kind === "points")
+      n.edit(xt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no");
+    else if (i.kind === "preset") {
+      const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = gt(i.name, i.from, Math.max(r, 0.03), o, h);
+      n.edit(S(i.base, i.track, { points: a }), "no");
+    } else i.kind === "freehand" ? (i.line.push(s), n.edit(S(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
   }
   onUp(t) {
     const { drag: i, editor: n } = this;
@@ -1307,20 +1349,24 @@ class Re {
       if (t.stopPropagation(), this.drag = null, t.type === "pointercancel")
         i.kind !== "marquee" ? n.edit(i.base, "no") : n.choose([]);
       else if (i.kind === "marquee") {
-        const s = (r, h, c) => r >= Math.min(h, c) && r <= Math.max(h, c), a = (n.selected?.points ?? []).flatMap(
-          ([r, h], c) => s(r, i.from[0], i.to[0]) && s(h, i.from[1], i.to[1]) ? [{ track: n.selected.id, index: c }] : []
+        const s = (r, a, c) => r >= Math.min(a, c) && r <= Math.max(a, c), h = (n.selected?.points ?? []).flatMap(
+          ([r, a], c) => s(r, i.from[0], i.to[0]) && s(a, i.from[1], i.to[1]) ? [{ track: n.selected.id, index: c }] : []
         );
-        n.choose(a);
+        n.choose(h);
       } else if (i.kind === "freehand") {
-        const { width: s, height: o } = n.host.size(), a = i.line.map(([h, c]) => ({ x: h * s, y: c * o })), r = Le(a, Oe, !0).map(({ x: h, y: c }) => [h / s, c / o]);
-        n.edit($(i.base, i.track, { points: r }), "pointer");
+        const { width: s, height: o } = n.host.size(), h = i.line.map(([a, c]) => ({ x: a * s, y: c * o })), r = Re(h, Ie, !0).map(({ x: a, y: c }) => [a / s, c / o]);
+        n.edit(S(i.base, i.track, { points: r }), "pointer");
       } else
-        n.edit(n.drawing, "pointer");
+        i.kind === "preset" && this.chooseAll(), n.edit(n.drawing, "pointer");
+  }
+  chooseAll() {
+    const t = this.editor.selected;
+    t && this.editor.choose(t.points.map((i, n) => ({ track: t.id, index: n })));
   }
   onMenu(t) {
     t.preventDefault(), t.stopPropagation();
     const i = t.target, n = i.closest("[data-track]")?.getAttribute("data-track"), s = i.getAttribute("data-index");
-    !n || s === null || this.editor.host.readOnly() || (this.editor.choose([]), this.editor.edit(xt(this.editor.drawing, [{ track: n, index: Number(s) }]), "other"));
+    !n || s === null || this.editor.host.readOnly() || (this.editor.choose([]), this.editor.edit(bt(this.editor.drawing, [{ track: n, index: Number(s) }]), "other"));
   }
   onKey(t) {
     const { editor: i } = this, { width: n, height: s } = i.host.size(), o = t.shiftKey ? 10 : 1, r = {
@@ -1328,17 +1374,17 @@ class Re {
       ArrowRight: [o, 0],
       ArrowUp: [0, -o],
       ArrowDown: [0, o]
-    }[t.key], h = i.selected;
+    }[t.key], a = i.selected;
     if (r && i.chosen.length)
-      i.edit(gt(i.drawing, i.chosen, r[0] / n, r[1] / s), "other");
+      i.edit(xt(i.drawing, i.chosen, r[0] / n, r[1] / s), "other");
     else if ((t.key === "Delete" || t.key === "Backspace") && i.chosen.length) {
       const c = i.chosen;
-      i.choose([]), i.edit(xt(i.drawing, c), "other");
+      i.choose([]), i.edit(bt(i.drawing, c), "other");
     } else if (t.key === "Escape" && (i.chosen.length || this.drag))
       i.choose([]);
-    else if (t.key === "a" && (t.ctrlKey || t.metaKey) && h)
-      i.choose(h.points.map((c, l) => ({ track: h.id, index: l })));
-    else if (t.key === "c" && (t.ctrlKey || t.metaKey) && h)
+    else if (t.key === "a" && (t.ctrlKey || t.metaKey) && a)
+      this.chooseAll();
+    else if (t.key === "c" && (t.ctrlKey || t.metaKey) && a)
       i.copyTrack();
     else
       return;
@@ -1363,11 +1409,11 @@ class Re {
     this.playFrom = performance.now();
     const t = (i) => {
       if (this.playFrom === null || !this.editor.playing || !this.element.isConnected) return;
-      const { width: n, height: s, frames: o } = this.editor.host.size(), a = (i - this.playFrom) / 1e3 % (o / kt) / (o / kt), r = String(7 * this.unit());
+      const { width: n, height: s, frames: o } = this.editor.host.size(), h = (i - this.playFrom) / 1e3 % (o / Mt) / (o / Mt), r = String(7 * this.unit());
       this.dots.replaceChildren(
-        ...this.editor.drawing.tracks.filter((h) => h.visible && h.points.length > 0).map((h) => {
-          const [c, l] = ft(h, n, s)(a);
-          return m("circle", { class: "play", cx: String(c), cy: String(l), r, fill: h.color });
+        ...this.editor.drawing.tracks.filter((a) => a.visible && a.points.length > 0).map((a) => {
+          const [c, l] = et(a, n, s)(h);
+          return m("circle", { class: "play", cx: String(c), cy: String(l), r, fill: a.color });
         })
       ), requestAnimationFrame(t);
     };
@@ -1375,13 +1421,13 @@ class Re {
   }
 }
 function m(e, t) {
-  const i = document.createElementNS(De, e);
-  return D(i, t), i;
+  const i = document.createElementNS(ze, e);
+  return A(i, t), i;
 }
-function D(e, t) {
+function A(e, t) {
   for (const [i, n] of Object.entries(t)) e.setAttribute(i, n);
 }
-const ze = `
+const Fe = `
 .tora-editor { display: flex; flex-direction: column; gap: 4px; box-sizing: border-box; width: 100%; height: 100%;
   min-width: 0; padding: 4px; container-type: inline-size; font: 12px/1.35 system-ui, sans-serif; color: var(--input-text, #ddd); outline: none; }
 .tora-editor *, .tora-editor *::before { box-sizing: border-box; }
@@ -1432,14 +1478,14 @@ const ze = `
 dialog.tora-dialog { width: 92vw; height: 90vh; max-width: none; max-height: none; padding: 8px; color: var(--fg-color, #fff);
   background: var(--comfy-menu-bg, #353535); border: 1px solid var(--border-color, #4e4e4e); border-radius: 8px; }
 `;
-function Ie() {
+function He() {
   if (document.getElementById("tora-editor-style")) return;
   const e = document.createElement("style");
-  e.id = "tora-editor-style", e.textContent = ze, document.head.append(e);
+  e.id = "tora-editor-style", e.textContent = Fe, document.head.append(e);
 }
-class je {
+class Be {
   constructor(t, i) {
-    this.host = t, Ie(), this.element.className = "tora-editor", this.element.style.minHeight = `${i}px`, this.stage = new Re(this), this.panel = new Ae(this);
+    this.host = t, He(), this.element.className = "tora-editor", this.element.style.minHeight = `${i}px`, this.stage = new qe(this), this.panel = new Ce(this);
     const n = document.createElement("div");
     n.className = "tora-body", n.append(this.stage.element, this.panel.list), this.element.append(this.panel.tools, n, this.panel.settings, this.panel.note), this.stopPanning = t.forwardPanning(this.element);
     const s = { signal: this.stop.signal };
@@ -1449,9 +1495,10 @@ class je {
   element = document.createElement("div");
   onChange = () => {
   };
-  drawing = H();
+  drawing = B();
   chosen = [];
   kind = "spline";
+  preset = null;
   playing = !1;
   selectedId = null;
   /** A value that could not be read: kept as it is until the user draws, so that nothing is lost. */
@@ -1462,13 +1509,13 @@ class je {
   stopPanning;
   dialog = null;
   get value() {
-    return this.unread ?? le(this.drawing);
+    return this.unread ?? Ft(this.drawing);
   }
   setValue(t) {
     const i = typeof t == "string" ? t : t == null ? "" : JSON.stringify(t);
     if (i === this.value) return;
-    const n = ce(i);
-    this.drawing = n.drawing ?? H(), this.unread = n.drawing ? null : i, this.chosen = [], this.drawing.tracks.some((s) => s.id === this.selectedId) || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.say(n.error ? `This text is no drawing (${n.error}). It is kept until you draw or import.` : "", n.error !== null), this.refresh();
+    const n = _e(i);
+    this.drawing = n.drawing ?? B(), this.unread = n.drawing ? null : i, this.chosen = [], this.drawing.tracks.some((s) => s.id === this.selectedId) || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.say(n.error ? `This text is no drawing (${n.error}). It is kept until you draw or import.` : "", n.error !== null), this.refresh();
   }
   get selected() {
     return this.drawing.tracks.find((t) => t.id === this.selectedId) ?? null;
@@ -1496,14 +1543,15 @@ class je {
   }
   copyTrack() {
     const t = this.selected;
-    t && this.attempt(() => this.toClipboard(pe(t), `${t.name} is copied: paste it into any editor`));
+    t && this.attempt(() => this.toClipboard(me(t), `${t.name} is copied: paste it into any editor`));
   }
-  exportAll() {
-    this.attempt(() => this.toClipboard(ue(this.drawing.tracks), "All tracks are copied as Tora text (x,y on 256x256)"));
+  exportAll(t) {
+    const i = ye(this.drawing, t, this.host.size().frames);
+    this.attempt(() => this.toClipboard(i, `The visible tracks are copied as ${t}`));
   }
   importText(t) {
     this.attempt(() => {
-      const { width: i, height: n } = this.host.size(), s = de(t, [i, n], this.drawing.tracks);
+      const { width: i, height: n } = this.host.size(), s = fe(t, [i, n], this.drawing.tracks);
       this.selectedId = s[0]?.id ?? this.selectedId, this.edit({ ...this.drawing, tracks: [...this.drawing.tracks, ...s] }, "other"), this.say(`${s.length} track${s.length === 1 ? "" : "s"} imported`);
     });
   }
@@ -1528,7 +1576,7 @@ class je {
     this.stop.abort(), this.stopPanning(), this.stage.dispose(), this.dialog?.remove();
   }
   async toClipboard(t, i) {
-    await navigator.clipboard.writeText(t), this.say(i);
+    navigator.clipboard ? (await navigator.clipboard.writeText(t), this.say(i)) : window.prompt("This page may not copy by itself (it is not served over https): copy the text here", t);
   }
   onPaste(t) {
     if (t.target instanceof HTMLInputElement) return;
@@ -1540,32 +1588,32 @@ class je {
     i && (t.preventDefault(), t.stopPropagation(), i.type.startsWith("image/") ? this.setBackground(i) : this.attempt(async () => this.importText(await i.text())));
   }
 }
-const vt = "TORA_TRAJECTORY", Mt = 420;
-Vt({
+const Et = "TORA_TRAJECTORY", St = 420;
+Wt({
   name: "comfyui-tora.trajectory",
   getCustomWidgets: () => ({
-    [vt]: (e, t) => {
-      const i = new Kt(e), n = new je(i, Mt), s = e.addDOMWidget(t, vt, n.element, {
+    [Et]: (e, t) => {
+      const i = new Yt(e), n = new Be(i, St), s = e.addDOMWidget(t, Et, n.element, {
         getValue: () => n.value,
         setValue: (o) => n.setValue(o),
-        getMinHeight: () => Mt,
+        getMinHeight: () => St,
         hideOnZoom: !1,
         hideInPanel: !0,
         socketless: !0
       });
-      return n.onChange = () => s.callback?.(n.value), Y(e, "onExecuted", (o) => {
-        const { tora_background: a } = o;
-        a?.[0] && i.setExecuted(a[0]), n.refresh();
-      }), Y(e, "onConnectionsChange", () => setTimeout(() => n.refresh(), 0)), Y(e, "onRemoved", () => n.dispose()), { widget: s };
+      return n.onChange = () => s.callback?.(n.value), Z(e, "onExecuted", (o) => {
+        const { tora_background: h } = o;
+        h?.[0] && i.setExecuted(h[0]), n.refresh();
+      }), Z(e, "onConnectionsChange", () => setTimeout(() => n.refresh(), 0)), Z(e, "onRemoved", () => n.dispose()), { widget: s };
     }
   })
 });
-function Y(e, t, i) {
+function Z(e, t, i) {
   const n = e[t];
   e[t] = function(...s) {
     n?.apply(this, s), i(s[0]);
   };
 }
 export {
-  vt as WIDGET
+  Et as WIDGET
 };

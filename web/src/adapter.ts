@@ -22,6 +22,9 @@ export interface Host {
   captureUndo(): void;
   /** Hands wheel and middle-button panning on to the graph; Nodes 2.0 does that by itself. */
   forwardPanning(element: HTMLElement): () => void;
+  /** How the editor is looked at, kept with the node and not in the drawing. */
+  property<T>(name: string, fallback: T): T;
+  setProperty(name: string, value: unknown): void;
 }
 
 export function registerExtension(extension: ComfyExtension): void {
@@ -86,6 +89,14 @@ export class NodeHost implements Host {
     on("pointermove", (event) => (event.buttons & 4) === 4 && app.canvas?.processMouseMove?.(event));
     on("pointerup", (event) => event.button === 1 && app.canvas?.processMouseUp?.(event));
     return () => stop.abort();
+  }
+
+  property<T>(name: string, fallback: T): T {
+    return (this.node.properties[name] as T | undefined) ?? fallback;
+  }
+
+  setProperty(name: string, value: unknown): void {
+    this.node.properties[name] = value;
   }
 }
 

@@ -33,6 +33,7 @@ interface ComfyExtension {
 interface ComfyNode {
   inputs?: { name: string; link: number | null }[];
   widgets?: { name: string; value: unknown }[];
+  properties: Record<string, unknown>;
   getInputNode(slot: number): (ComfyNode & { imgs?: { src: string }[] }) | null;
   addDOMWidget(name: string, type: string, element: HTMLElement, options: Record<string, unknown>): unknown;
   onExecuted?: (output: Record<string, unknown>) => void;

@@ -1,6 +1,6 @@
 /** Reads the editor's own value and everything that can be imported, and writes what can be exported. */
 
-import { clamp } from "./geometry";
+import { clamp, sampleTrack } from "./geometry";
 import {
   COLORS, EASES, KINDS, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack,
   type Background, type Drawing, type Point, type Track,
@@ -50,9 +50,32 @@ export function importTracks(text: string, canvas: [number, number], existing: r
 /** One track for the clipboard, to be pasted into another editor. */
 export const exportTrack = (track: Track): string => JSON.stringify({ tora_track: track });
 
-/** `x,y` lines on Tora's 256x256 canvas, an empty line between paths. */
-export const exportText = (tracks: readonly Track[]): string =>
-  tracks.map((track) => track.points.map(([x, y]) => `${Math.round(x * 256)},${Math.round(y * 256)}`).join("\n")).join("\n\n");
+export const EXPORTS = ["Tora text", "coordinates", "TRACKS", "drawing"] as const;
+export type Export = (typeof EXPORTS)[number];
+
+/** All visible tracks in a form for elsewhere. */
+export function exportDrawing(drawing: Drawing, form: Export, frames: number): string {
+  const [width, height] = drawing.canvas;
+  const tracks = drawing.tracks.filter((track) => track.visible && track.points.length > 0);
+  const sampled = (): Point[][] => tracks.map((track) => sampleTrack(track, frames, width, height));
+  switch (form) {
+    case "Tora text": // `x,y` lines on Tora's 256x256 canvas, an empty line between paths
+      return tracks
+        .map((track) => track.points.map(([x, y]) => `${Math.round(x * 256)},${Math.round(y * 256)}`).join("\n"))
+        .join("\n\n");
+    case "coordinates": // as KJNodes' spline editor writes them: a point a frame
+      return JSON.stringify(sampled().map((path) => path.map(([x, y]) => ({ x: hundredth(x), y: hundredth(y) }))));
+    case "TRACKS": {
+      const paths = sampled();
+      const track_path = Array.from({ length: frames }, (_, i) => paths.map((path) => path[i]!.map(hundredth)));
+      return JSON.stringify({ track_path, canvas: [width, height] });
+    }
+    case "drawing":
+      return formatValue(drawing);
+  }
+}
+
+const hundredth = (value: number): number => Math.round(value * 100) / 100;
 
 function readDrawing(data: Record<string, unknown>): Drawing {
   const tracks: Track[] = [];

@@ -2,14 +2,15 @@
 
 import { icon, type IconName } from "./icons";
 import { KINDS, EASES, SPEEDS, type Ease, type Kind, type Speed, type Track } from "./model";
-import { PRESET_NAMES, presetPoints, type PresetName } from "./presets";
+import { EXPORTS, type Export } from "./formats";
+import { PRESET_NAMES, type PresetName } from "./presets";
 import * as state from "./state";
 import type { Editor } from "./view";
 
 const HELP =
   "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: " +
   "remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.";
-const PRESET_RADIUS = 0.3;
+export const DEFAULT_OPACITY = 0.8;
 const PLAY = "Play: a dot moves along every track";
 
 export class Panel {
@@ -34,8 +35,18 @@ export class Panel {
     this.note.setAttribute("role", "status");
     const preset = select("Add a preset", ["preset…", ...PRESET_NAMES], (name) => {
       preset.selectedIndex = 0;
-      const { width, height } = editor.host.size();
-      this.add(presetPoints(name as PresetName, [0.5, 0.5], PRESET_RADIUS, width, height));
+      editor.preset = name as PresetName;
+      editor.say(`Drag on the picture from the middle of the ${name} outwards; a click places it at its usual size.`);
+    });
+    const copyAs = select("Copy all tracks", ["export…", ...EXPORTS], (form) => {
+      copyAs.selectedIndex = 0;
+      editor.exportAll(form as Export);
+    });
+    const opacity = range("How strongly the picture shows", (value) => editor.host.setProperty("tora_opacity", value));
+    opacity.value = String(editor.host.property("tora_opacity", DEFAULT_OPACITY));
+    opacity.addEventListener("input", () => {
+      editor.host.setProperty("tora_opacity", Number(opacity.value));
+      editor.select(editor.selected?.id ?? null);
     });
     this.playButton = button(icon("play"), PLAY, () => {
       editor.playing = !editor.playing;
@@ -51,9 +62,10 @@ export class Panel {
       ),
       this.playButton,
       button("import", "Paste coordinates of any kind", () => this.askImport()),
-      button("export", "Copy all tracks as Tora text", () => editor.exportAll()),
+      copyAs,
       button("copy", "Copy the track for another editor", () => editor.copyTrack()),
       button("picture", "Choose a picture to draw on", () => this.askPicture()),
+      opacity,
       button(icon("expand"), "Expand, or come back", () => editor.expand()),
       button(icon("help"), HELP, () => editor.say(HELP)),
     );

@@ -3,22 +3,26 @@
 import simplify from "simplify-js";
 import { clamp, insertIndex, pathData, placeOf } from "./geometry";
 import type { Point, Track } from "./model";
+import { DEFAULT_OPACITY } from "./panel";
+import { presetPoints, type PresetName } from "./presets";
 import * as state from "./state";
 import type { Editor } from "./view";
 
 const SVG = "http://www.w3.org/2000/svg";
 const FREEHAND_TOLERANCE_PX = 2.5;
 const FPS = 8;
+const PRESET_RADIUS = 0.3;
 
 type Drag =
   | { kind: "points"; refs: state.PointRef[]; from: Point; base: Editor["drawing"] }
   | { kind: "freehand"; track: string; line: Point[]; base: Editor["drawing"] }
+  | { kind: "preset"; name: PresetName; track: string; from: Point; base: Editor["drawing"] }
   | { kind: "marquee"; from: Point; to: Point };
 
 export class Stage {
   readonly element = svg("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
   private readonly frame = svg("rect", { class: "frame", x: "0", y: "0" });
-  private readonly picture = svg("image", { preserveAspectRatio: "xMidYMid slice", opacity: "0.75", "pointer-events": "none" });
+  private readonly picture = svg("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
   private readonly grid = svg("path", { class: "grid" });
   private readonly lines = svg("g", {});
   private readonly dots = svg("g", { "pointer-events": "none" });
@@ -45,6 +49,7 @@ export class Stage {
     set(this.frame, { width: String(width), height: String(height) });
     const source = this.editor.host.background(drawing.bg);
     set(this.picture, { width: String(width), height: String(height), visibility: source ? "visible" : "hidden" });
+    set(this.picture, { opacity: String(this.editor.host.property("tora_opacity", DEFAULT_OPACITY)) });
     if (source && this.picture.getAttribute("href") !== source) this.picture.setAttribute("href", source);
     const [x1, x2, y1, y2] = [width / 3, (2 * width) / 3, height / 3, (2 * height) / 3];
     set(this.grid, { d: `M${x1} 0V${height}M${x2} 0V${height}M0 ${y1}H${width}M0 ${y2}H${width}` });
@@ -113,6 +118,7 @@ export class Stage {
     const id = target.closest("[data-track]")?.getAttribute("data-track") ?? null;
     const index = target.getAttribute("data-index");
     const from = this.at(event);
+    if (editor.preset) return this.startPreset(editor.preset, from);
     if (id && index !== null) return this.grab({ track: id, index: Number(index) }, from, event.shiftKey);
     if (id && id !== editor.selected?.id) return editor.select(id);
     if (event.shiftKey) {
@@ -139,6 +145,18 @@ export class Stage {
     return this.grab({ track: track.id, index: at }, from, false);
   }
 
+  /** A preset grows from its middle while the pointer moves away; a click leaves it at its usual size. */
+  private startPreset(name: PresetName, from: Point): void {
+    const { editor } = this;
+    const { width, height } = editor.host.size();
+    editor.preset = null;
+    const [drawing, track] = state.addTrack(editor.drawing, presetPoints(name, from, PRESET_RADIUS, width, height));
+    if (track === null) return;
+    editor.edit(drawing, "no");
+    editor.select(track);
+    this.drag = { kind: "preset", name, track, from, base: drawing };
+  }
+
   private grab(ref: state.PointRef, from: Point, add: boolean): void {
     const { editor } = this;
     if (ref.track !== editor.selected?.id) editor.select(ref.track);
@@ -156,6 +174,11 @@ export class Stage {
     const to = this.at(event);
     if (drag.kind === "points") {
       editor.edit(state.movePoints(drag.base, drag.refs, to[0] - drag.from[0], to[1] - drag.from[1]), "no");
+    } else if (drag.kind === "preset") {
+      const { width, height } = editor.host.size();
+      const radius = Math.hypot((to[0] - drag.from[0]) * width, (to[1] - drag.from[1]) * height) / Math.min(width, height);
+      const points = presetPoints(drag.name, drag.from, Math.max(radius, 0.03), width, height);
+      editor.edit(state.setTrack(drag.base, drag.track, { points }), "no");
     } else if (drag.kind === "freehand") {
       drag.line.push(to);
       editor.edit(state.setTrack(drag.base, drag.track, { points: [...drag.line] }), "no");
@@ -186,8 +209,14 @@ export class Stage {
       const points = simplify(px, FREEHAND_TOLERANCE_PX, true).map(({ x, y }): Point => [x / width, y / height]);
       editor.edit(state.setTrack(drag.base, drag.track, { points }), "pointer");
     } else {
+      if (drag.kind === "preset") this.chooseAll(); // so that a drag on any point moves the whole shape
       editor.edit(editor.drawing, "pointer");
     }
+  }
+
+  private chooseAll(): void {
+    const track = this.editor.selected;
+    if (track) this.editor.choose(track.points.map((_, index) => ({ track: track.id, index })));
   }
 
   private onMenu(event: MouseEvent): void {
@@ -219,7 +248,7 @@ export class Stage {
     } else if (event.key === "Escape" && (editor.chosen.length || this.drag)) {
       editor.choose([]);
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey) && track) {
-      editor.choose(track.points.map((_, index) => ({ track: track.id, index })));
+      this.chooseAll();
     } else if (event.key === "c" && (event.ctrlKey || event.metaKey) && track) {
       editor.copyTrack();
     } else {

@@ -1,9 +1,10 @@
 /** The editor's element: holds the drawing and what is selected, and keeps stage and panel in step. */
 
 import type { Host } from "./adapter";
-import { exportText, exportTrack, formatValue, importTracks, parseValue } from "./formats";
+import { exportDrawing, exportTrack, formatValue, importTracks, parseValue, type Export } from "./formats";
 import { emptyDrawing, type Drawing, type Kind, type Track } from "./model";
 import { Panel } from "./panel";
+import type { PresetName } from "./presets";
 import { Stage } from "./stage";
 import * as state from "./state";
 import { installStyle } from "./style";
@@ -16,6 +17,8 @@ export interface Editor {
   readonly chosen: readonly state.PointRef[];
   /** The kind of the next new track. */
   kind: Kind;
+  /** A preset that waits to be placed on the stage. */
+  preset: PresetName | null;
   playing: boolean;
   select(id: string | null): void;
   choose(refs: readonly state.PointRef[]): void;
@@ -25,7 +28,7 @@ export interface Editor {
   /** Runs something that may fail with a sentence for the user. */
   attempt(run: () => void | Promise<void>): void;
   copyTrack(): void;
-  exportAll(): void;
+  exportAll(form: Export): void;
   importText(text: string): void;
   setBackground(file: File): void;
   expand(): void;
@@ -37,6 +40,7 @@ export class EditorView implements Editor {
   drawing: Drawing = emptyDrawing();
   chosen: readonly state.PointRef[] = [];
   kind: Kind = "spline";
+  preset: PresetName | null = null;
   playing = false;
   private selectedId: string | null = null;
   /** A value that could not be read: kept as it is until the user draws, so that nothing is lost. */
@@ -128,8 +132,9 @@ export class EditorView implements Editor {
     if (track) this.attempt(() => this.toClipboard(exportTrack(track), `${track.name} is copied: paste it into any editor`));
   }
 
-  exportAll(): void {
-    this.attempt(() => this.toClipboard(exportText(this.drawing.tracks), "All tracks are copied as Tora text (x,y on 256x256)"));
+  exportAll(form: Export): void {
+    const text = exportDrawing(this.drawing, form, this.host.size().frames);
+    this.attempt(() => this.toClipboard(text, `The visible tracks are copied as ${form}`));
   }
 
   importText(text: string): void {
@@ -181,8 +186,12 @@ export class EditorView implements Editor {
   }
 
   private async toClipboard(text: string, done: string): Promise<void> {
-    await navigator.clipboard.writeText(text);
-    this.say(done);
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(text);
+      this.say(done);
+    } else {
+      window.prompt("This page may not copy by itself (it is not served over https): copy the text here", text);
+    }
   }
 
   private onPaste(event: ClipboardEvent): void {
