@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[1]
 FRAMES = """() => { window.times = []; let last = performance.now();
   const step = (now) => { window.times.push(now - last); last = now; window.ticking = requestAnimationFrame(step); };
   window.ticking = requestAnimationFrame(step); }"""
-ADD = """async (value) => { const node = window.LiteGraph.createNode('ToraTrajectoryEditor'); window.app.graph.add(node);
-  node.pos = [120, 60]; node.setSize([760, 760]); node.widgets.find((w) => w.name === 'trajectory').value = value;
+ADD = """async (value) => { const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
+  window.app.graph.add(node); node.pos = [120, 60]; node.setSize([760, 760]);
+  node.widgets.find((w) => w.name === 'trajectory').value = value;
   window.app.canvas.ds.scale = 1; window.app.canvas.ds.offset = [60, 40]; window.app.canvas.setDirty(true, true); }"""
 OPEN = """async (graph) => { const start = performance.now(); await window.app.loadGraphData(graph);
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -88,8 +89,9 @@ def main() -> None:
                 found = measure(page)
                 added = found["open_editors_ms"] - found["open_others_ms"]
                 sys.stdout.write(
-                    f"{name}: median frame while dragging 20 x 50 points {found['frame_ms']:.1f} ms ({found['frames']:.0f} "
-                    f"frames); 10 editors open in {found['open_editors_ms']:.0f} ms, {added:+.0f} ms against 10 text nodes\n"
+                    f"{name}: median frame while dragging 20 x 50 points {found['frame_ms']:.1f} ms "
+                    f"({found['frames']:.0f} frames); 10 editors open in {found['open_editors_ms']:.0f} ms, "
+                    f"{added:+.0f} ms against 10 text nodes\n"
                 )
                 page.close()
             browser.close()

@@ -15,6 +15,8 @@ class ToraExtension(ComfyExtension):
     async def on_load(self) -> None:
         for name, folder in MODEL_FOLDERS.items():
             folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir) / folder))
+        # There, so that people see where the adapters go.
+        (Path(folder_paths.models_dir) / MODEL_FOLDERS["tora"]).mkdir(parents=True, exist_ok=True)
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         from . import flow, model, motion, paths, sampling

@@ -5,6 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from .host import files, memory, steering
+from .host.notice import notice
 from .sockets import ToraModelSocket, ToraMotionSocket
 
 LEARNED_POSITIONS = {"as loaded": None, "on": True, "off": False}
@@ -119,6 +120,7 @@ class ToraApply(io.ComfyNode):
                 ),
             ],
             outputs=[io.Model.Output(display_name="MODEL")],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -126,7 +128,11 @@ class ToraApply(io.ComfyNode):
         cls, model, motion, strength, start_percent, end_percent, learned_positions="as loaded"
     ) -> io.NodeOutput:
         use_table = LEARNED_POSITIONS[learned_positions]
-        return io.NodeOutput(steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table))
+
+        def say(text: str) -> None:
+            notice(text, cls.hidden.unique_id)
+
+        return io.NodeOutput(steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table, say))
 
 
 NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraApply]

@@ -9,6 +9,7 @@ from ..tora_core.paths.coordinates import parse_coordinates
 from ..tora_core.paths.drawing import parse_drawing, sample_drawing
 from ..tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories, coordinates_text
 from .host import files, pictures
+from .host.notice import notice
 from .sockets import tracks_from
 
 EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
@@ -64,6 +65,7 @@ class ToraTrajectoryFromText(io.ComfyNode):
                 io.Tracks.Output(display_name="tracks"),
                 io.Int.Output(display_name="count", tooltip="How many paths were read."),
             ],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -76,6 +78,13 @@ class ToraTrajectoryFromText(io.ComfyNode):
         trajectories = Trajectories.from_paths(
             paths, Size(canvas_width, canvas_height), frames, Size(width, height), mode
         )
+        # A point on the canvas' own far edge is one pixel outside by a hair; that is no news.
+        if 10 * trajectories.outside > trajectories.visible.size:
+            notice(
+                f"{trajectories.outside} of {trajectories.visible.size} places lie outside the {width}x{height} frame "
+                f"and are moved to its edge: was the path drawn on a {canvas_width}x{canvas_height} canvas?",
+                cls.hidden.unique_id,
+            )
         return io.NodeOutput(tracks_from(trajectories), len(paths))
 
 

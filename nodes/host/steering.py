@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,7 @@ def apply_motion(
     start_percent: float,
     end_percent: float,
     use_table: bool | None = None,
+    say: Callable[[str], None] = logger.warning,
 ) -> ModelPatcher:
     """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
 
@@ -61,6 +63,7 @@ def apply_motion(
         start_percent: when in sampling the motion begins to act, 0..1.
         end_percent: when it ends, 0..1.
         use_table: add the learned positions of an image-to-video model; None leaves it as the MODEL has it.
+        say: takes what the user should know but need not stop for.
 
     Raises:
         ValueError: no CogVideoX, or not the one the adapter was trained on.
@@ -68,18 +71,14 @@ def apply_motion(
     spec = base.base_spec(patcher)
     check_fit(motion.model.spec, spec)
     if motion.model.spec.task not in (None, spec.task):
-        logger.warning(
-            "%s is a %s adapter and the MODEL is %s: it runs, but it was not trained for it",
-            motion.model.name,
-            motion.model.spec.task,
-            spec.task,
+        say(
+            f"{motion.model.name} is a {motion.model.spec.task} adapter and the MODEL is {spec.task}: it runs, "
+            "but it was not trained for it"
         )
     clone = base.make_right(patcher, use_table)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent))
     if not applied.window.is_open and strength != 0:
-        logger.warning(
-            "start_percent %g is not before end_percent %g: the motion never acts", start_percent, end_percent
-        )
+        say(f"start_percent {start_percent:g} is not before end_percent {end_percent:g}: the motion never acts")
     motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
     clone.set_attachments(MOTION_KEY, motions)
     adapters = {each.motion.model.patcher.clone_base_uuid: each.motion.model.patcher for each in motions}

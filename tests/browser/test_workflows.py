@@ -58,7 +58,7 @@ def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
     """In little: smaller and shorter, golden prompts in the place of T5, and a motion latent from the probe VAE."""
     prompt = page.evaluate(OPEN, load(file))["prompt"]
     of = {node["class_type"]: node for node in prompt.values()}
-    of["ToraTrajectoryFromText"]["inputs"] |= {"width": 96, "height": 64, "frames": 5}
+    of["ToraTrajectoryEditor"]["inputs"] |= {"width": 96, "height": 64, "frames": 5}
     of["KSampler"]["inputs"] |= {"steps": 2}
     number = {node["class_type"]: key for key, node in prompt.items()}
     texts = iter(("positive", "negative"))
@@ -88,12 +88,15 @@ def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
 @by_name
 def test_a_workflow_says_which_files_to_fetch_and_where_they_go(file):
     workflow = load(file)
+    notes = "".join(node["widgets_values"][0] for node in workflow["nodes"] if node["type"] == "MarkdownNote")
     for node in loaders(workflow):
         models = node["properties"]["models"]
         assert node["widgets_values"][0] == models[0]["name"]
         for model in models:
             assert model["url"].startswith("https://huggingface.co/") and model["url"].endswith(model["name"])
             assert model["directory"] in ("diffusion_models", "tora", "text_encoders", "vae")
+            # The panel shows the first file of a pair only, so the note links them all.
+            assert f"[{model['name']}]({model['url']})" in notes
     for node in workflow["nodes"]:
         assert "title" not in node
         if node["type"] != "MarkdownNote":

@@ -65,6 +65,7 @@ def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
         ([[[20, 250], [250, 20], [500, 480]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas.*set the canvas"),
         ([[[20, 20], [300, 300], [310, 40]]], TORA_CANVAS, 9, VIDEO, "got 2 of 3 outside"),
         ([[[1, 1], [2, 2]]], TORA_CANVAS, 1, VIDEO, "at least 2 frames, got 1"),
+        ([[[9, 9], [9, 9]], [[5, 5]]], TORA_CANVAS, 9, VIDEO, "none of the 2 paths moves"),
         ([[[1, 1], [2, 2]]], Size(0, 256), 9, VIDEO, "canvas 0x256"),
     ],
 )

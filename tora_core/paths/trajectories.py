@@ -102,21 +102,30 @@ class Trajectories:
             points = np.trunc(np.stack(sampled, axis=1) * np.array(size) / np.array(canvas))
         else:
             points = np.stack([resample(path, frames) for path in paths_canvas], axis=1) * scale
+        if not np.ptp(points, axis=0).any():
+            raise ValueError(
+                f"none of the {len(paths_canvas)} paths moves, so they steer nothing: give one of them another point"
+            )
         return cls(points, np.ones(points.shape[:2], dtype=bool), size)
+
+    @property
+    def outside(self) -> int:
+        """How many visible points lie outside the frame; a flow map moves them to its edge."""
+        return int(((self._at_the_edge() != self.points_px).any(axis=-1) & self.visible).sum())
+
+    def _at_the_edge(self) -> FloatArray:
+        return np.clip(np.nan_to_num(self.points_px), 0, np.array(self.canvas, dtype=np.float64) - 1)
 
     def clamped(self) -> Trajectories:
         """The same points, moved into the frame where they leave it; says how many it moved."""
-        last_px = np.array(self.canvas, dtype=np.float64) - 1
-        points = np.clip(np.nan_to_num(self.points_px), 0, last_px)
-        moved = int(((points != self.points_px).any(axis=-1) & self.visible).sum())
-        if moved:
+        if self.outside:
             logger.warning(
                 "%d of %d points lie outside the %s frame and were moved to its edge",
-                moved,
+                self.outside,
                 self.visible.sum(),
                 self.canvas,
             )
-        return Trajectories(points, self.visible, self.canvas)
+        return Trajectories(self._at_the_edge(), self.visible, self.canvas)
 
 
 def coordinates_text(trajectories: Trajectories) -> str:

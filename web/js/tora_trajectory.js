@@ -1,8 +1,8 @@
 import { api as Ut } from "../../../scripts/api.js";
-import { app as Jt } from "../../../scripts/app.js";
-const M = Jt, Tt = Ut;
-function Wt(e) {
-  M.registerExtension(e);
+import { app as Wt } from "../../../scripts/app.js";
+const S = Wt, Tt = Ut;
+function Jt(e) {
+  S.registerExtension(e);
 }
 class Yt {
   constructor(t) {
@@ -35,17 +35,17 @@ class Yt {
     return { filename: s, subfolder: o, type: h };
   }
   readOnly() {
-    return M.canvas?.read_only === !0;
+    return S.canvas?.read_only === !0;
   }
   captureUndo() {
-    const t = M.extensionManager?.workflow?.activeWorkflow?.changeTracker;
+    const t = S.extensionManager?.workflow?.activeWorkflow?.changeTracker;
     (t?.captureCanvasState ?? t?.checkState)?.call(t);
   }
   forwardPanning(t) {
     const i = new AbortController(), n = () => !globalThis.LiteGraph?.vueNodesMode, s = () => t.closest("dialog") !== null, o = (h, r) => t.addEventListener(h, (a) => n() && !s() && r(a), { signal: i.signal, passive: !1 });
     return o("wheel", (h) => {
-      h.preventDefault(), M.canvas?.processMouseWheel?.(h);
-    }), o("pointerdown", (h) => h.button === 1 && M.canvas?.processMouseDown?.(h)), o("pointermove", (h) => (h.buttons & 4) === 4 && M.canvas?.processMouseMove?.(h)), o("pointerup", (h) => h.button === 1 && M.canvas?.processMouseUp?.(h)), () => i.abort();
+      h.preventDefault(), S.canvas?.processMouseWheel?.(h);
+    }), o("pointerdown", (h) => h.button === 1 && S.canvas?.processMouseDown?.(h)), o("pointermove", (h) => (h.buttons & 4) === 4 && S.canvas?.processMouseMove?.(h)), o("pointerup", (h) => h.button === 1 && S.canvas?.processMouseUp?.(h)), () => i.abort();
   }
   property(t, i) {
     return this.node.properties[t] ?? i;
@@ -57,7 +57,7 @@ class Yt {
 function dt({ filename: e, subfolder: t, type: i }) {
   return Tt.apiURL(`/view?${new URLSearchParams({ filename: e, subfolder: t, type: i }).toString()}`);
 }
-const O = Math.PI, Q = 2 * O, E = 1e-6, Gt = Q - E;
+const z = Math.PI, tt = 2 * z, T = 1e-6, Gt = tt - T;
 function $t(e) {
   this._ += e[0];
   for (let t = 1, i = e.length; t < i; ++t)
@@ -112,27 +112,27 @@ class Qt {
     let h = this._x1, r = this._y1, a = n - t, c = s - i, l = h - t, d = r - i, p = l * l + d * d;
     if (this._x1 === null)
       this._append`M${this._x1 = t},${this._y1 = i}`;
-    else if (p > E) if (!(Math.abs(d * a - c * l) > E) || !o)
+    else if (p > T) if (!(Math.abs(d * a - c * l) > T) || !o)
       this._append`L${this._x1 = t},${this._y1 = i}`;
     else {
-      let u = n - h, _ = s - r, f = a * a + c * c, v = u * u + _ * _, b = Math.sqrt(f), x = Math.sqrt(p), z = o * Math.tan((O - Math.acos((f + p - v) / (2 * b * x))) / 2), T = z / x, lt = z / b;
-      Math.abs(T - 1) > E && this._append`L${t + T * l},${i + T * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + lt * a},${this._y1 = i + lt * c}`;
+      let u = n - h, _ = s - r, f = a * a + c * c, m = u * u + _ * _, b = Math.sqrt(f), g = Math.sqrt(p), k = o * Math.tan((z - Math.acos((f + p - m) / (2 * b * g))) / 2), E = k / g, L = k / b;
+      Math.abs(E - 1) > T && this._append`L${t + E * l},${i + E * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + L * a},${this._y1 = i + L * c}`;
     }
   }
   arc(t, i, n, s, o, h) {
     if (t = +t, i = +i, n = +n, h = !!h, n < 0) throw new Error(`negative radius: ${n}`);
     let r = n * Math.cos(s), a = n * Math.sin(s), c = t + r, l = i + a, d = 1 ^ h, p = h ? s - o : o - s;
-    if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > E || Math.abs(this._y1 - l) > E) && this._append`L${c},${l}`, !!n) {
-      if (p < 0 && (p = p % Q + Q), p > Gt)
+    if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > T || Math.abs(this._y1 - l) > T) && this._append`L${c},${l}`, !!n) {
+      if (p < 0 && (p = p % tt + tt), p > Gt)
         this._append`A${n},${n},0,1,${d},${t - r},${i - a}A${n},${n},0,1,${d},${this._x1 = c},${this._y1 = l}`;
-      else if (p > E) {
+      else if (p > T) {
         const u = t + n * Math.cos(o), _ = i + n * Math.sin(o);
-        if (p >= O && this._equal(c, l, u, _)) {
+        if (p >= z && this._equal(c, l, u, _)) {
           p /= 2;
           let f = s + p;
-          this._append`A${n},${n},0,${+(p >= O)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
+          this._append`A${n},${n},0,${+(p >= z)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
         }
-        this._append`A${n},${n},0,${+(p >= O)},${d},${this._x1 = u},${this._y1 = _}`;
+        this._append`A${n},${n},0,${+(p >= z)},${d},${this._x1 = u},${this._y1 = _}`;
       }
     }
   }
@@ -143,7 +143,7 @@ class Qt {
     return this._;
   }
 }
-function $(e) {
+function A(e) {
   return function() {
     return e;
   };
@@ -206,8 +206,8 @@ function ne(e) {
   return e[1];
 }
 function se(e, t) {
-  var i = $(!0), n = null, s = Pt, o = null, h = te(r);
-  e = typeof e == "function" ? e : e === void 0 ? ie : $(e), t = typeof t == "function" ? t : t === void 0 ? ne : $(t);
+  var i = A(!0), n = null, s = Pt, o = null, h = te(r);
+  e = typeof e == "function" ? e : e === void 0 ? ie : A(e), t = typeof t == "function" ? t : t === void 0 ? ne : A(t);
   function r(a) {
     var c, l = (a = ee(a)).length, d, p = !1, u;
     for (n == null && (o = s(u = h())), c = 0; c <= l; ++c)
@@ -215,18 +215,18 @@ function se(e, t) {
     if (u) return o = null, u + "" || null;
   }
   return r.x = function(a) {
-    return arguments.length ? (e = typeof a == "function" ? a : $(+a), r) : e;
+    return arguments.length ? (e = typeof a == "function" ? a : A(+a), r) : e;
   }, r.y = function(a) {
-    return arguments.length ? (t = typeof a == "function" ? a : $(+a), r) : t;
+    return arguments.length ? (t = typeof a == "function" ? a : A(+a), r) : t;
   }, r.defined = function(a) {
-    return arguments.length ? (i = typeof a == "function" ? a : $(!!a), r) : i;
+    return arguments.length ? (i = typeof a == "function" ? a : A(!!a), r) : i;
   }, r.curve = function(a) {
     return arguments.length ? (s = a, n != null && (o = s(n)), r) : s;
   }, r.context = function(a) {
     return arguments.length ? (a == null ? n = o = null : o = s(n = a), r) : n;
   }, r;
 }
-function N() {
+function P() {
 }
 function ut(e, t, i) {
   e._context.bezierCurveTo(
@@ -238,10 +238,10 @@ function ut(e, t, i) {
     (e._y0 + 4 * e._y1 + i) / 6
   );
 }
-function st(e) {
+function ot(e) {
   this._context = e;
 }
-st.prototype = {
+ot.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -281,7 +281,7 @@ st.prototype = {
   }
 };
 function Ct(e, t) {
-  this._basis = new st(e), this._beta = t;
+  this._basis = new ot(e), this._beta = t;
 }
 Ct.prototype = {
   lineStart: function() {
@@ -303,13 +303,13 @@ Ct.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t === 1 ? new st(n) : new Ct(n, t);
+    return t === 1 ? new ot(n) : new Ct(n, t);
   }
   return i.beta = function(n) {
     return e(+n);
   }, i;
 })(0.85);
-function F(e, t, i) {
+function H(e, t, i) {
   e._context.bezierCurveTo(
     e._x1 + e._k * (e._x2 - e._x0),
     e._y1 + e._k * (e._y2 - e._y0),
@@ -319,10 +319,10 @@ function F(e, t, i) {
     e._y2
   );
 }
-function ot(e, t) {
+function rt(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-ot.prototype = {
+rt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -338,7 +338,7 @@ ot.prototype = {
         this._context.lineTo(this._x2, this._y2);
         break;
       case 3:
-        F(this, this._x1, this._y1);
+        H(this, this._x1, this._y1);
         break;
     }
     (this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -355,7 +355,7 @@ ot.prototype = {
         this._point = 3;
       // falls through
       default:
-        F(this, e, t);
+        H(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -363,18 +363,18 @@ ot.prototype = {
 };
 var oe = (function e(t) {
   function i(n) {
-    return new ot(n, t);
+    return new rt(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function rt(e, t) {
+function at(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-rt.prototype = {
-  areaStart: N,
-  areaEnd: N,
+at.prototype = {
+  areaStart: P,
+  areaEnd: P,
   lineStart: function() {
     this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._point = 0;
   },
@@ -406,7 +406,7 @@ rt.prototype = {
         this._point = 3, this._x5 = e, this._y5 = t;
         break;
       default:
-        F(this, e, t);
+        H(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -414,16 +414,16 @@ rt.prototype = {
 };
 var re = (function e(t) {
   function i(n) {
-    return new rt(n, t);
+    return new at(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function at(e, t) {
+function ht(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-at.prototype = {
+ht.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -451,7 +451,7 @@ at.prototype = {
         this._point = 4;
       // falls through
       default:
-        F(this, e, t);
+        H(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -459,13 +459,13 @@ at.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return new at(n, t);
+    return new ht(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function ht(e, t, i) {
+function ct(e, t, i) {
   var n = e._x1, s = e._y1, o = e._x2, h = e._y2;
   if (e._l01_a > pt) {
     var r = 2 * e._l01_2a + 3 * e._l01_a * e._l12_a + e._l12_2a, a = 3 * e._l01_a * (e._l01_a + e._l12_a);
@@ -517,7 +517,7 @@ Lt.prototype = {
         this._point = 3;
       // falls through
       default:
-        ht(this, e, t);
+        ct(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -525,7 +525,7 @@ Lt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Lt(n, t) : new ot(n, 0);
+    return t ? new Lt(n, t) : new rt(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
@@ -535,8 +535,8 @@ function Dt(e, t) {
   this._context = e, this._alpha = t;
 }
 Dt.prototype = {
-  areaStart: N,
-  areaEnd: N,
+  areaStart: P,
+  areaEnd: P,
   lineStart: function() {
     this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._l01_a = this._l12_a = this._l23_a = this._l01_2a = this._l12_2a = this._l23_2a = this._point = 0;
   },
@@ -572,7 +572,7 @@ Dt.prototype = {
         this._point = 3, this._x5 = e, this._y5 = t;
         break;
       default:
-        ht(this, e, t);
+        ct(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -580,7 +580,7 @@ Dt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Dt(n, t) : new rt(n, 0);
+    return t ? new Dt(n, t) : new at(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
@@ -621,7 +621,7 @@ Ot.prototype = {
         this._point = 4;
       // falls through
       default:
-        ht(this, e, t);
+        ct(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -629,7 +629,7 @@ Ot.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Ot(n, t) : new at(n, 0);
+    return t ? new Ot(n, t) : new ht(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
@@ -639,8 +639,8 @@ function Rt(e) {
   this._context = e;
 }
 Rt.prototype = {
-  areaStart: N,
-  areaEnd: N,
+  areaStart: P,
+  areaEnd: P,
   lineStart: function() {
     this._point = 0;
   },
@@ -669,10 +669,10 @@ function J(e, t, i) {
   var n = e._x0, s = e._y0, o = e._x1, h = e._y1, r = (o - n) / 3;
   e._context.bezierCurveTo(n + r, s + r * t, o - r, h - r * i, o, h);
 }
-function tt(e) {
+function et(e) {
   this._context = e;
 }
-tt.prototype = {
+et.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -714,10 +714,10 @@ tt.prototype = {
     }
   }
 };
-Object.create(tt.prototype).point = function(e, t) {
-  tt.prototype.point.call(this, t, e);
+Object.create(et.prototype).point = function(e, t) {
+  et.prototype.point.call(this, t, e);
 };
-const j = 32, g = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), he = {
+const q = 32, x = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), he = {
   linear: (e) => e,
   in: (e) => e * e,
   out: (e) => 1 - (1 - e) ** 2,
@@ -739,20 +739,20 @@ function zt(e, t) {
   return { at: (h) => {
     const r = Math.min(n - 1, Math.max(0, Math.floor(h))), a = h - r, [c, l] = [i[r], i[r + 1]];
     if (t.kind !== "spline") return [c[0] + (l[0] - c[0]) * a, c[1] + (l[1] - c[1]) * a];
-    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, v, b, x] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
-    return [f * c[0] + v * d[0] + b * l[0] + x * p[0], f * c[1] + v * d[1] + b * l[1] + x * p[1]];
+    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, m, b, g] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
+    return [f * c[0] + m * d[0] + b * l[0] + g * p[0], f * c[1] + m * d[1] + b * l[1] + g * p[1]];
   }, segments: n };
 }
 function le(e, t, i, n) {
-  const s = et(e, i, n);
+  const s = it(e, i, n);
   return Array.from({ length: t }, (o, h) => s(t > 1 ? h / (t - 1) : 0));
 }
-function et(e, t, i) {
+function it(e, t, i) {
   const n = e.points.map(([d, p]) => [d * t, p * i]);
   if (e.kind === "static" || n.length < 2) return () => n[0] ?? [0, 0];
-  const s = Math.max(e.end - e.start, 1e-9), o = (d) => he[e.ease](g((d - e.start) / s)), { at: h, segments: r } = zt(n, e);
+  const s = Math.max(e.end - e.start, 1e-9), o = (d) => he[e.ease](x((d - e.start) / s)), { at: h, segments: r } = zt(n, e);
   if (e.speed === "points") return (d) => h(o(d) * r);
-  const a = r * j, c = Array.from({ length: a + 1 }, (d, p) => h(p * r / a)), l = [0];
+  const a = r * q, c = Array.from({ length: a + 1 }, (d, p) => h(p * r / a)), l = [0];
   for (let d = 1; d <= a; d += 1)
     l.push(l[d - 1] + Math.hypot(c[d][0] - c[d - 1][0], c[d][1] - c[d - 1][1]));
   return (d) => de(c, l, o(d) * l[a]);
@@ -763,7 +763,7 @@ function de(e, t, i) {
     const c = n + s >> 1;
     t[c] <= i ? n = c : s = c;
   }
-  const o = t[s] - t[n], h = o > 0 ? g((i - t[n]) / o) : 0, [r, a] = [e[n], e[s]];
+  const o = t[s] - t[n], h = o > 0 ? x((i - t[n]) / o) : 0, [r, a] = [e[n], e[s]];
   return [r[0] + (a[0] - r[0]) * h, r[1] + (a[1] - r[1]) * h];
 }
 function pe(e, t, i, n) {
@@ -771,9 +771,9 @@ function pe(e, t, i, n) {
   if (s.length < 2) return s.length;
   const { at: o, segments: h } = zt(s, e);
   let [r, a] = [0, 1 / 0];
-  for (let c = 0; c <= h * j; c += 1) {
-    const [l, d] = o(c / j), p = Math.hypot(l - t[0], d - t[1]);
-    p < a && ([r, a] = [c / j, p]);
+  for (let c = 0; c <= h * q; c += 1) {
+    const [l, d] = o(c / q), p = Math.hypot(l - t[0], d - t[1]);
+    p < a && ([r, a] = [c / q, p]);
   }
   return Math.min(h, Math.floor(r) + 1);
 }
@@ -785,20 +785,20 @@ function ue(e, t) {
     return [(h[0] + 2 * n + r[0]) / 4, (h[1] + 2 * s + r[1]) / 4];
   });
 }
-const It = ["spline", "linear", "freehand", "static"], jt = ["linear", "in", "out", "in_out"], qt = ["constant", "points"], H = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], ct = 1024, B = (e = [720, 480]) => ({
+const It = ["spline", "linear", "freehand", "static"], jt = ["linear", "in", "out", "in_out"], qt = ["constant", "points"], B = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], lt = 1024, K = (e = [720, 480]) => ({
   version: 1,
   canvas: e,
   tracks: [],
   bg: null
 });
-function V(e, t = [], i = "spline") {
+function U(e, t = [], i = "spline") {
   const n = new Set(e.map((o) => o.id));
   let s = e.length + 1;
   for (; n.has(`t${s}`); ) s += 1;
   return {
     id: `t${s}`,
     name: `Track ${s}`,
-    color: H[(s - 1) % H.length],
+    color: B[(s - 1) % B.length],
     kind: i,
     tension: 0,
     closed: !1,
@@ -812,10 +812,10 @@ function V(e, t = [], i = "spline") {
   };
 }
 function _e(e) {
-  if (e == null || e === "") return { drawing: B(), error: null };
+  if (e == null || e === "") return { drawing: K(), error: null };
   try {
     const t = typeof e == "string" ? JSON.parse(e) : e;
-    return k(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: Ht(t), error: null } : { drawing: null, error: "this is no drawing" };
+    return M(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: Ht(t), error: null } : { drawing: null, error: "this is no drawing" };
   } catch (t) {
     return { drawing: null, error: t instanceof Error ? t.message : String(t) };
   }
@@ -825,14 +825,14 @@ function fe(e, t, i) {
   const n = e.trim();
   if (n === "") throw new Error("the text is empty");
   const s = we(n);
-  if (s) return Y(s, [256, 256], i);
+  if (s) return G(s, [256, 256], i);
   let o;
   try {
     o = JSON.parse(n);
   } catch {
     o = JSON.parse(n.replaceAll("'", '"'));
   }
-  return k(o) && o.version === 1 ? it(Ht(o).tracks, i) : k(o) && k(o.tora_track) ? it([Bt(o.tora_track, 0, [])], i) : k(o) && Array.isArray(o.track_path) ? Y(ke(o.track_path), t, i) : Y(q(o), t, i);
+  return M(o) && o.version === 1 ? nt(Ht(o).tracks, i) : M(o) && M(o.tora_track) ? nt([Bt(o.tora_track, 0, [])], i) : M(o) && Array.isArray(o.track_path) ? G(ke(o.track_path), t, i) : G(F(o), t, i);
 }
 const me = (e) => JSON.stringify({ tora_track: e }), ge = ["Tora text", "coordinates", "TRACKS", "drawing"];
 function ye(e, t, i) {
@@ -844,32 +844,32 @@ function ye(e, t, i) {
 
 `);
     case "coordinates":
-      return JSON.stringify(h().map((r) => r.map(([a, c]) => ({ x: W(a), y: W(c) }))));
+      return JSON.stringify(h().map((r) => r.map(([a, c]) => ({ x: Y(a), y: Y(c) }))));
     case "TRACKS": {
-      const r = h(), a = Array.from({ length: i }, (c, l) => r.map((d) => d[l].map(W)));
+      const r = h(), a = Array.from({ length: i }, (c, l) => r.map((d) => d[l].map(Y)));
       return JSON.stringify({ track_path: a, canvas: [n, s] });
     }
     case "drawing":
       return Ft(e);
   }
 }
-const W = (e) => Math.round(e * 100) / 100;
+const Y = (e) => Math.round(e * 100) / 100;
 function Ht(e) {
   const t = [];
-  for (const i of Array.isArray(e.tracks) ? e.tracks.slice(0, ct) : [])
-    k(i) && t.push(Bt(i, t.length, t));
+  for (const i of Array.isArray(e.tracks) ? e.tracks.slice(0, lt) : [])
+    M(i) && t.push(Bt(i, t.length, t));
   return { version: 1, canvas: xe(e.canvas), tracks: t, bg: be(e.bg) };
 }
 function Bt(e, t, i) {
-  const n = V(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? g(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
+  const n = U(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? x(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
   return {
     id: h,
     name: typeof e.name == "string" && e.name !== "" ? e.name : `Track ${t + 1}`,
-    color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : H[t % H.length],
+    color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : B[t % B.length],
     kind: s(e.kind, It, "spline"),
     tension: o(e.tension, 0),
     closed: e.closed === !0,
-    points: (Array.isArray(e.points) ? e.points : []).map(R).filter((c) => c !== null),
+    points: (Array.isArray(e.points) ? e.points : []).map(I).filter((c) => c !== null),
     start: Math.min(r, a),
     end: Math.max(r, a),
     ease: s(e.ease, jt, "linear"),
@@ -878,16 +878,16 @@ function Bt(e, t, i) {
     locked: e.locked === !0
   };
 }
-function R(e) {
-  const [t, i] = Array.isArray(e) ? e : k(e) ? [e.x, e.y] : [];
+function I(e) {
+  const [t, i] = Array.isArray(e) ? e : M(e) ? [e.x, e.y] : [];
   return typeof t == "number" && typeof i == "number" && Number.isFinite(t) && Number.isFinite(i) ? [t, i] : null;
 }
 function xe(e) {
-  const t = R(e);
-  return t && t[0] >= 1 && t[1] >= 1 ? t : B().canvas;
+  const t = I(e);
+  return t && t[0] >= 1 && t[1] >= 1 ? t : K().canvas;
 }
 function be(e) {
-  return !k(e) || typeof e.filename != "string" || e.filename === "" ? null : { filename: e.filename, subfolder: String(e.subfolder ?? ""), type: String(e.type ?? "input") };
+  return !M(e) || typeof e.filename != "string" || e.filename === "" ? null : { filename: e.filename, subfolder: String(e.subfolder ?? ""), type: String(e.type ?? "input") };
 }
 function we(e) {
   const t = [[]];
@@ -902,41 +902,41 @@ function we(e) {
   }
   return t.filter((i) => i.length > 0);
 }
-function q(e) {
-  if (typeof e == "string") return q(JSON.parse(e));
-  if (k(e)) {
-    const i = R(e);
+function F(e) {
+  if (typeof e == "string") return F(JSON.parse(e));
+  if (M(e)) {
+    const i = I(e);
     if (i) return [[i]];
     for (const n of ["points", "coordinates", "positive", "splines", "paths", "tracks"])
-      if (n in e) return q(e[n]);
+      if (n in e) return F(e[n]);
     throw new Error("no coordinates were found in this text");
   }
   if (!Array.isArray(e)) throw new Error("no coordinates were found in this text");
-  const t = e.map(R);
-  return e.length > 0 && t.every((i) => i !== null) && e.every((i) => !Array.isArray(i) || i.length === 2) ? [t] : e.flatMap(q);
+  const t = e.map(I);
+  return e.length > 0 && t.every((i) => i !== null) && e.every((i) => !Array.isArray(i) || i.length === 2) ? [t] : e.flatMap(F);
 }
 function ke(e) {
   const t = e[0];
   if (!Array.isArray(t)) throw new Error("expected track_path as [frames][tracks][x, y]");
-  return t.map((i, n) => e.map((s) => R(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
+  return t.map((i, n) => e.map((s) => I(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
 }
-function Y(e, t, i) {
+function G(e, t, i) {
   const n = e.filter((a) => a.length > 0);
   if (n.length === 0) throw new Error("no coordinates were found in this text");
-  const s = n.some((a) => a.some(([c, l]) => c > 1.5 || l > 1.5)), [o, h] = s ? t : [1, 1], r = n.slice(0, ct).map((a) => {
-    const c = a.map(([l, d]) => [g(l / o), g(d / h)]);
-    return { ...V([]), kind: "linear", speed: "points", points: c };
+  const s = n.some((a) => a.some(([c, l]) => c > 1.5 || l > 1.5)), [o, h] = s ? t : [1, 1], r = n.slice(0, lt).map((a) => {
+    const c = a.map(([l, d]) => [x(l / o), x(d / h)]);
+    return { ...U([]), kind: "linear", speed: "points", points: c };
   });
-  return it(r, i);
+  return nt(r, i);
 }
-function it(e, t) {
+function nt(e, t) {
   const i = [...t];
   return e.map((n) => {
-    const { id: s, name: o, color: h } = V(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
+    const { id: s, name: o, color: h } = U(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
     return i.push(r), r;
   });
 }
-const k = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
+const M = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
   play: "M5 3l8 5-8 5z",
   stop: "M4 4h8v8H4z",
   expand: "M9 2h5v5M14 2L9 7M7 14H2V9M2 14l5-5",
@@ -950,40 +950,40 @@ const k = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
   remove: "M3 3l10 10M13 3L3 13",
   help: "M5.5 6a2.5 2.5 0 113.6 2.3c-.8.4-1.1.8-1.1 1.7M8 12.6v.1"
 };
-function C(e) {
+function D(e) {
   const t = "http://www.w3.org/2000/svg", i = document.createElementNS(t, "svg");
   i.setAttribute("viewBox", "0 0 16 16"), i.setAttribute("class", "tora-icon"), i.setAttribute("aria-hidden", "true");
   const n = document.createElementNS(t, "path");
   return n.setAttribute("d", ve[e]), i.append(n), i;
 }
-const y = 2 * Math.PI, Kt = {
-  circle: { points: 13, at: (e) => [Math.cos(y * e), Math.sin(y * e)] },
-  spiral: { points: 25, at: (e) => [e * Math.cos(3 * y * e), e * Math.sin(3 * y * e)] },
-  coaster: { points: 17, at: (e) => [2 * e - 1, -Math.cos(2.5 * y * e) * (1 - 0.6 * e)] },
-  dance: { points: 21, at: (e) => [Math.sin(2 * y * e), -Math.abs(Math.sin(4 * y * e)) * 0.8 + 0.4] },
-  infinity: { points: 25, at: (e) => [Math.sin(y * e), 0.6 * Math.sin(2 * y * e)] },
+const w = 2 * Math.PI, Kt = {
+  circle: { points: 13, at: (e) => [Math.cos(w * e), Math.sin(w * e)] },
+  spiral: { points: 25, at: (e) => [e * Math.cos(3 * w * e), e * Math.sin(3 * w * e)] },
+  coaster: { points: 17, at: (e) => [2 * e - 1, -Math.cos(2.5 * w * e) * (1 - 0.6 * e)] },
+  dance: { points: 21, at: (e) => [Math.sin(2 * w * e), -Math.abs(Math.sin(4 * w * e)) * 0.8 + 0.4] },
+  infinity: { points: 25, at: (e) => [Math.sin(w * e), 0.6 * Math.sin(2 * w * e)] },
   pause: { points: 13, at: (e) => [e < 0.4 ? 2.5 * e - 1 : e < 0.6 ? 0 : 2.5 * e - 1.5, 0] },
-  shake: { points: 25, at: (e) => [0.5 * Math.sin(6 * y * e) * (1 - e), 0.2 * Math.cos(3 * y * e) * (1 - e)] },
-  wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * y * e)] },
+  shake: { points: 25, at: (e) => [0.5 * Math.sin(6 * w * e) * (1 - e), 0.2 * Math.cos(3 * w * e) * (1 - e)] },
+  wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * w * e)] },
   sawtooth: { points: 9, at: (e) => [2 * e - 1, Math.round(8 * e) % 2 === 0 ? 0.5 : -0.5] }
 }, Me = Object.keys(Kt);
 function gt(e, t, i, n, s) {
   const { points: o, at: h } = Kt[e], r = Math.min(n, s) * i;
   return Array.from({ length: o }, (a, c) => {
     const [l, d] = h(c / (o - 1));
-    return [g(t[0] + l * r / n), g(t[1] + d * r / s)];
+    return [x(t[0] + l * r / n), x(t[1] + d * r / s)];
   });
 }
-const U = ([e, t]) => [nt(g(e)), nt(g(t))], nt = (e) => Math.round(e * 1e5) / 1e5;
-function P(e, t, i) {
+const W = ([e, t]) => [st(x(e)), st(x(t))], st = (e) => Math.round(e * 1e5) / 1e5;
+function C(e, t, i) {
   return {
     ...e,
     tracks: e.tracks.map((n) => n.id === t ? { ...n, ...i(n) } : n)
   };
 }
-function K(e, t = [], i = "spline") {
-  if (e.tracks.length >= ct) return [e, null];
-  const n = V(e.tracks, t.map(U), i);
+function V(e, t = [], i = "spline") {
+  if (e.tracks.length >= lt) return [e, null];
+  const n = U(e.tracks, t.map(W), i);
   return [{ ...e, tracks: [...e.tracks, n] }, n.id];
 }
 const Ee = (e, t) => ({
@@ -995,38 +995,39 @@ function Se(e, t, i = 0.03) {
   return n ? Te(e, { ...n, points: n.points.map(([s, o]) => [s + i, o + i]) }) : [e, null];
 }
 function Te(e, t) {
-  const [i, n] = K(e, t.points, t.kind);
+  const [i, n] = V(e, t.points, t.kind);
   if (n === null) return [e, null];
   const s = e.tracks.some((o) => o.name === t.name) ? `${t.name} copy` : t.name;
-  return [P(i, n, (o) => ({ ...t, id: n, color: o.color, name: s, points: o.points })), n];
+  return [C(i, n, (o) => ({ ...t, id: n, color: o.color, name: s, points: o.points })), n];
 }
 function yt(e, t, i) {
-  const n = e.tracks.findIndex((h) => h.id === t), s = g(n + i, 0, e.tracks.length - 1);
+  const n = e.tracks.findIndex((h) => h.id === t), s = x(n + i, 0, e.tracks.length - 1);
   if (n < 0 || n === s) return e;
   const o = [...e.tracks];
   return o.splice(s, 0, ...o.splice(n, 1)), { ...e, tracks: o };
 }
-const S = (e, t, i) => P(e, t, () => i);
+const $ = (e, t, i) => C(e, t, () => i);
 function $e(e, t, i, n) {
-  return P(e, t, (s) => {
-    const o = nt(g(n));
+  return C(e, t, (s) => {
+    const o = st(x(n));
     return i === "start" ? { start: o, end: Math.max(o, s.end) } : { end: o, start: Math.min(o, s.start) };
   });
 }
-const Ae = (e, t, i, n) => P(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, U(n)) }));
+const Ae = (e, t, i, n) => C(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, W(n)) }));
 function xt(e, t, i, n) {
   const s = new Set(t.map((l) => `${l.track}:${l.index}`)), o = (l, d) => !l.locked && s.has(`${l.id}:${d}`), h = e.tracks.flatMap((l) => l.points.filter((d, p) => o(l, p)));
   if (h.length === 0) return e;
   const r = (l, d) => {
     const p = h.map((u) => u[l]);
-    return g(d, -Math.min(...p), 1 - Math.max(...p));
+    return x(d, -Math.min(...p), 1 - Math.max(...p));
   }, [a, c] = [r(0, i), r(1, n)];
   return {
     ...e,
-    tracks: e.tracks.map((l) => ({
-      ...l,
-      points: l.points.map((d, p) => o(l, p) ? U([d[0] + a, d[1] + c]) : d)
-    }))
+    tracks: e.tracks.map((l) => {
+      if (!l.points.some((p, u) => o(l, u))) return l;
+      const d = l.points.map((p, u) => o(l, u) ? W([p[0] + a, p[1] + c]) : p);
+      return { ...l, points: d };
+    })
   };
 }
 function bt(e, t) {
@@ -1035,66 +1036,66 @@ function bt(e, t) {
   );
   return { ...e, tracks: n.filter((s, o) => s.points.length > 0 || e.tracks[o] === s) };
 }
-const Ne = (e, t) => P(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => P(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(U) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
+const Ne = (e, t) => C(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => C(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(W) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
 class Ce {
   constructor(t) {
     this.editor = t, this.list.className = "tora-list", this.list.setAttribute("role", "listbox"), this.list.setAttribute("aria-label", "Tracks"), this.note.setAttribute("role", "status");
-    const i = D("Add a preset", ["preset…", ...Me], (a) => {
+    const i = R("Add a preset", ["preset…", ...Me], (a) => {
       i.selectedIndex = 0, t.preset = a, t.say(`Drag on the picture from the middle of the ${a} outwards; a click places it at its usual size.`);
-    }), n = D("Copy all tracks", ["export…", ...ge], (a) => {
+    }), n = R("Copy all tracks", ["export…", ...ge], (a) => {
       n.selectedIndex = 0, t.exportAll(a);
-    }), s = I("How strongly the picture shows", (a) => t.host.setProperty("tora_opacity", a));
+    }), s = j("How strongly the picture shows", (a) => t.host.setProperty("tora_opacity", a));
     s.value = String(t.host.property("tora_opacity", Vt)), s.addEventListener("input", () => {
       t.host.setProperty("tora_opacity", Number(s.value)), t.select(t.selected?.id ?? null);
-    }), this.playButton = w(C("play"), kt, () => {
+    }), this.playButton = v(D("play"), kt, () => {
       t.playing = !t.playing, t.select(t.selected?.id ?? null);
     }), this.tools.append(
-      w("+ track", "Start a new track", () => this.add([])),
+      v("+ track", "Start a new track", () => this.add([])),
       i,
       this.forTrack("reverse", "Walk the track the other way", (a) => Ne(t.drawing, a.id)),
       this.forTrack("smooth", "Take the tremble out of the track", (a) => Pe(t.drawing, a.id)),
       this.forTrack(
         "close",
         "Come back to the first point, or not",
-        (a) => S(t.drawing, a.id, { closed: !a.closed })
+        (a) => $(t.drawing, a.id, { closed: !a.closed })
       ),
       this.playButton,
-      w("import", "Paste coordinates of any kind", () => this.askImport()),
+      v("import", "Paste coordinates of any kind", () => this.askImport()),
       n,
-      w("copy", "Copy the track for another editor", () => t.copyTrack()),
-      w("picture", "Choose a picture to draw on", () => this.askPicture()),
+      v("copy", "Copy the track for another editor", () => t.copyTrack()),
+      v("picture", "Choose a picture to draw on", () => this.askPicture()),
       s,
-      w(C("expand"), "Expand, or come back", () => t.expand()),
-      w(C("help"), wt, () => t.say(wt))
+      v(D("expand"), "Expand, or come back", () => t.expand()),
+      v(D("help"), wt, () => t.say(wt))
     );
     const o = /* @__PURE__ */ new Set(["Start a new track", "Add a preset", "Expand, or come back", kt]);
     for (const a of this.tools.children) a.classList.toggle("wide", !o.has(a.getAttribute("aria-label") ?? ""));
     const h = (a) => {
       const c = t.selected;
-      c && t.edit(S(t.drawing, c.id, a(c)), "other");
+      c && t.edit($(t.drawing, c.id, a(c)), "other");
     };
-    this.kind = D("Kind of line", It, (a) => {
+    this.kind = R("Kind of line", It, (a) => {
       t.kind = a, h(() => ({ kind: a })), a === "static" && t.say("Tora writes no flow for a point that stays: it cannot hold anything still.");
-    }), this.tension = I("Tension of the curve: round to straight", (a) => h(() => ({ tension: a }))), this.ease = D("Ease", jt, (a) => h(() => ({ ease: a }))), this.speed = D("Speed: constant, or slow where points are close", qt, (a) => h(() => ({ speed: a })));
+    }), this.tension = j("Tension of the curve: round to straight", (a) => h(() => ({ tension: a }))), this.ease = R("Ease", jt, (a) => h(() => ({ ease: a }))), this.speed = R("Speed: constant, or slow where points are close", qt, (a) => h(() => ({ speed: a })));
     const r = (a) => (c) => {
       const l = t.selected;
       l && t.edit($e(t.drawing, l.id, a, c), "other");
     };
-    this.start = I("When the track starts to move", r("start")), this.end = I("When the track comes to rest", r("end")), this.settings.append(
+    this.start = j("When the track starts to move", r("start")), this.end = j("When the track comes to rest", r("end")), this.settings.append(
       this.kind,
-      G("tension", this.tension, "wide"),
+      X("tension", this.tension, "wide"),
       this.ease,
       this.speed,
-      G("start", this.start),
-      G("end", this.end),
+      X("start", this.start),
+      X("end", this.end),
       this.times
     );
   }
   editor;
-  tools = L("div", "tora-bar");
+  tools = O("div", "tora-bar");
   list = document.createElement("ul");
-  settings = L("div", "tora-bar");
-  note = L("div", "tora-note");
+  settings = O("div", "tora-bar");
+  note = O("div", "tora-note");
   needTrack = [];
   playButton;
   kind;
@@ -1103,7 +1104,7 @@ class Ce {
   speed;
   start;
   end;
-  times = L("span", "");
+  times = O("span", "");
   say(t, i) {
     this.note.textContent = t, this.note.title = t, this.note.classList.toggle("error", i);
   }
@@ -1111,31 +1112,31 @@ class Ce {
     const { drawing: t, selected: i } = this.editor;
     this.list.replaceChildren(...t.tracks.map((s) => this.row(s)));
     for (const s of this.needTrack) s.disabled = !i || i.locked;
-    this.playButton.replaceChildren(C(this.editor.playing ? "stop" : "play")), this.kind.value = i?.kind ?? this.editor.kind;
+    this.playButton.replaceChildren(D(this.editor.playing ? "stop" : "play")), this.kind.value = i?.kind ?? this.editor.kind;
     for (const s of [this.tension, this.ease, this.speed, this.start, this.end]) s.disabled = !i;
     this.tension.value = String(i?.tension ?? 0), this.ease.value = i?.ease ?? "linear", this.speed.value = i?.speed ?? "constant", this.start.value = String(i?.start ?? 0), this.end.value = String(i?.end ?? 1);
     const n = this.editor.host.size().frames - 1;
     this.times.textContent = i ? `frames ${Math.round(i.start * n)}–${Math.round(i.end * n)}` : "";
   }
   add(t) {
-    const [i, n] = K(this.editor.drawing, t, t.length ? "spline" : this.editor.kind);
+    const [i, n] = V(this.editor.drawing, t, t.length ? "spline" : this.editor.kind);
     this.editor.edit(i, "other"), n && this.editor.select(n);
   }
   row(t) {
     const { editor: i } = this, n = document.createElement("li");
     n.dataset.track = t.id, n.setAttribute("role", "option"), n.setAttribute("aria-selected", String(t.id === i.selected?.id)), n.addEventListener("click", (a) => a.target === n && i.select(t.id));
-    const s = (a) => i.edit(S(i.drawing, t.id, a), "other"), o = document.createElement("input");
+    const s = (a) => i.edit($(i.drawing, t.id, a), "other"), o = document.createElement("input");
     Object.assign(o, { type: "color", value: t.color, title: "Colour" }), o.addEventListener("change", () => s({ color: o.value }));
     const h = document.createElement("input");
     Object.assign(h, { className: "name", value: t.name, title: `${t.name}: ${t.points.length} points` }), h.addEventListener("focus", () => t.id !== i.selected?.id && i.select(t.id)), h.addEventListener("change", () => s({ name: h.value || t.name }));
-    const r = (a, c, l) => w(C(a), c, l);
+    const r = (a, c, l) => v(D(a), c, l);
     if (n.append(
       o,
       h,
       r(t.visible ? "shown" : "hidden", t.visible ? "Hide" : "Show", () => s({ visible: !t.visible })),
       r(t.locked ? "locked" : "unlocked", t.locked ? "Unlock" : "Lock", () => s({ locked: !t.locked }))
     ), t.id === i.selected?.id) {
-      const a = L("span", "more");
+      const a = O("span", "more");
       a.append(
         r("duplicate", "Duplicate", () => {
           const [c, l] = Se(i.drawing, t.id);
@@ -1151,7 +1152,7 @@ class Ce {
     return n;
   }
   forTrack(t, i, n) {
-    const s = w(t, i, () => {
+    const s = v(t, i, () => {
       const o = this.editor.selected;
       o && this.editor.edit(n(o), "other");
     });
@@ -1168,30 +1169,30 @@ class Ce {
     Object.assign(t, { type: "file", accept: "image/*" }), t.addEventListener("change", () => t.files?.[0] && this.editor.setBackground(t.files[0])), t.click();
   }
 }
-function L(e, t) {
+function O(e, t) {
   const i = document.createElement(e);
   return i.className = t, i;
 }
-function w(e, t, i) {
+function v(e, t, i) {
   const n = document.createElement("button");
   return Object.assign(n, { type: "button", title: t }), n.append(e), n.setAttribute("aria-label", t), n.addEventListener("click", i), n;
 }
-function D(e, t, i) {
+function R(e, t, i) {
   const n = document.createElement("select");
   return n.title = e, n.setAttribute("aria-label", e), n.append(...t.map((s) => Object.assign(document.createElement("option"), { value: s, textContent: s }))), n.addEventListener("change", () => i(n.value)), n;
 }
-function I(e, t) {
+function j(e, t) {
   const i = document.createElement("input");
   return Object.assign(i, { type: "range", min: "0", max: "1", step: "0.01", title: e }), i.setAttribute("aria-label", e), i.addEventListener("change", () => t(Number(i.value))), i;
 }
-function G(e, t, i = "") {
+function X(e, t, i = "") {
   const n = document.createElement("label");
   return n.className = i, n.append(e, t), n;
 }
 function Le(e) {
   return e && e.__esModule && Object.prototype.hasOwnProperty.call(e, "default") ? e.default : e;
 }
-var X = { exports: {} }, vt;
+var Z = { exports: {} }, vt;
 function De() {
   return vt || (vt = 1, (function(e) {
     (function() {
@@ -1230,7 +1231,7 @@ function De() {
       }
       e.exports = h, e.exports.default = h;
     })();
-  })(X)), X.exports;
+  })(Z)), Z.exports;
 }
 var Oe = De();
 const Re = /* @__PURE__ */ Le(Oe), ze = "http://www.w3.org/2000/svg", Ie = 2.5, Mt = 8, je = 0.3;
@@ -1243,25 +1244,35 @@ class qe {
     this.element.addEventListener("keydown", (n) => this.onKey(n), i), this.element.addEventListener("contextmenu", (n) => this.onMenu(n), i), this.resized.observe(this.element);
   }
   editor;
-  element = m("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
-  frame = m("rect", { class: "frame", x: "0", y: "0" });
-  picture = m("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
-  grid = m("path", { class: "grid" });
-  lines = m("g", {});
-  dots = m("g", { "pointer-events": "none" });
+  element = y("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
+  frame = y("rect", { class: "frame", x: "0", y: "0" });
+  picture = y("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
+  grid = y("path", { class: "grid" });
+  lines = y("g", {});
+  dots = y("g", { "pointer-events": "none" });
   drag = null;
+  /** What is drawn of each track as it is; a track that did not change is not drawn again. */
+  drawn = /* @__PURE__ */ new Map();
   playFrom = null;
   stop = new AbortController();
   resized = new ResizeObserver(() => this.render());
   render() {
     const { width: t, height: i, frames: n } = this.editor.host.size(), { drawing: s, selected: o } = this.editor;
-    A(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), A(this.frame, { width: String(t), height: String(i) });
+    N(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), N(this.frame, { width: String(t), height: String(i) });
     const h = this.editor.host.background(s.bg);
-    A(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), A(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Vt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
+    N(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), N(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Vt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
     const [r, a, c, l] = [t / 3, 2 * t / 3, i / 3, 2 * i / 3];
-    A(this.grid, { d: `M${r} 0V${i}M${a} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
-    const d = this.unit(), p = s.tracks.filter((_) => _.visible && _.id !== o?.id), u = o?.visible ? [...p, o] : p;
-    this.lines.replaceChildren(...u.map((_) => this.track(_, t, i, n, d))), this.play();
+    N(this.grid, { d: `M${r} 0V${i}M${a} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
+    const d = this.unit(), p = s.tracks.filter((m) => m.visible && m.id !== o?.id), u = o?.visible ? [...p, o] : p, _ = `${t} ${i} ${n} ${d} ${o?.id ?? ""}`, f = /* @__PURE__ */ new Map();
+    for (const m of u) {
+      const b = this.editor.chosen.flatMap((L) => L.track === m.id ? [L.index] : []), g = `${_} ${b.join(",")}`, k = this.drawn.get(m), E = k?.key === g ? k.group : this.track(m, t, i, n, d);
+      f.set(m, { key: g, group: E });
+    }
+    for ([...f.values()].forEach(({ group: m }, b) => {
+      const g = this.lines.children[b];
+      g !== m && (g && ![...f.values()].some((k) => k.group === g) ? g.replaceWith(m) : this.lines.insertBefore(m, g ?? null));
+    }); this.lines.children.length > f.size; ) this.lines.lastElementChild?.remove();
+    this.drawn = f, this.play();
   }
   dispose() {
     this.stop.abort(), this.resized.disconnect(), this.playFrom = null;
@@ -1272,19 +1283,19 @@ class qe {
     return t > 0 ? this.editor.host.size().width / t : 1;
   }
   track(t, i, n, s, o) {
-    const { selected: h, chosen: r } = this.editor, a = t.id === h?.id, c = m("g", { "data-track": t.id, class: a || !h ? "" : "faint" }), l = ce(t, i, n), d = (_) => m("path", { class: _, d: l }), p = m("path", { class: "line", d: l, stroke: t.color });
-    if (c.append(d("under"), d("halo"), p, d("hit")), a && t.points.length > 1 && t.kind !== "static") {
-      const _ = et(t, i, n);
+    const { selected: h, chosen: r } = this.editor, a = t.id === h?.id, c = y("g", { "data-track": t.id, class: a || !h ? "" : "faint" }), l = ce(t, i, n), d = (_) => y("path", { class: _, d: l }), p = y("path", { class: "line", d: l, stroke: t.color });
+    if (c.append(...a ? [d("under")] : [], d("halo"), p, d("hit")), a && t.points.length > 1 && t.kind !== "static") {
+      const _ = it(t, i, n);
       for (let f = 0; f < s; f += 1) {
-        const [v, b] = _(s > 1 ? f / (s - 1) : 0), x = m("circle", { class: "tick", cx: String(v), cy: String(b), r: String(1.8 * o), fill: t.color });
-        x.append(Object.assign(m("title", {}), { textContent: `frame ${f}` })), c.append(x);
+        const [m, b] = _(s > 1 ? f / (s - 1) : 0), g = y("circle", { class: "tick", cx: String(m), cy: String(b), r: String(1.8 * o), fill: t.color });
+        g.append(Object.assign(y("title", {}), { textContent: `frame ${f}` })), c.append(g);
       }
     }
     const u = a ? t.points.map((_, f) => f) : t.points.length ? [0] : [];
     for (const _ of u) {
-      const [f, v] = t.points[_], b = r.some((T) => T.track === t.id && T.index === _), x = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, z = String((_ === 0 ? 6 : 4.5) * o);
+      const [f, m] = t.points[_], b = r.some((E) => E.track === t.id && E.index === _), g = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, k = String((_ === 0 ? 6 : 4.5) * o);
       c.append(
-        m("circle", { class: x, cx: String(f * i), cy: String(v * n), r: z, fill: t.color, "data-index": String(_) })
+        y("circle", { class: g, cx: String(f * i), cy: String(m * n), r: k, fill: t.color, "data-index": String(_) })
       );
     }
     return c;
@@ -1292,7 +1303,7 @@ class qe {
   /** Where a pointer is, in 0..1 of the frame; outside of it the nearest place inside. */
   at(t) {
     const i = this.frame.getBoundingClientRect();
-    return [g((t.clientX - i.left) / i.width), g((t.clientY - i.top) / i.height)];
+    return [x((t.clientX - i.left) / i.width), x((t.clientY - i.top) / i.height)];
   }
   onDown(t) {
     if (t.button !== 0 || this.editor.host.readOnly()) return;
@@ -1306,7 +1317,7 @@ class qe {
       return;
     }
     if (!i.selected) {
-      const [_, f] = K(i.drawing, [], i.kind);
+      const [_, f] = V(i.drawing, [], i.kind);
       i.edit(_, "no"), i.select(f);
     }
     const r = i.selected;
@@ -1315,14 +1326,14 @@ class qe {
       this.drag = { kind: "freehand", track: r.id, line: [h], base: i.drawing };
       return;
     }
-    const { width: a, height: c } = i.host.size(), l = s === r.id, d = [h[0] * a, h[1] * c], p = r.kind === "static" ? 0 : l ? pe(r, d, a, c) : r.points.length, u = r.kind === "static" ? S(i.drawing, r.id, { points: [] }) : i.drawing;
+    const { width: a, height: c } = i.host.size(), l = s === r.id, d = [h[0] * a, h[1] * c], p = r.kind === "static" ? 0 : l ? pe(r, d, a, c) : r.points.length, u = r.kind === "static" ? $(i.drawing, r.id, { points: [] }) : i.drawing;
     return i.edit(Ae(u, r.id, p, h), "no"), this.grab({ track: r.id, index: p }, h, !1);
   }
   /** A preset grows from its middle while the pointer moves away; a click leaves it at its usual size. */
   startPreset(t, i) {
     const { editor: n } = this, { width: s, height: o } = n.host.size();
     n.preset = null;
-    const [h, r] = K(n.drawing, gt(t, i, je, s, o));
+    const [h, r] = V(n.drawing, gt(t, i, je, s, o));
     r !== null && (n.edit(h, "no"), n.select(r), this.drag = { kind: "preset", name: t, track: r, from: i, base: h });
   }
   grab(t, i, n) {
@@ -1340,8 +1351,8 @@ class qe {
       n.edit(xt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no");
     else if (i.kind === "preset") {
       const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = gt(i.name, i.from, Math.max(r, 0.03), o, h);
-      n.edit(S(i.base, i.track, { points: a }), "no");
-    } else i.kind === "freehand" ? (i.line.push(s), n.edit(S(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
+      n.edit($(i.base, i.track, { points: a }), "no");
+    } else i.kind === "freehand" ? (i.line.push(s), n.edit($(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
   }
   onUp(t) {
     const { drag: i, editor: n } = this;
@@ -1355,7 +1366,7 @@ class qe {
         n.choose(h);
       } else if (i.kind === "freehand") {
         const { width: s, height: o } = n.host.size(), h = i.line.map(([a, c]) => ({ x: a * s, y: c * o })), r = Re(h, Ie, !0).map(({ x: a, y: c }) => [a / s, c / o]);
-        n.edit(S(i.base, i.track, { points: r }), "pointer");
+        n.edit($(i.base, i.track, { points: r }), "pointer");
       } else
         i.kind === "preset" && this.chooseAll(), n.edit(n.drawing, "pointer");
   }
@@ -1391,7 +1402,7 @@ class qe {
     t.preventDefault();
   }
   marquee(t, i) {
-    const { width: n, height: s } = this.editor.host.size(), o = m("rect", {
+    const { width: n, height: s } = this.editor.host.size(), o = y("rect", {
       class: "marquee",
       x: String(Math.min(t[0], i[0]) * n),
       y: String(Math.min(t[1], i[1]) * s),
@@ -1412,19 +1423,19 @@ class qe {
       const { width: n, height: s, frames: o } = this.editor.host.size(), h = (i - this.playFrom) / 1e3 % (o / Mt) / (o / Mt), r = String(7 * this.unit());
       this.dots.replaceChildren(
         ...this.editor.drawing.tracks.filter((a) => a.visible && a.points.length > 0).map((a) => {
-          const [c, l] = et(a, n, s)(h);
-          return m("circle", { class: "play", cx: String(c), cy: String(l), r, fill: a.color });
+          const [c, l] = it(a, n, s)(h);
+          return y("circle", { class: "play", cx: String(c), cy: String(l), r, fill: a.color });
         })
       ), requestAnimationFrame(t);
     };
     requestAnimationFrame(t);
   }
 }
-function m(e, t) {
+function y(e, t) {
   const i = document.createElementNS(ze, e);
-  return A(i, t), i;
+  return N(i, t), i;
 }
-function A(e, t) {
+function N(e, t) {
   for (const [i, n] of Object.entries(t)) e.setAttribute(i, n);
 }
 const Fe = `
@@ -1441,7 +1452,7 @@ const Fe = `
 .tora-bar label { display: flex; gap: 4px; align-items: center; color: var(--descrip-text, #999); }
 .tora-bar input[type="range"] { width: 74px; padding: 0; accent-color: #3b8eea; }
 .tora-body { display: flex; gap: 4px; flex: 1 1 0; min-height: 0; }
-.tora-stage { flex: 1 1 0; min-width: 0; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);
+.tora-stage { flex: 1 1 0; min-width: 0; contain: layout paint style; will-change: transform; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);
   border-radius: 4px; cursor: crosshair; user-select: none; }
 .tora-stage .frame { fill: #fff1; stroke: var(--border-color, #888); vector-effect: non-scaling-stroke; }
 .tora-stage .grid { stroke: #8886; vector-effect: non-scaling-stroke; pointer-events: none; }
@@ -1495,7 +1506,7 @@ class Be {
   element = document.createElement("div");
   onChange = () => {
   };
-  drawing = B();
+  drawing = K();
   chosen = [];
   kind = "spline";
   preset = null;
@@ -1515,7 +1526,7 @@ class Be {
     const i = typeof t == "string" ? t : t == null ? "" : JSON.stringify(t);
     if (i === this.value) return;
     const n = _e(i);
-    this.drawing = n.drawing ?? B(), this.unread = n.drawing ? null : i, this.chosen = [], this.drawing.tracks.some((s) => s.id === this.selectedId) || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.say(n.error ? `This text is no drawing (${n.error}). It is kept until you draw or import.` : "", n.error !== null), this.refresh();
+    this.drawing = n.drawing ?? K(), this.unread = n.drawing ? null : i, this.chosen = [], this.drawing.tracks.some((s) => s.id === this.selectedId) || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.say(n.error ? `This text is no drawing (${n.error}). It is kept until you draw or import.` : "", n.error !== null), this.refresh();
   }
   get selected() {
     return this.drawing.tracks.find((t) => t.id === this.selectedId) ?? null;
@@ -1528,7 +1539,11 @@ class Be {
   }
   edit(t, i) {
     const { width: n, height: s } = this.host.size();
-    this.drawing = { ...t, canvas: [n, s] }, this.unread !== null && (this.unread = null, this.say("")), this.refresh(), i !== "no" && (this.onChange(), i === "other" && this.host.captureUndo());
+    if (this.drawing = { ...t, canvas: [n, s] }, this.unread !== null && (this.unread = null, this.say("")), i === "no") {
+      this.stage.render();
+      return;
+    }
+    this.refresh(), this.onChange(), i === "other" && this.host.captureUndo();
   }
   say(t, i = !1) {
     this.panel.say(t, i);
@@ -1589,7 +1604,7 @@ class Be {
   }
 }
 const Et = "TORA_TRAJECTORY", St = 420;
-Wt({
+Jt({
   name: "comfyui-tora.trajectory",
   getCustomWidgets: () => ({
     [Et]: (e, t) => {
@@ -1601,14 +1616,14 @@ Wt({
         hideInPanel: !0,
         socketless: !0
       });
-      return n.onChange = () => s.callback?.(n.value), Z(e, "onExecuted", (o) => {
+      return n.onChange = () => s.callback?.(n.value), Q(e, "onExecuted", (o) => {
         const { tora_background: h } = o;
         h?.[0] && i.setExecuted(h[0]), n.refresh();
-      }), Z(e, "onConnectionsChange", () => setTimeout(() => n.refresh(), 0)), Z(e, "onRemoved", () => n.dispose()), { widget: s };
+      }), Q(e, "onConnectionsChange", () => setTimeout(() => n.refresh(), 0)), Q(e, "onRemoved", () => n.dispose()), { widget: s };
     }
   })
 });
-function Z(e, t, i) {
+function Q(e, t, i) {
   const n = e[t];
   e[t] = function(...s) {
     n?.apply(this, s), i(s[0]);

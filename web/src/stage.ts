@@ -27,6 +27,8 @@ export class Stage {
   private readonly lines = svg("g", {});
   private readonly dots = svg("g", { "pointer-events": "none" });
   private drag: Drag | null = null;
+  /** What is drawn of each track as it is; a track that did not change is not drawn again. */
+  private drawn = new Map<Track, { key: string; group: SVGElement }>();
   private playFrom: number | null = null;
   private readonly stop = new AbortController();
   private readonly resized = new ResizeObserver(() => this.render());
@@ -56,7 +58,24 @@ export class Stage {
     const unit = this.unit();
     const others = drawing.tracks.filter((track) => track.visible && track.id !== selected?.id);
     const shown = selected?.visible ? [...others, selected] : others;
-    this.lines.replaceChildren(...shown.map((track) => this.track(track, width, height, frames, unit)));
+    const view = `${width} ${height} ${frames} ${unit} ${selected?.id ?? ""}`;
+    const drawn = new Map<Track, { key: string; group: SVGElement }>();
+    for (const track of shown) {
+      const chosen = this.editor.chosen.flatMap((ref) => (ref.track === track.id ? [ref.index] : []));
+      const key = `${view} ${chosen.join(",")}`;
+      const before = this.drawn.get(track);
+      const group = before?.key === key ? before.group : this.track(track, width, height, frames, unit);
+      drawn.set(track, { key, group });
+    }
+    // Only what changed is put in anew: the browser would style and paint all that is moved.
+    [...drawn.values()].forEach(({ group }, i) => {
+      const there = this.lines.children[i];
+      if (there === group) return;
+      if (there && ![...drawn.values()].some((each) => each.group === there)) there.replaceWith(group);
+      else this.lines.insertBefore(group, there ?? null);
+    });
+    while (this.lines.children.length > drawn.size) this.lines.lastElementChild?.remove();
+    this.drawn = drawn;
     this.play();
   }
 
@@ -79,7 +98,7 @@ export class Stage {
     const d = pathData(track, width, height);
     const line = (name: string): SVGElement => svg("path", { class: name, d });
     const color = svg("path", { class: "line", d, stroke: track.color });
-    group.append(line("under"), line("halo"), color, line("hit"));
+    group.append(...(active ? [line("under")] : []), line("halo"), color, line("hit"));
     if (active && track.points.length > 1 && track.kind !== "static") {
       const place = placeOf(track, width, height);
       for (let i = 0; i < frames; i += 1) {

@@ -84,10 +84,11 @@ export function movePoints(drawing: Drawing, refs: readonly PointRef[], dx: numb
   const [x, y] = [limit(0, dx), limit(1, dy)];
   return {
     ...drawing,
-    tracks: drawing.tracks.map((track) => ({
-      ...track,
-      points: track.points.map((point, index) => (moving(track, index) ? unit([point[0] + x, point[1] + y]) : point)),
-    })),
+    tracks: drawing.tracks.map((track) => {
+      if (!track.points.some((_, index) => moving(track, index))) return track; // the view redraws what changed
+      const points = track.points.map((at, index) => (moving(track, index) ? unit([at[0] + x, at[1] + y]) : at));
+      return { ...track, points };
+    }),
   };
 }
 

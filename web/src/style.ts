@@ -14,7 +14,7 @@ export const STYLE = `
 .tora-bar label { display: flex; gap: 4px; align-items: center; color: var(--descrip-text, #999); }
 .tora-bar input[type="range"] { width: 74px; padding: 0; accent-color: #3b8eea; }
 .tora-body { display: flex; gap: 4px; flex: 1 1 0; min-height: 0; }
-.tora-stage { flex: 1 1 0; min-width: 0; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);
+.tora-stage { flex: 1 1 0; min-width: 0; contain: layout paint style; will-change: transform; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);
   border-radius: 4px; cursor: crosshair; user-select: none; }
 .tora-stage .frame { fill: #fff1; stroke: var(--border-color, #888); vector-effect: non-scaling-stroke; }
 .tora-stage .grid { stroke: #8886; vector-effect: non-scaling-stroke; pointer-events: none; }

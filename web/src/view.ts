@@ -108,8 +108,11 @@ export class EditorView implements Editor {
       this.unread = null;
       this.say("");
     }
+    if (settled === "no") {
+      this.stage.render();
+      return;
+    }
     this.refresh();
-    if (settled === "no") return;
     this.onChange();
     if (settled === "other") this.host.captureUndo();
   }
