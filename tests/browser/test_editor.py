@@ -237,10 +237,55 @@ def test_a_connected_picture_is_shown_before_any_run(editor):
           load.connect(0, window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor'), 0);
         }"""
     )
-    editor.page.wait_for_timeout(1500)
-    editor.draw((0.5, 0.5))
+    editor.page.wait_for_timeout(2000)
     picture = editor.page.locator(".tora-stage image")
     assert "example.png" in picture.get_attribute("href") and picture.get_attribute("visibility") == "visible"
+
+
+def test_the_picture_of_the_last_run_is_shown(server, page, editor):
+    editor.draw(*ARC)
+    page.evaluate(
+        """async () => {
+          const {app, LiteGraph} = window;
+          const editor = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+          const make = (type) => { const node = LiteGraph.createNode(type); app.graph.add(node); return node; };
+          const [load, invert, show] = [make('LoadImage'), make('ImageInvert'), make('PreviewImage')];
+          load.connect(0, invert, 0);
+          invert.connect(0, editor, 0);
+          editor.connect(2, show, 0);
+          [load, invert, show].forEach((node, i) => { node.pos = [900, 60 + 300 * i]; });
+          await app.queuePrompt(0, 1);
+        }"""
+    )
+    picture = page.locator(".tora-stage image")
+    for _ in range(100):
+        page.wait_for_timeout(200)
+        if "type=temp" in (picture.get_attribute("href") or ""):
+            break
+    assert "type=temp" in picture.get_attribute("href")
+
+
+def test_switching_the_renderer_keeps_the_drawing_and_the_editor(editor):
+    editor.draw(*ARC)
+    kept = editor.tracks()
+    setting = "async (value) => window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', value)"
+    before = editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode")
+    for mode in (not before, before):
+        editor.page.evaluate(setting, mode)
+        editor.page.wait_for_timeout(1500)
+        assert editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode") is mode
+        assert editor.page.locator(".tora-stage .frame").first.bounding_box()["width"] > 50
+        assert editor.tracks() == kept
+
+
+def test_a_changed_frame_size_reshapes_the_stage(editor):
+    editor.page.evaluate(
+        "() => { const n = window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');"
+        "n.widgets.find((w) => w.name === 'width').value = 480; }"
+    )
+    editor.page.wait_for_timeout(1200)
+    box = editor.page.locator(".tora-stage .frame").bounding_box()
+    assert box["width"] == pytest.approx(box["height"], rel=0.03)
 
 
 def test_tracks_are_pasted_from_the_clipboard(editor):

@@ -1,7 +1,7 @@
-import { api as Ut } from "../../../scripts/api.js";
-import { app as Wt } from "../../../scripts/app.js";
-const S = Wt, Tt = Ut;
-function Jt(e) {
+import { api as Wt } from "../../../scripts/api.js";
+import { app as Jt } from "../../../scripts/app.js";
+const S = Jt, Tt = Wt;
+function Ut(e) {
   S.registerExtension(e);
 }
 class Yt {
@@ -115,7 +115,7 @@ class Qt {
     else if (p > T) if (!(Math.abs(d * a - c * l) > T) || !o)
       this._append`L${this._x1 = t},${this._y1 = i}`;
     else {
-      let u = n - h, _ = s - r, f = a * a + c * c, m = u * u + _ * _, b = Math.sqrt(f), g = Math.sqrt(p), k = o * Math.tan((z - Math.acos((f + p - m) / (2 * b * g))) / 2), E = k / g, L = k / b;
+      let u = n - h, _ = s - r, f = a * a + c * c, g = u * u + _ * _, b = Math.sqrt(f), m = Math.sqrt(p), k = o * Math.tan((z - Math.acos((f + p - g) / (2 * b * m))) / 2), E = k / m, L = k / b;
       Math.abs(E - 1) > T && this._append`L${t + E * l},${i + E * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + L * a},${this._y1 = i + L * c}`;
     }
   }
@@ -661,11 +661,11 @@ function ft(e, t, i) {
   var n = e._x1 - e._x0, s = t - e._x1, o = (e._y1 - e._y0) / (n || s < 0 && -0), h = (i - e._y1) / (s || n < 0 && -0), r = (o * s + h * n) / (n + s);
   return (_t(o) + _t(h)) * Math.min(Math.abs(o), Math.abs(h), 0.5 * Math.abs(r)) || 0;
 }
-function mt(e, t) {
+function gt(e, t) {
   var i = e._x1 - e._x0;
   return i ? (3 * (e._y1 - e._y0) / i - t) / 2 : t;
 }
-function J(e, t, i) {
+function U(e, t, i) {
   var n = e._x0, s = e._y0, o = e._x1, h = e._y1, r = (o - n) / 3;
   e._context.bezierCurveTo(n + r, s + r * t, o - r, h - r * i, o, h);
 }
@@ -688,7 +688,7 @@ et.prototype = {
         this._context.lineTo(this._x1, this._y1);
         break;
       case 3:
-        J(this, this._t0, mt(this, this._t0));
+        U(this, this._t0, gt(this, this._t0));
         break;
     }
     (this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -704,10 +704,10 @@ et.prototype = {
           this._point = 2;
           break;
         case 2:
-          this._point = 3, J(this, mt(this, i = ft(this, e, t)), i);
+          this._point = 3, U(this, gt(this, i = ft(this, e, t)), i);
           break;
         default:
-          J(this, this._t0, i = ft(this, e, t));
+          U(this, this._t0, i = ft(this, e, t));
           break;
       }
       this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t, this._t0 = i;
@@ -739,8 +739,8 @@ function zt(e, t) {
   return { at: (h) => {
     const r = Math.min(n - 1, Math.max(0, Math.floor(h))), a = h - r, [c, l] = [i[r], i[r + 1]];
     if (t.kind !== "spline") return [c[0] + (l[0] - c[0]) * a, c[1] + (l[1] - c[1]) * a];
-    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, m, b, g] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
-    return [f * c[0] + m * d[0] + b * l[0] + g * p[0], f * c[1] + m * d[1] + b * l[1] + g * p[1]];
+    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, g, b, m] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
+    return [f * c[0] + g * d[0] + b * l[0] + m * p[0], f * c[1] + g * d[1] + b * l[1] + m * p[1]];
   }, segments: n };
 }
 function le(e, t, i, n) {
@@ -791,7 +791,7 @@ const It = ["spline", "linear", "freehand", "static"], jt = ["linear", "in", "ou
   tracks: [],
   bg: null
 });
-function U(e, t = [], i = "spline") {
+function W(e, t = [], i = "spline") {
   const n = new Set(e.map((o) => o.id));
   let s = e.length + 1;
   for (; n.has(`t${s}`); ) s += 1;
@@ -834,7 +834,7 @@ function fe(e, t, i) {
   }
   return M(o) && o.version === 1 ? nt(Ht(o).tracks, i) : M(o) && M(o.tora_track) ? nt([Bt(o.tora_track, 0, [])], i) : M(o) && Array.isArray(o.track_path) ? G(ke(o.track_path), t, i) : G(F(o), t, i);
 }
-const me = (e) => JSON.stringify({ tora_track: e }), ge = ["Tora text", "coordinates", "TRACKS", "drawing"];
+const ge = (e) => JSON.stringify({ tora_track: e }), me = ["Tora text", "coordinates", "TRACKS", "drawing"];
 function ye(e, t, i) {
   const [n, s] = e.canvas, o = e.tracks.filter((r) => r.visible && r.points.length > 0), h = () => o.map((r) => le(r, i, n, s));
   switch (t) {
@@ -861,7 +861,7 @@ function Ht(e) {
   return { version: 1, canvas: xe(e.canvas), tracks: t, bg: be(e.bg) };
 }
 function Bt(e, t, i) {
-  const n = U(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? x(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
+  const n = W(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? x(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
   return {
     id: h,
     name: typeof e.name == "string" && e.name !== "" ? e.name : `Track ${t + 1}`,
@@ -925,14 +925,14 @@ function G(e, t, i) {
   if (n.length === 0) throw new Error("no coordinates were found in this text");
   const s = n.some((a) => a.some(([c, l]) => c > 1.5 || l > 1.5)), [o, h] = s ? t : [1, 1], r = n.slice(0, lt).map((a) => {
     const c = a.map(([l, d]) => [x(l / o), x(d / h)]);
-    return { ...U([]), kind: "linear", speed: "points", points: c };
+    return { ...W([]), kind: "linear", speed: "points", points: c };
   });
   return nt(r, i);
 }
 function nt(e, t) {
   const i = [...t];
   return e.map((n) => {
-    const { id: s, name: o, color: h } = U(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
+    const { id: s, name: o, color: h } = W(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
     return i.push(r), r;
   });
 }
@@ -967,14 +967,14 @@ const w = 2 * Math.PI, Kt = {
   wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * w * e)] },
   sawtooth: { points: 9, at: (e) => [2 * e - 1, Math.round(8 * e) % 2 === 0 ? 0.5 : -0.5] }
 }, Me = Object.keys(Kt);
-function gt(e, t, i, n, s) {
+function mt(e, t, i, n, s) {
   const { points: o, at: h } = Kt[e], r = Math.min(n, s) * i;
   return Array.from({ length: o }, (a, c) => {
     const [l, d] = h(c / (o - 1));
     return [x(t[0] + l * r / n), x(t[1] + d * r / s)];
   });
 }
-const W = ([e, t]) => [st(x(e)), st(x(t))], st = (e) => Math.round(e * 1e5) / 1e5;
+const J = ([e, t]) => [st(x(e)), st(x(t))], st = (e) => Math.round(e * 1e5) / 1e5;
 function C(e, t, i) {
   return {
     ...e,
@@ -983,7 +983,7 @@ function C(e, t, i) {
 }
 function V(e, t = [], i = "spline") {
   if (e.tracks.length >= lt) return [e, null];
-  const n = U(e.tracks, t.map(W), i);
+  const n = W(e.tracks, t.map(J), i);
   return [{ ...e, tracks: [...e.tracks, n] }, n.id];
 }
 const Ee = (e, t) => ({
@@ -1013,7 +1013,7 @@ function $e(e, t, i, n) {
     return i === "start" ? { start: o, end: Math.max(o, s.end) } : { end: o, start: Math.min(o, s.start) };
   });
 }
-const Ae = (e, t, i, n) => C(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, W(n)) }));
+const Ae = (e, t, i, n) => C(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, J(n)) }));
 function xt(e, t, i, n) {
   const s = new Set(t.map((l) => `${l.track}:${l.index}`)), o = (l, d) => !l.locked && s.has(`${l.id}:${d}`), h = e.tracks.flatMap((l) => l.points.filter((d, p) => o(l, p)));
   if (h.length === 0) return e;
@@ -1025,7 +1025,7 @@ function xt(e, t, i, n) {
     ...e,
     tracks: e.tracks.map((l) => {
       if (!l.points.some((p, u) => o(l, u))) return l;
-      const d = l.points.map((p, u) => o(l, u) ? W([p[0] + a, p[1] + c]) : p);
+      const d = l.points.map((p, u) => o(l, u) ? J([p[0] + a, p[1] + c]) : p);
       return { ...l, points: d };
     })
   };
@@ -1036,13 +1036,13 @@ function bt(e, t) {
   );
   return { ...e, tracks: n.filter((s, o) => s.points.length > 0 || e.tracks[o] === s) };
 }
-const Ne = (e, t) => C(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => C(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(W) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
+const Ne = (e, t) => C(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => C(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(J) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
 class Ce {
   constructor(t) {
     this.editor = t, this.list.className = "tora-list", this.list.setAttribute("role", "listbox"), this.list.setAttribute("aria-label", "Tracks"), this.note.setAttribute("role", "status");
     const i = R("Add a preset", ["preset…", ...Me], (a) => {
       i.selectedIndex = 0, t.preset = a, t.say(`Drag on the picture from the middle of the ${a} outwards; a click places it at its usual size.`);
-    }), n = R("Copy all tracks", ["export…", ...ge], (a) => {
+    }), n = R("Copy all tracks", ["export…", ...me], (a) => {
       n.selectedIndex = 0, t.exportAll(a);
     }), s = j("How strongly the picture shows", (a) => t.host.setProperty("tora_opacity", a));
     s.value = String(t.host.property("tora_opacity", Vt)), s.addEventListener("input", () => {
@@ -1116,7 +1116,7 @@ class Ce {
     for (const s of [this.tension, this.ease, this.speed, this.start, this.end]) s.disabled = !i;
     this.tension.value = String(i?.tension ?? 0), this.ease.value = i?.ease ?? "linear", this.speed.value = i?.speed ?? "constant", this.start.value = String(i?.start ?? 0), this.end.value = String(i?.end ?? 1);
     const n = this.editor.host.size().frames - 1;
-    this.times.textContent = i ? `frames ${Math.round(i.start * n)}–${Math.round(i.end * n)}` : "";
+    this.times.textContent = `frames ${Math.round((i?.start ?? 0) * n)}–${Math.round((i?.end ?? 1) * n)}`;
   }
   add(t) {
     const [i, n] = V(this.editor.drawing, t, t.length ? "spline" : this.editor.kind);
@@ -1255,7 +1255,7 @@ class qe {
   drawn = /* @__PURE__ */ new Map();
   playFrom = null;
   stop = new AbortController();
-  resized = new ResizeObserver(() => this.render());
+  resized = new ResizeObserver(() => this.editor.refresh());
   render() {
     const { width: t, height: i, frames: n } = this.editor.host.size(), { drawing: s, selected: o } = this.editor;
     N(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), N(this.frame, { width: String(t), height: String(i) });
@@ -1263,14 +1263,14 @@ class qe {
     N(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), N(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Vt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
     const [r, a, c, l] = [t / 3, 2 * t / 3, i / 3, 2 * i / 3];
     N(this.grid, { d: `M${r} 0V${i}M${a} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
-    const d = this.unit(), p = s.tracks.filter((m) => m.visible && m.id !== o?.id), u = o?.visible ? [...p, o] : p, _ = `${t} ${i} ${n} ${d} ${o?.id ?? ""}`, f = /* @__PURE__ */ new Map();
-    for (const m of u) {
-      const b = this.editor.chosen.flatMap((L) => L.track === m.id ? [L.index] : []), g = `${_} ${b.join(",")}`, k = this.drawn.get(m), E = k?.key === g ? k.group : this.track(m, t, i, n, d);
-      f.set(m, { key: g, group: E });
+    const d = this.unit(), p = s.tracks.filter((g) => g.visible && g.id !== o?.id), u = o?.visible ? [...p, o] : p, _ = `${t} ${i} ${n} ${d} ${o?.id ?? ""}`, f = /* @__PURE__ */ new Map();
+    for (const g of u) {
+      const b = this.editor.chosen.flatMap((L) => L.track === g.id ? [L.index] : []), m = `${_} ${b.join(",")}`, k = this.drawn.get(g), E = k?.key === m ? k.group : this.track(g, t, i, n, d);
+      f.set(g, { key: m, group: E });
     }
-    for ([...f.values()].forEach(({ group: m }, b) => {
-      const g = this.lines.children[b];
-      g !== m && (g && ![...f.values()].some((k) => k.group === g) ? g.replaceWith(m) : this.lines.insertBefore(m, g ?? null));
+    for ([...f.values()].forEach(({ group: g }, b) => {
+      const m = this.lines.children[b];
+      m !== g && (m && ![...f.values()].some((k) => k.group === m) ? m.replaceWith(g) : this.lines.insertBefore(g, m ?? null));
     }); this.lines.children.length > f.size; ) this.lines.lastElementChild?.remove();
     this.drawn = f, this.play();
   }
@@ -1287,15 +1287,15 @@ class qe {
     if (c.append(...a ? [d("under")] : [], d("halo"), p, d("hit")), a && t.points.length > 1 && t.kind !== "static") {
       const _ = it(t, i, n);
       for (let f = 0; f < s; f += 1) {
-        const [m, b] = _(s > 1 ? f / (s - 1) : 0), g = y("circle", { class: "tick", cx: String(m), cy: String(b), r: String(1.8 * o), fill: t.color });
-        g.append(Object.assign(y("title", {}), { textContent: `frame ${f}` })), c.append(g);
+        const [g, b] = _(s > 1 ? f / (s - 1) : 0), m = y("circle", { class: "tick", cx: String(g), cy: String(b), r: String(1.8 * o), fill: t.color });
+        m.append(Object.assign(y("title", {}), { textContent: `frame ${f}` })), c.append(m);
       }
     }
     const u = a ? t.points.map((_, f) => f) : t.points.length ? [0] : [];
     for (const _ of u) {
-      const [f, m] = t.points[_], b = r.some((E) => E.track === t.id && E.index === _), g = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, k = String((_ === 0 ? 6 : 4.5) * o);
+      const [f, g] = t.points[_], b = r.some((E) => E.track === t.id && E.index === _), m = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, k = String((_ === 0 ? 6 : 4.5) * o);
       c.append(
-        y("circle", { class: g, cx: String(f * i), cy: String(m * n), r: k, fill: t.color, "data-index": String(_) })
+        y("circle", { class: m, cx: String(f * i), cy: String(g * n), r: k, fill: t.color, "data-index": String(_) })
       );
     }
     return c;
@@ -1333,7 +1333,7 @@ class qe {
   startPreset(t, i) {
     const { editor: n } = this, { width: s, height: o } = n.host.size();
     n.preset = null;
-    const [h, r] = V(n.drawing, gt(t, i, je, s, o));
+    const [h, r] = V(n.drawing, mt(t, i, je, s, o));
     r !== null && (n.edit(h, "no"), n.select(r), this.drag = { kind: "preset", name: t, track: r, from: i, base: h });
   }
   grab(t, i, n) {
@@ -1350,7 +1350,7 @@ class qe {
     if (i.kind === "points")
       n.edit(xt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no");
     else if (i.kind === "preset") {
-      const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = gt(i.name, i.from, Math.max(r, 0.03), o, h);
+      const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = mt(i.name, i.from, Math.max(r, 0.03), o, h);
       n.edit($(i.base, i.track, { points: a }), "no");
     } else i.kind === "freehand" ? (i.line.push(s), n.edit($(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
   }
@@ -1494,7 +1494,8 @@ function He() {
   const e = document.createElement("style");
   e.id = "tora-editor-style", e.textContent = Fe, document.head.append(e);
 }
-class Be {
+const Be = 500;
+class Ke {
   constructor(t, i) {
     this.host = t, He(), this.element.className = "tora-editor", this.element.style.minHeight = `${i}px`, this.stage = new qe(this), this.panel = new Ce(this);
     const n = document.createElement("div");
@@ -1517,6 +1518,9 @@ class Be {
   stage;
   panel;
   stop = new AbortController();
+  due = null;
+  seen = "";
+  watching = setInterval(() => this.watch(), Be);
   stopPanning;
   dialog = null;
   get value() {
@@ -1540,10 +1544,10 @@ class Be {
   edit(t, i) {
     const { width: n, height: s } = this.host.size();
     if (this.drawing = { ...t, canvas: [n, s] }, this.unread !== null && (this.unread = null, this.say("")), i === "no") {
-      this.stage.render();
+      this.schedule("stage");
       return;
     }
-    this.refresh(), this.onChange(), i === "other" && this.host.captureUndo();
+    this.stage.render(), this.refresh(), this.onChange(), i === "other" && this.host.captureUndo();
   }
   say(t, i = !1) {
     this.panel.say(t, i);
@@ -1558,7 +1562,7 @@ class Be {
   }
   copyTrack() {
     const t = this.selected;
-    t && this.attempt(() => this.toClipboard(me(t), `${t.name} is copied: paste it into any editor`));
+    t && this.attempt(() => this.toClipboard(ge(t), `${t.name} is copied: paste it into any editor`));
   }
   exportAll(t) {
     const i = ye(this.drawing, t, this.host.size().frames);
@@ -1584,11 +1588,24 @@ class Be {
       t.replaceWith(this.element), this.dialog?.remove(), this.dialog = null, this.refresh();
     }), this.dialog.showModal(), this.refresh();
   }
+  /** Draws anew with the next frame, once, however often it is asked for. */
   refresh() {
-    this.stage.render(), this.panel.render();
+    this.schedule("all");
+  }
+  schedule(t) {
+    const i = this.due !== null;
+    this.due = this.due === "all" ? "all" : t, !i && requestAnimationFrame(() => {
+      const n = this.due;
+      this.due = null, !this.stop.signal.aborted && (this.stage.render(), n === "all" && this.panel.render());
+    });
+  }
+  /** The node's size and the pictures of nodes before it change without a word: look now and then. */
+  watch() {
+    const t = JSON.stringify([this.host.size(), this.host.background(this.drawing.bg)]);
+    t !== this.seen && this.refresh(), this.seen = t;
   }
   dispose() {
-    this.stop.abort(), this.stopPanning(), this.stage.dispose(), this.dialog?.remove();
+    this.stop.abort(), clearInterval(this.watching), this.stopPanning(), this.stage.dispose(), this.dialog?.remove();
   }
   async toClipboard(t, i) {
     navigator.clipboard ? (await navigator.clipboard.writeText(t), this.say(i)) : window.prompt("This page may not copy by itself (it is not served over https): copy the text here", t);
@@ -1604,11 +1621,11 @@ class Be {
   }
 }
 const Et = "TORA_TRAJECTORY", St = 420;
-Jt({
+Ut({
   name: "comfyui-tora.trajectory",
   getCustomWidgets: () => ({
     [Et]: (e, t) => {
-      const i = new Yt(e), n = new Be(i, St), s = e.addDOMWidget(t, Et, n.element, {
+      const i = new Yt(e), n = new Ke(i, St), s = e.addDOMWidget(t, Et, n.element, {
         getValue: () => n.value,
         setValue: (o) => n.setValue(o),
         getMinHeight: () => St,

@@ -115,7 +115,8 @@ export class Panel {
     this.start.value = String(selected?.start ?? 0);
     this.end.value = String(selected?.end ?? 1);
     const last = this.editor.host.size().frames - 1;
-    this.times.textContent = selected ? `frames ${Math.round(selected.start * last)}–${Math.round(selected.end * last)}` : "";
+    // Always there, so that the stage does not jump when the first track is drawn.
+    this.times.textContent = `frames ${Math.round((selected?.start ?? 0) * last)}–${Math.round((selected?.end ?? 1) * last)}`;
   }
 
   private add(points: [number, number][]): void {

@@ -31,7 +31,7 @@ export class Stage {
   private drawn = new Map<Track, { key: string; group: SVGElement }>();
   private playFrom: number | null = null;
   private readonly stop = new AbortController();
-  private readonly resized = new ResizeObserver(() => this.render());
+  private readonly resized = new ResizeObserver(() => this.editor.refresh());
 
   constructor(private readonly editor: Editor) {
     this.element.append(this.frame, this.picture, this.grid, this.lines, this.dots);

@@ -9,6 +9,8 @@ import { Stage } from "./stage";
 import * as state from "./state";
 import { installStyle } from "./style";
 
+const WATCH_MS = 500;
+
 /** What stage and panel see of the editor, and ask of it. */
 export interface Editor {
   readonly host: Host;
@@ -32,6 +34,7 @@ export interface Editor {
   importText(text: string): void;
   setBackground(file: File): void;
   expand(): void;
+  refresh(): void;
 }
 
 export class EditorView implements Editor {
@@ -48,6 +51,9 @@ export class EditorView implements Editor {
   private readonly stage: Stage;
   private readonly panel: Panel;
   private readonly stop = new AbortController();
+  private due: "stage" | "all" | null = null;
+  private seen = "";
+  private readonly watching = setInterval(() => this.watch(), WATCH_MS);
   private readonly stopPanning: () => void;
   private dialog: HTMLDialogElement | null = null;
 
@@ -109,9 +115,10 @@ export class EditorView implements Editor {
       this.say("");
     }
     if (settled === "no") {
-      this.stage.render();
+      this.schedule("stage");
       return;
     }
+    this.stage.render(); // at once: the next click may already aim at what is new
     this.refresh();
     this.onChange();
     if (settled === "other") this.host.captureUndo();
@@ -176,13 +183,34 @@ export class EditorView implements Editor {
     this.refresh();
   }
 
+  /** Draws anew with the next frame, once, however often it is asked for. */
   refresh(): void {
-    this.stage.render();
-    this.panel.render();
+    this.schedule("all");
+  }
+
+  private schedule(what: "stage" | "all"): void {
+    const waiting = this.due !== null;
+    this.due = this.due === "all" ? "all" : what;
+    if (waiting) return;
+    requestAnimationFrame(() => {
+      const due = this.due;
+      this.due = null;
+      if (this.stop.signal.aborted) return;
+      this.stage.render();
+      if (due === "all") this.panel.render();
+    });
+  }
+
+  /** The node's size and the pictures of nodes before it change without a word: look now and then. */
+  private watch(): void {
+    const seen = JSON.stringify([this.host.size(), this.host.background(this.drawing.bg)]);
+    if (seen !== this.seen) this.refresh();
+    this.seen = seen;
   }
 
   dispose(): void {
     this.stop.abort();
+    clearInterval(this.watching);
     this.stopPanning();
     this.stage.dispose();
     this.dialog?.remove();
