@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from comfyui import COMFYUI
+from editor_page import Editor
 from frontend import CHROMIUM, QUIET, READY
 from safetensors.torch import save_file
 from server import Server
@@ -84,3 +85,9 @@ def page(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Itera
     page.wait_for_timeout(1000)
     yield page
     page.close()
+
+
+@pytest.fixture
+def editor(page: Any) -> Editor:
+    """A fresh graph with one trajectory editor."""
+    return Editor(page)

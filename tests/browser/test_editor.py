@@ -1,81 +1,12 @@
-"""The trajectory editor in the real frontend, with real mouse and keyboard input, in both renderers."""
+"""Drawing in the real frontend, in both renderers."""
 
 from __future__ import annotations
 
-import json
 import os
 
 import pytest
-from frontend import READY
+from editor_page import ARC, TYPE, close
 from safetensors.torch import load_file
-
-TYPE = "ToraTrajectoryEditor"
-MAKE = """async (value) => {
-  await window.app.loadGraphData({nodes: [], links: [], version: 0.4, last_node_id: 0, last_link_id: 0});
-  const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
-  window.app.graph.add(node);
-  node.pos = [120, 60];
-  node.setSize([640, 640]);
-  if (value) node.widgets.find((widget) => widget.name === 'trajectory').value = value;
-  window.app.canvas.ds.scale = 1;
-  window.app.canvas.ds.offset = [60, 40];
-  window.app.canvas.setDirty(true, true);
-  return String(node.id);
-}"""
-VALUE = (
-    "() => JSON.parse(window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')"
-    ".widgets.find((w) => w.name === 'trajectory').value || '{\"tracks\": []}')"
-)
-
-
-class Editor:
-    def __init__(self, page):
-        self.page = page
-        self.number = page.evaluate(MAKE, None)
-        page.wait_for_selector(".tora-stage .frame")
-        page.wait_for_timeout(600)
-
-    def value(self):
-        return self.page.evaluate(VALUE)
-
-    def tracks(self):
-        return self.value()["tracks"]
-
-    def place(self, x, y):
-        """A point in 0..1 of the frame -> page coordinates."""
-        box = self.page.locator(".tora-stage .frame").bounding_box()
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-    def click(self, x, y, **options):
-        self.page.mouse.click(*self.place(x, y), **options)
-
-    def drag(self, start, end, steps=6):
-        self.page.mouse.move(*self.place(*start))
-        self.page.mouse.down()
-        self.page.mouse.move(*self.place(*end), steps=steps)
-        self.page.mouse.up()
-
-    def button(self, label):
-        self.page.locator(f'.tora-editor button[aria-label="{label}"]').first.click()
-
-    def draw(self, *points):
-        for point in points:
-            self.click(*point)
-            self.page.wait_for_timeout(40)
-
-
-@pytest.fixture
-def editor(page):
-    return Editor(page)
-
-
-def close(actual, expected, tolerance=0.006):
-    assert len(actual) == len(expected), (actual, expected)
-    for one, other in zip(actual, expected, strict=True):
-        assert abs(one[0] - other[0]) < tolerance and abs(one[1] - other[1]) < tolerance, (actual, expected)
-
-
-ARC = [(0.15, 0.7), (0.4, 0.25), (0.8, 0.55)]
 
 
 def test_clicks_add_points_and_a_drag_moves_one(editor):
@@ -158,29 +89,6 @@ def test_drawing_follows_the_mouse_at_another_zoom(editor):
     close(editor.tracks()[0]["points"], ARC, 0.01)
 
 
-def test_undo_and_redo_of_the_graph_cover_the_drawing(editor):
-    editor.draw(*ARC)
-    editor.page.wait_for_timeout(300)
-    editor.page.mouse.click(1500, 900)
-    for key, count in (("Control+z", 2), ("Control+y", 3)):
-        editor.page.keyboard.press(key)
-        editor.page.wait_for_timeout(700)
-        assert len(editor.tracks()[0]["points"]) == count
-
-
-def test_save_and_load_paste_and_a_renderer_switch_keep_the_drawing(editor):
-    editor.draw(*ARC)
-    kept = editor.tracks()
-    editor.page.evaluate("() => window.app.loadGraphData(window.app.graph.serialize())")
-    editor.page.wait_for_timeout(500)
-    assert editor.tracks() == kept
-    editor.page.evaluate("() => { const n = window.app.graph.nodes[0]; const c = n.clone(); window.app.graph.add(c); }")
-    values = editor.page.evaluate(
-        "() => window.app.graph.nodes.map((n) => n.widgets.find((w) => w.name === 'trajectory').value)"
-    )
-    assert len(values) == 2 and [json.loads(value)["tracks"] for value in values] == [kept, kept]
-
-
 def test_text_that_is_no_drawing_is_kept_and_said(page, editor):
     for text in ("garbage", '{"version": 99}', "[1, 2"):
         page.evaluate(
@@ -190,16 +98,6 @@ def test_text_that_is_no_drawing_is_kept_and_said(page, editor):
         assert kept == text
         assert "no drawing" in page.locator(".tora-note.error").inner_text()
     editor.draw(*ARC)
-    close(editor.tracks()[0]["points"], ARC)
-
-
-def test_the_wheel_zooms_the_graph_and_not_the_drawing(editor):
-    editor.draw(*ARC)
-    before = editor.page.evaluate("() => window.app.canvas.ds.scale")
-    editor.page.mouse.move(*editor.place(0.5, 0.8))
-    editor.page.mouse.wheel(0, -240)
-    editor.page.wait_for_timeout(500)
-    assert editor.page.evaluate("() => window.app.canvas.ds.scale") > before
     close(editor.tracks()[0]["points"], ARC)
 
 
@@ -215,79 +113,6 @@ def test_the_expanded_view_is_the_same_editor(editor):
     close(editor.tracks()[0]["points"], ARC)
 
 
-def test_space_and_middle_button_pan_the_graph_and_draw_nothing(editor):
-    editor.draw(*ARC)
-    offset = "() => [...window.app.canvas.ds.offset]"
-    before = editor.page.evaluate(offset)
-    editor.page.mouse.move(*editor.place(0.5, 0.8))
-    editor.page.mouse.down(button="middle")
-    editor.page.mouse.move(*editor.place(0.7, 0.9), steps=4)
-    editor.page.mouse.up(button="middle")
-    editor.page.wait_for_timeout(300)
-    assert editor.page.evaluate(offset) != before
-    close(editor.tracks()[0]["points"], ARC)
-
-
-def test_a_connected_picture_is_shown_before_any_run(editor):
-    editor.page.evaluate(
-        """async () => {
-          const load = window.LiteGraph.createNode('LoadImage');
-          window.app.graph.add(load);
-          load.pos = [1000, 60];
-          load.connect(0, window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor'), 0);
-        }"""
-    )
-    editor.page.wait_for_timeout(2000)
-    picture = editor.page.locator(".tora-stage image")
-    assert "example.png" in picture.get_attribute("href") and picture.get_attribute("visibility") == "visible"
-
-
-def test_the_picture_of_the_last_run_is_shown(server, page, editor):
-    editor.draw(*ARC)
-    page.evaluate(
-        """async () => {
-          const {app, LiteGraph} = window;
-          const editor = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
-          const make = (type) => { const node = LiteGraph.createNode(type); app.graph.add(node); return node; };
-          const [load, invert, show] = [make('LoadImage'), make('ImageInvert'), make('PreviewImage')];
-          load.connect(0, invert, 0);
-          invert.connect(0, editor, 0);
-          editor.connect(2, show, 0);
-          [load, invert, show].forEach((node, i) => { node.pos = [900, 60 + 300 * i]; });
-          await app.queuePrompt(0, 1);
-        }"""
-    )
-    picture = page.locator(".tora-stage image")
-    for _ in range(100):
-        page.wait_for_timeout(200)
-        if "type=temp" in (picture.get_attribute("href") or ""):
-            break
-    assert "type=temp" in picture.get_attribute("href")
-
-
-def test_switching_the_renderer_keeps_the_drawing_and_the_editor(editor):
-    editor.draw(*ARC)
-    kept = editor.tracks()
-    setting = "async (value) => window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', value)"
-    before = editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode")
-    for mode in (not before, before):
-        editor.page.evaluate(setting, mode)
-        editor.page.wait_for_timeout(1500)
-        assert editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode") is mode
-        assert editor.page.locator(".tora-stage .frame").first.bounding_box()["width"] > 50
-        assert editor.tracks() == kept
-
-
-def test_a_changed_frame_size_reshapes_the_stage(editor):
-    editor.page.evaluate(
-        "() => { const n = window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');"
-        "n.widgets.find((w) => w.name === 'width').value = 480; }"
-    )
-    editor.page.wait_for_timeout(1200)
-    box = editor.page.locator(".tora-stage .frame").bounding_box()
-    assert box["width"] == pytest.approx(box["height"], rel=0.03)
-
-
 def test_tracks_are_pasted_from_the_clipboard(editor):
     editor.draw((0.5, 0.5))
     editor.page.evaluate(
@@ -301,50 +126,6 @@ def test_tracks_are_pasted_from_the_clipboard(editor):
     tracks = editor.tracks()
     assert [len(track["points"]) for track in tracks] == [1, 2, 2]
     close(tracks[1]["points"], [(0.25, 0.5), (0.5, 0.25)])
-
-
-def test_it_works_inside_a_subgraph(editor):
-    editor.draw(*ARC[:2])
-    opened = editor.page.evaluate(
-        """async () => {
-          const {app} = window;
-          const node = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
-          const made = app.graph.convertToSubgraph(new Set([node]));
-          app.canvas.openSubgraph(made.subgraph, made.node);
-          return true;
-        }"""
-    )
-    assert opened
-    editor.page.wait_for_timeout(1200)
-    editor.page.evaluate("() => { window.app.canvas.ds.scale = 1; window.app.canvas.ds.offset = [60, 40]; }")
-    editor.page.evaluate("() => window.app.canvas.setDirty(true, true)")
-    editor.page.wait_for_selector(".tora-stage .frame")
-    editor.page.wait_for_timeout(600)
-    editor.click(*ARC[2])
-    inside = editor.page.evaluate(
-        "() => JSON.parse(window.app.canvas.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')"
-        ".widgets.find((w) => w.name === 'trajectory').value).tracks"
-    )
-    close(inside[0]["points"], ARC)
-
-
-def test_a_reload_of_the_page_keeps_the_drawing(editor):
-    editor.draw(*ARC)
-    kept = editor.tracks()
-    editor.page.wait_for_timeout(1500)
-    editor.page.reload()
-    editor.page.wait_for_function(READY, timeout=60_000)
-    editor.page.wait_for_function("() => window.app.graph.nodes.some((n) => n.type === 'ToraTrajectoryEditor')")
-    assert editor.tracks() == kept
-
-
-def test_the_light_theme_is_followed(server, editor):
-    dark = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
-    editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'light')")
-    editor.page.wait_for_timeout(800)
-    light = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
-    editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
-    assert light != dark
 
 
 def test_a_run_gives_the_tracks_that_were_drawn(server, page, editor):

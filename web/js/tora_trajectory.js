@@ -1,10 +1,10 @@
-import { api as Wt } from "../../../scripts/api.js";
-import { app as Jt } from "../../../scripts/app.js";
-const S = Jt, Tt = Wt;
-function Ut(e) {
-  S.registerExtension(e);
+import { api as Ut } from "../../../scripts/api.js";
+import { app as Yt } from "../../../scripts/app.js";
+const E = Yt, $t = Ut;
+function Gt(e) {
+  E.registerExtension(e);
 }
-class Yt {
+class Xt {
   constructor(t) {
     this.node = t;
   }
@@ -19,9 +19,9 @@ class Yt {
     return { width: t("width", 720), height: t("height", 480), frames: t("frames", 49) };
   }
   background(t) {
-    if (t) return dt(t);
+    if (t) return pt(t);
     const i = this.node.inputs?.findIndex((s) => s.name === "image" && s.link !== null) ?? -1;
-    return (i >= 0 ? this.node.getInputNode(i)?.imgs?.[0]?.src : void 0) ?? (this.executed ? dt(this.executed) : null);
+    return (i >= 0 ? this.node.getInputNode(i)?.imgs?.[0]?.src : void 0) ?? (this.executed ? pt(this.executed) : null);
   }
   setExecuted(t) {
     this.executed = t;
@@ -29,23 +29,23 @@ class Yt {
   async upload(t) {
     const i = new FormData();
     i.append("image", t), i.append("subfolder", "tora");
-    const n = await Tt.fetchApi("/upload/image", { method: "POST", body: i });
+    const n = await $t.fetchApi("/upload/image", { method: "POST", body: i });
     if (!n.ok) throw new Error(`the picture was not taken (${n.status})`);
     const { name: s, subfolder: o, type: h } = await n.json();
     return { filename: s, subfolder: o, type: h };
   }
   readOnly() {
-    return S.canvas?.read_only === !0;
+    return E.canvas?.read_only === !0;
   }
   captureUndo() {
-    const t = S.extensionManager?.workflow?.activeWorkflow?.changeTracker;
+    const t = E.extensionManager?.workflow?.activeWorkflow?.changeTracker;
     (t?.captureCanvasState ?? t?.checkState)?.call(t);
   }
   forwardPanning(t) {
     const i = new AbortController(), n = () => !globalThis.LiteGraph?.vueNodesMode, s = () => t.closest("dialog") !== null, o = (h, r) => t.addEventListener(h, (a) => n() && !s() && r(a), { signal: i.signal, passive: !1 });
     return o("wheel", (h) => {
-      h.preventDefault(), S.canvas?.processMouseWheel?.(h);
-    }), o("pointerdown", (h) => h.button === 1 && S.canvas?.processMouseDown?.(h)), o("pointermove", (h) => (h.buttons & 4) === 4 && S.canvas?.processMouseMove?.(h)), o("pointerup", (h) => h.button === 1 && S.canvas?.processMouseUp?.(h)), () => i.abort();
+      h.preventDefault(), E.canvas?.processMouseWheel?.(h);
+    }), o("pointerdown", (h) => h.button === 1 && E.canvas?.processMouseDown?.(h)), o("pointermove", (h) => (h.buttons & 4) === 4 && E.canvas?.processMouseMove?.(h)), o("pointerup", (h) => h.button === 1 && E.canvas?.processMouseUp?.(h)), () => i.abort();
   }
   property(t, i) {
     return this.node.properties[t] ?? i;
@@ -54,19 +54,19 @@ class Yt {
     this.node.properties[t] = i;
   }
 }
-function dt({ filename: e, subfolder: t, type: i }) {
-  return Tt.apiURL(`/view?${new URLSearchParams({ filename: e, subfolder: t, type: i }).toString()}`);
+function pt({ filename: e, subfolder: t, type: i }) {
+  return $t.apiURL(`/view?${new URLSearchParams({ filename: e, subfolder: t, type: i }).toString()}`);
 }
-const z = Math.PI, tt = 2 * z, T = 1e-6, Gt = tt - T;
-function $t(e) {
+const R = Math.PI, tt = 2 * R, S = 1e-6, Zt = tt - S;
+function At(e) {
   this._ += e[0];
   for (let t = 1, i = e.length; t < i; ++t)
     this._ += arguments[t] + e[t];
 }
-function Xt(e) {
+function Qt(e) {
   let t = Math.floor(e);
   if (!(t >= 0)) throw new Error(`invalid digits: ${e}`);
-  if (t > 15) return $t;
+  if (t > 15) return At;
   const i = 10 ** t;
   return function(n) {
     this._ += n[0];
@@ -74,12 +74,12 @@ function Xt(e) {
       this._ += Math.round(arguments[s] * i) / i + n[s];
   };
 }
-function At(e, t, i, n) {
+function Nt(e, t, i, n) {
   return e === i && t === n;
 }
-function Zt(e) {
+function te(e) {
   const t = Math.floor(e);
-  if (!(t <= 15)) return At;
+  if (!(t <= 15)) return Nt;
   const i = 10 ** t, n = function(s) {
     return Math.round(s * i);
   };
@@ -87,10 +87,10 @@ function Zt(e) {
     return n(s) === n(h) && n(o) === n(r);
   };
 }
-class Qt {
+class ee {
   constructor(t) {
     this._x0 = this._y0 = // start of current subpath
-    this._x1 = this._y1 = null, this._ = "", this._append = t == null ? $t : Xt(t), this._equal = t == null ? At : Zt(t);
+    this._x1 = this._y1 = null, this._ = "", this._append = t == null ? At : Qt(t), this._equal = t == null ? Nt : te(t);
   }
   moveTo(t, i) {
     this._append`M${this._x0 = this._x1 = +t},${this._y0 = this._y1 = +i}`;
@@ -112,27 +112,27 @@ class Qt {
     let h = this._x1, r = this._y1, a = n - t, c = s - i, l = h - t, d = r - i, p = l * l + d * d;
     if (this._x1 === null)
       this._append`M${this._x1 = t},${this._y1 = i}`;
-    else if (p > T) if (!(Math.abs(d * a - c * l) > T) || !o)
+    else if (p > S) if (!(Math.abs(d * a - c * l) > S) || !o)
       this._append`L${this._x1 = t},${this._y1 = i}`;
     else {
-      let u = n - h, _ = s - r, f = a * a + c * c, g = u * u + _ * _, b = Math.sqrt(f), m = Math.sqrt(p), k = o * Math.tan((z - Math.acos((f + p - g) / (2 * b * m))) / 2), E = k / m, L = k / b;
-      Math.abs(E - 1) > T && this._append`L${t + E * l},${i + E * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + L * a},${this._y1 = i + L * c}`;
+      let u = n - h, _ = s - r, f = a * a + c * c, g = u * u + _ * _, y = Math.sqrt(f), m = Math.sqrt(p), M = o * Math.tan((R - Math.acos((f + p - g) / (2 * y * m))) / 2), $ = M / m, I = M / y;
+      Math.abs($ - 1) > S && this._append`L${t + $ * l},${i + $ * d}`, this._append`A${o},${o},0,0,${+(d * u > l * _)},${this._x1 = t + I * a},${this._y1 = i + I * c}`;
     }
   }
   arc(t, i, n, s, o, h) {
     if (t = +t, i = +i, n = +n, h = !!h, n < 0) throw new Error(`negative radius: ${n}`);
     let r = n * Math.cos(s), a = n * Math.sin(s), c = t + r, l = i + a, d = 1 ^ h, p = h ? s - o : o - s;
-    if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > T || Math.abs(this._y1 - l) > T) && this._append`L${c},${l}`, !!n) {
-      if (p < 0 && (p = p % tt + tt), p > Gt)
+    if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > S || Math.abs(this._y1 - l) > S) && this._append`L${c},${l}`, !!n) {
+      if (p < 0 && (p = p % tt + tt), p > Zt)
         this._append`A${n},${n},0,1,${d},${t - r},${i - a}A${n},${n},0,1,${d},${this._x1 = c},${this._y1 = l}`;
-      else if (p > T) {
+      else if (p > S) {
         const u = t + n * Math.cos(o), _ = i + n * Math.sin(o);
-        if (p >= z && this._equal(c, l, u, _)) {
+        if (p >= R && this._equal(c, l, u, _)) {
           p /= 2;
           let f = s + p;
-          this._append`A${n},${n},0,${+(p >= z)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
+          this._append`A${n},${n},0,${+(p >= R)},${d},${t + n * Math.cos(f)},${i + n * Math.sin(f)}`;
         }
-        this._append`A${n},${n},0,${+(p >= z)},${d},${this._x1 = u},${this._y1 = _}`;
+        this._append`A${n},${n},0,${+(p >= R)},${d},${this._x1 = u},${this._y1 = _}`;
       }
     }
   }
@@ -148,8 +148,8 @@ function A(e) {
     return e;
   };
 }
-const pt = 1e-12;
-function te(e) {
+const ut = 1e-12;
+function ie(e) {
   let t = 3;
   return e.digits = function(i) {
     if (!arguments.length) return t;
@@ -161,15 +161,15 @@ function te(e) {
       t = n;
     }
     return e;
-  }, () => new Qt(t);
+  }, () => new ee(t);
 }
-function ee(e) {
+function ne(e) {
   return typeof e == "object" && "length" in e ? e : Array.from(e);
 }
-function Nt(e) {
+function Pt(e) {
   this._context = e;
 }
-Nt.prototype = {
+Pt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -196,20 +196,20 @@ Nt.prototype = {
     }
   }
 };
-function Pt(e) {
-  return new Nt(e);
+function Ct(e) {
+  return new Pt(e);
 }
-function ie(e) {
+function se(e) {
   return e[0];
 }
-function ne(e) {
+function oe(e) {
   return e[1];
 }
-function se(e, t) {
-  var i = A(!0), n = null, s = Pt, o = null, h = te(r);
-  e = typeof e == "function" ? e : e === void 0 ? ie : A(e), t = typeof t == "function" ? t : t === void 0 ? ne : A(t);
+function re(e, t) {
+  var i = A(!0), n = null, s = Ct, o = null, h = ie(r);
+  e = typeof e == "function" ? e : e === void 0 ? se : A(e), t = typeof t == "function" ? t : t === void 0 ? oe : A(t);
   function r(a) {
-    var c, l = (a = ee(a)).length, d, p = !1, u;
+    var c, l = (a = ne(a)).length, d, p = !1, u;
     for (n == null && (o = s(u = h())), c = 0; c <= l; ++c)
       !(c < l && i(d = a[c], c, a)) === p && ((p = !p) ? o.lineStart() : o.lineEnd()), p && o.point(+e(d, c, a), +t(d, c, a));
     if (u) return o = null, u + "" || null;
@@ -228,7 +228,7 @@ function se(e, t) {
 }
 function P() {
 }
-function ut(e, t, i) {
+function _t(e, t, i) {
   e._context.bezierCurveTo(
     (2 * e._x0 + e._x1) / 3,
     (2 * e._y0 + e._y1) / 3,
@@ -238,10 +238,10 @@ function ut(e, t, i) {
     (e._y0 + 4 * e._y1 + i) / 6
   );
 }
-function ot(e) {
+function st(e) {
   this._context = e;
 }
-ot.prototype = {
+st.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -254,7 +254,7 @@ ot.prototype = {
   lineEnd: function() {
     switch (this._point) {
       case 3:
-        ut(this, this._x1, this._y1);
+        _t(this, this._x1, this._y1);
       // falls through
       case 2:
         this._context.lineTo(this._x1, this._y1);
@@ -274,16 +274,16 @@ ot.prototype = {
         this._point = 3, this._context.lineTo((5 * this._x0 + this._x1) / 6, (5 * this._y0 + this._y1) / 6);
       // falls through
       default:
-        ut(this, e, t);
+        _t(this, e, t);
         break;
     }
     this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t;
   }
 };
-function Ct(e, t) {
-  this._basis = new ot(e), this._beta = t;
+function Lt(e, t) {
+  this._basis = new st(e), this._beta = t;
 }
-Ct.prototype = {
+Lt.prototype = {
   lineStart: function() {
     this._x = [], this._y = [], this._basis.lineStart();
   },
@@ -303,7 +303,7 @@ Ct.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t === 1 ? new ot(n) : new Ct(n, t);
+    return t === 1 ? new st(n) : new Lt(n, t);
   }
   return i.beta = function(n) {
     return e(+n);
@@ -319,10 +319,10 @@ function H(e, t, i) {
     e._y2
   );
 }
-function rt(e, t) {
+function ot(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-rt.prototype = {
+ot.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -361,18 +361,18 @@ rt.prototype = {
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
   }
 };
-var oe = (function e(t) {
+var ae = (function e(t) {
   function i(n) {
-    return new rt(n, t);
+    return new ot(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function at(e, t) {
+function rt(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-at.prototype = {
+rt.prototype = {
   areaStart: P,
   areaEnd: P,
   lineStart: function() {
@@ -412,18 +412,18 @@ at.prototype = {
     this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
   }
 };
-var re = (function e(t) {
+var he = (function e(t) {
   function i(n) {
-    return new at(n, t);
+    return new rt(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function ht(e, t) {
+function at(e, t) {
   this._context = e, this._k = (1 - t) / 6;
 }
-ht.prototype = {
+at.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -459,28 +459,28 @@ ht.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return new ht(n, t);
+    return new at(n, t);
   }
   return i.tension = function(n) {
     return e(+n);
   }, i;
 })(0);
-function ct(e, t, i) {
+function ht(e, t, i) {
   var n = e._x1, s = e._y1, o = e._x2, h = e._y2;
-  if (e._l01_a > pt) {
+  if (e._l01_a > ut) {
     var r = 2 * e._l01_2a + 3 * e._l01_a * e._l12_a + e._l12_2a, a = 3 * e._l01_a * (e._l01_a + e._l12_a);
     n = (n * r - e._x0 * e._l12_2a + e._x2 * e._l01_2a) / a, s = (s * r - e._y0 * e._l12_2a + e._y2 * e._l01_2a) / a;
   }
-  if (e._l23_a > pt) {
+  if (e._l23_a > ut) {
     var c = 2 * e._l23_2a + 3 * e._l23_a * e._l12_a + e._l12_2a, l = 3 * e._l23_a * (e._l23_a + e._l12_a);
     o = (o * c + e._x1 * e._l23_2a - t * e._l12_2a) / l, h = (h * c + e._y1 * e._l23_2a - i * e._l12_2a) / l;
   }
   e._context.bezierCurveTo(n, s, o, h, e._x2, e._y2);
 }
-function Lt(e, t) {
+function Dt(e, t) {
   this._context = e, this._alpha = t;
 }
-Lt.prototype = {
+Dt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -517,7 +517,7 @@ Lt.prototype = {
         this._point = 3;
       // falls through
       default:
-        ct(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -525,16 +525,16 @@ Lt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Lt(n, t) : new rt(n, 0);
+    return t ? new Dt(n, t) : new ot(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Dt(e, t) {
+function Ot(e, t) {
   this._context = e, this._alpha = t;
 }
-Dt.prototype = {
+Ot.prototype = {
   areaStart: P,
   areaEnd: P,
   lineStart: function() {
@@ -572,7 +572,7 @@ Dt.prototype = {
         this._point = 3, this._x5 = e, this._y5 = t;
         break;
       default:
-        ct(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -580,16 +580,16 @@ Dt.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Dt(n, t) : new at(n, 0);
+    return t ? new Ot(n, t) : new rt(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Ot(e, t) {
+function Rt(e, t) {
   this._context = e, this._alpha = t;
 }
-Ot.prototype = {
+Rt.prototype = {
   areaStart: function() {
     this._line = 0;
   },
@@ -621,7 +621,7 @@ Ot.prototype = {
         this._point = 4;
       // falls through
       default:
-        ct(this, e, t);
+        ht(this, e, t);
         break;
     }
     this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
@@ -629,16 +629,16 @@ Ot.prototype = {
 };
 (function e(t) {
   function i(n) {
-    return t ? new Ot(n, t) : new ht(n, 0);
+    return t ? new Rt(n, t) : new at(n, 0);
   }
   return i.alpha = function(n) {
     return e(+n);
   }, i;
 })(0.5);
-function Rt(e) {
+function zt(e) {
   this._context = e;
 }
-Rt.prototype = {
+zt.prototype = {
   areaStart: P,
   areaEnd: P,
   lineStart: function() {
@@ -651,17 +651,17 @@ Rt.prototype = {
     e = +e, t = +t, this._point ? this._context.lineTo(e, t) : (this._point = 1, this._context.moveTo(e, t));
   }
 };
-function ae(e) {
-  return new Rt(e);
+function ce(e) {
+  return new zt(e);
 }
-function _t(e) {
+function ft(e) {
   return e < 0 ? -1 : 1;
 }
-function ft(e, t, i) {
+function gt(e, t, i) {
   var n = e._x1 - e._x0, s = t - e._x1, o = (e._y1 - e._y0) / (n || s < 0 && -0), h = (i - e._y1) / (s || n < 0 && -0), r = (o * s + h * n) / (n + s);
-  return (_t(o) + _t(h)) * Math.min(Math.abs(o), Math.abs(h), 0.5 * Math.abs(r)) || 0;
+  return (ft(o) + ft(h)) * Math.min(Math.abs(o), Math.abs(h), 0.5 * Math.abs(r)) || 0;
 }
-function gt(e, t) {
+function mt(e, t) {
   var i = e._x1 - e._x0;
   return i ? (3 * (e._y1 - e._y0) / i - t) / 2 : t;
 }
@@ -688,7 +688,7 @@ et.prototype = {
         this._context.lineTo(this._x1, this._y1);
         break;
       case 3:
-        U(this, this._t0, gt(this, this._t0));
+        U(this, this._t0, mt(this, this._t0));
         break;
     }
     (this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -704,10 +704,10 @@ et.prototype = {
           this._point = 2;
           break;
         case 2:
-          this._point = 3, U(this, gt(this, i = ft(this, e, t)), i);
+          this._point = 3, U(this, mt(this, i = gt(this, e, t)), i);
           break;
         default:
-          U(this, this._t0, i = ft(this, e, t));
+          U(this, this._t0, i = gt(this, e, t));
           break;
       }
       this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t, this._t0 = i;
@@ -717,19 +717,19 @@ et.prototype = {
 Object.create(et.prototype).point = function(e, t) {
   et.prototype.point.call(this, t, e);
 };
-const q = 32, x = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), he = {
+const q = 32, b = (e, t = 0, i = 1) => Math.min(i, Math.max(t, e)), le = {
   linear: (e) => e,
   in: (e) => e * e,
   out: (e) => 1 - (1 - e) ** 2,
   in_out: (e) => e * e * (3 - 2 * e)
 };
-function ce(e, t, i) {
+function de(e, t, i) {
   const n = e.points.map(([r, a]) => [r * t, a * i]);
   if (n.length < 2 || e.kind === "static") return "";
-  const s = e.kind === "spline", o = e.closed ? re : oe, h = e.closed ? ae : Pt;
-  return se().curve(s ? o.tension(e.tension) : h)(n) ?? "";
+  const s = e.kind === "spline", o = e.closed ? he : ae, h = e.closed ? ce : Ct;
+  return re().curve(s ? o.tension(e.tension) : h)(n) ?? "";
 }
-function zt(e, t) {
+function It(e, t) {
   const i = t.closed ? [...e, e[0]] : e, n = i.length - 1, s = i.map((h, r) => {
     const a = r > 0 && r < n;
     if (!a && !t.closed) return [0, 0];
@@ -739,37 +739,37 @@ function zt(e, t) {
   return { at: (h) => {
     const r = Math.min(n - 1, Math.max(0, Math.floor(h))), a = h - r, [c, l] = [i[r], i[r + 1]];
     if (t.kind !== "spline") return [c[0] + (l[0] - c[0]) * a, c[1] + (l[1] - c[1]) * a];
-    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, g, b, m] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
-    return [f * c[0] + g * d[0] + b * l[0] + m * p[0], f * c[1] + g * d[1] + b * l[1] + m * p[1]];
+    const [d, p] = [s[r], s[r + 1]], [u, _] = [a * a, a * a * a], [f, g, y, m] = [2 * _ - 3 * u + 1, _ - 2 * u + a, -2 * _ + 3 * u, _ - u];
+    return [f * c[0] + g * d[0] + y * l[0] + m * p[0], f * c[1] + g * d[1] + y * l[1] + m * p[1]];
   }, segments: n };
 }
-function le(e, t, i, n) {
-  const s = it(e, i, n);
+function pe(e, t, i, n) {
+  const s = ct(e, i, n);
   return Array.from({ length: t }, (o, h) => s(t > 1 ? h / (t - 1) : 0));
 }
-function it(e, t, i) {
+function ct(e, t, i) {
   const n = e.points.map(([d, p]) => [d * t, p * i]);
   if (e.kind === "static" || n.length < 2) return () => n[0] ?? [0, 0];
-  const s = Math.max(e.end - e.start, 1e-9), o = (d) => he[e.ease](x((d - e.start) / s)), { at: h, segments: r } = zt(n, e);
+  const s = Math.max(e.end - e.start, 1e-9), o = (d) => le[e.ease](b((d - e.start) / s)), { at: h, segments: r } = It(n, e);
   if (e.speed === "points") return (d) => h(o(d) * r);
   const a = r * q, c = Array.from({ length: a + 1 }, (d, p) => h(p * r / a)), l = [0];
   for (let d = 1; d <= a; d += 1)
     l.push(l[d - 1] + Math.hypot(c[d][0] - c[d - 1][0], c[d][1] - c[d - 1][1]));
-  return (d) => de(c, l, o(d) * l[a]);
+  return (d) => ue(c, l, o(d) * l[a]);
 }
-function de(e, t, i) {
+function ue(e, t, i) {
   let [n, s] = [0, t.length - 1];
   for (; s - n > 1; ) {
     const c = n + s >> 1;
     t[c] <= i ? n = c : s = c;
   }
-  const o = t[s] - t[n], h = o > 0 ? x((i - t[n]) / o) : 0, [r, a] = [e[n], e[s]];
+  const o = t[s] - t[n], h = o > 0 ? b((i - t[n]) / o) : 0, [r, a] = [e[n], e[s]];
   return [r[0] + (a[0] - r[0]) * h, r[1] + (a[1] - r[1]) * h];
 }
-function pe(e, t, i, n) {
+function _e(e, t, i, n) {
   const s = e.points.map(([c, l]) => [c * i, l * n]);
   if (s.length < 2) return s.length;
-  const { at: o, segments: h } = zt(s, e);
+  const { at: o, segments: h } = It(s, e);
   let [r, a] = [0, 1 / 0];
   for (let c = 0; c <= h * q; c += 1) {
     const [l, d] = o(c / q), p = Math.hypot(l - t[0], d - t[1]);
@@ -777,7 +777,7 @@ function pe(e, t, i, n) {
   }
   return Math.min(h, Math.floor(r) + 1);
 }
-function ue(e, t) {
+function fe(e, t) {
   const i = e.length;
   return i < 3 ? e.map(([n, s]) => [n, s]) : e.map(([n, s], o) => {
     if (!t && (o === 0 || o === i - 1)) return [n, s];
@@ -785,7 +785,7 @@ function ue(e, t) {
     return [(h[0] + 2 * n + r[0]) / 4, (h[1] + 2 * s + r[1]) / 4];
   });
 }
-const It = ["spline", "linear", "freehand", "static"], jt = ["linear", "in", "out", "in_out"], qt = ["constant", "points"], B = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], lt = 1024, K = (e = [720, 480]) => ({
+const jt = ["spline", "linear", "freehand", "static"], qt = ["linear", "in", "out", "in_out"], Ft = ["constant", "points"], B = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"], lt = 1024, K = (e = [720, 480]) => ({
   version: 1,
   canvas: e,
   tracks: [],
@@ -811,20 +811,20 @@ function W(e, t = [], i = "spline") {
     locked: !1
   };
 }
-function _e(e) {
+function ge(e) {
   if (e == null || e === "") return { drawing: K(), error: null };
   try {
     const t = typeof e == "string" ? JSON.parse(e) : e;
-    return M(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: Ht(t), error: null } : { drawing: null, error: "this is no drawing" };
+    return v(t) ? t.version !== 1 ? { drawing: null, error: `version ${String(t.version)} is not known here: update the pack` } : { drawing: Bt(t), error: null } : { drawing: null, error: "this is no drawing" };
   } catch (t) {
     return { drawing: null, error: t instanceof Error ? t.message : String(t) };
   }
 }
-const Ft = (e) => JSON.stringify(e);
-function fe(e, t, i) {
+const Ht = (e) => JSON.stringify(e);
+function me(e, t, i) {
   const n = e.trim();
   if (n === "") throw new Error("the text is empty");
-  const s = we(n);
+  const s = ve(n);
   if (s) return G(s, [256, 256], i);
   let o;
   try {
@@ -832,11 +832,11 @@ function fe(e, t, i) {
   } catch {
     o = JSON.parse(n.replaceAll("'", '"'));
   }
-  return M(o) && o.version === 1 ? nt(Ht(o).tracks, i) : M(o) && M(o.tora_track) ? nt([Bt(o.tora_track, 0, [])], i) : M(o) && Array.isArray(o.track_path) ? G(ke(o.track_path), t, i) : G(F(o), t, i);
+  return v(o) && o.version === 1 ? it(Bt(o).tracks, i) : v(o) && v(o.tora_track) ? it([Kt(o.tora_track, 0, [])], i) : v(o) && Array.isArray(o.track_path) ? G(Me(o.track_path), t, i) : G(F(o), t, i);
 }
-const ge = (e) => JSON.stringify({ tora_track: e }), me = ["Tora text", "coordinates", "TRACKS", "drawing"];
-function ye(e, t, i) {
-  const [n, s] = e.canvas, o = e.tracks.filter((r) => r.visible && r.points.length > 0), h = () => o.map((r) => le(r, i, n, s));
+const ye = (e) => JSON.stringify({ tora_track: e }), xe = ["Tora text", "coordinates", "TRACKS", "drawing"];
+function be(e, t, i) {
+  const [n, s] = e.canvas, o = e.tracks.filter((r) => r.visible && r.points.length > 0), h = () => o.map((r) => pe(r, i, n, s));
   switch (t) {
     case "Tora text":
       return o.map((r) => r.points.map(([a, c]) => `${Math.round(a * 256)},${Math.round(c * 256)}`).join(`
@@ -850,46 +850,46 @@ function ye(e, t, i) {
       return JSON.stringify({ track_path: a, canvas: [n, s] });
     }
     case "drawing":
-      return Ft(e);
+      return Ht(e);
   }
 }
 const Y = (e) => Math.round(e * 100) / 100;
-function Ht(e) {
+function Bt(e) {
   const t = [];
   for (const i of Array.isArray(e.tracks) ? e.tracks.slice(0, lt) : [])
-    M(i) && t.push(Bt(i, t.length, t));
-  return { version: 1, canvas: xe(e.canvas), tracks: t, bg: be(e.bg) };
+    v(i) && t.push(Kt(i, t.length, t));
+  return { version: 1, canvas: we(e.canvas), tracks: t, bg: ke(e.bg) };
 }
-function Bt(e, t, i) {
-  const n = W(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? x(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
+function Kt(e, t, i) {
+  const n = W(i), s = (c, l, d) => l.includes(c) ? c : d, o = (c, l) => typeof c == "number" && Number.isFinite(c) ? b(c) : l, h = typeof e.id == "string" && !i.some((c) => c.id === e.id) ? e.id : n.id, [r, a] = [o(e.start, 0), o(e.end, 1)];
   return {
     id: h,
     name: typeof e.name == "string" && e.name !== "" ? e.name : `Track ${t + 1}`,
     color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : B[t % B.length],
-    kind: s(e.kind, It, "spline"),
+    kind: s(e.kind, jt, "spline"),
     tension: o(e.tension, 0),
     closed: e.closed === !0,
-    points: (Array.isArray(e.points) ? e.points : []).map(I).filter((c) => c !== null),
+    points: (Array.isArray(e.points) ? e.points : []).map(z).filter((c) => c !== null),
     start: Math.min(r, a),
     end: Math.max(r, a),
-    ease: s(e.ease, jt, "linear"),
-    speed: s(e.speed, qt, "constant"),
+    ease: s(e.ease, qt, "linear"),
+    speed: s(e.speed, Ft, "constant"),
     visible: e.visible !== !1,
     locked: e.locked === !0
   };
 }
-function I(e) {
-  const [t, i] = Array.isArray(e) ? e : M(e) ? [e.x, e.y] : [];
+function z(e) {
+  const [t, i] = Array.isArray(e) ? e : v(e) ? [e.x, e.y] : [];
   return typeof t == "number" && typeof i == "number" && Number.isFinite(t) && Number.isFinite(i) ? [t, i] : null;
 }
-function xe(e) {
-  const t = I(e);
+function we(e) {
+  const t = z(e);
   return t && t[0] >= 1 && t[1] >= 1 ? t : K().canvas;
 }
-function be(e) {
-  return !M(e) || typeof e.filename != "string" || e.filename === "" ? null : { filename: e.filename, subfolder: String(e.subfolder ?? ""), type: String(e.type ?? "input") };
+function ke(e) {
+  return !v(e) || typeof e.filename != "string" || e.filename === "" ? null : { filename: e.filename, subfolder: String(e.subfolder ?? ""), type: String(e.type ?? "input") };
 }
-function we(e) {
+function ve(e) {
   const t = [[]];
   for (const i of e.split(/\r?\n/)) {
     if (i.trim() === "") {
@@ -904,39 +904,39 @@ function we(e) {
 }
 function F(e) {
   if (typeof e == "string") return F(JSON.parse(e));
-  if (M(e)) {
-    const i = I(e);
+  if (v(e)) {
+    const i = z(e);
     if (i) return [[i]];
     for (const n of ["points", "coordinates", "positive", "splines", "paths", "tracks"])
       if (n in e) return F(e[n]);
     throw new Error("no coordinates were found in this text");
   }
   if (!Array.isArray(e)) throw new Error("no coordinates were found in this text");
-  const t = e.map(I);
+  const t = e.map(z);
   return e.length > 0 && t.every((i) => i !== null) && e.every((i) => !Array.isArray(i) || i.length === 2) ? [t] : e.flatMap(F);
 }
-function ke(e) {
+function Me(e) {
   const t = e[0];
   if (!Array.isArray(t)) throw new Error("expected track_path as [frames][tracks][x, y]");
-  return t.map((i, n) => e.map((s) => I(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
+  return t.map((i, n) => e.map((s) => z(Array.isArray(s) ? s[n] : null)).filter((s) => s !== null));
 }
 function G(e, t, i) {
   const n = e.filter((a) => a.length > 0);
   if (n.length === 0) throw new Error("no coordinates were found in this text");
   const s = n.some((a) => a.some(([c, l]) => c > 1.5 || l > 1.5)), [o, h] = s ? t : [1, 1], r = n.slice(0, lt).map((a) => {
-    const c = a.map(([l, d]) => [x(l / o), x(d / h)]);
+    const c = a.map(([l, d]) => [b(l / o), b(d / h)]);
     return { ...W([]), kind: "linear", speed: "points", points: c };
   });
-  return nt(r, i);
+  return it(r, i);
 }
-function nt(e, t) {
+function it(e, t) {
   const i = [...t];
   return e.map((n) => {
     const { id: s, name: o, color: h } = W(i), r = { ...n, id: s, color: h, name: /^Track \d+$/.test(n.name) ? o : n.name };
     return i.push(r), r;
   });
 }
-const M = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
+const v = (e) => typeof e == "object" && e !== null && !Array.isArray(e), Ee = {
   play: "M5 3l8 5-8 5z",
   stop: "M4 4h8v8H4z",
   expand: "M9 2h5v5M14 2L9 7M7 14H2V9M2 14l5-5",
@@ -950,13 +950,13 @@ const M = (e) => typeof e == "object" && e !== null && !Array.isArray(e), ve = {
   remove: "M3 3l10 10M13 3L3 13",
   help: "M5.5 6a2.5 2.5 0 113.6 2.3c-.8.4-1.1.8-1.1 1.7M8 12.6v.1"
 };
-function D(e) {
+function L(e) {
   const t = "http://www.w3.org/2000/svg", i = document.createElementNS(t, "svg");
   i.setAttribute("viewBox", "0 0 16 16"), i.setAttribute("class", "tora-icon"), i.setAttribute("aria-hidden", "true");
   const n = document.createElementNS(t, "path");
-  return n.setAttribute("d", ve[e]), i.append(n), i;
+  return n.setAttribute("d", Ee[e]), i.append(n), i;
 }
-const w = 2 * Math.PI, Kt = {
+const w = 2 * Math.PI, Vt = {
   circle: { points: 13, at: (e) => [Math.cos(w * e), Math.sin(w * e)] },
   spiral: { points: 25, at: (e) => [e * Math.cos(3 * w * e), e * Math.sin(3 * w * e)] },
   coaster: { points: 17, at: (e) => [2 * e - 1, -Math.cos(2.5 * w * e) * (1 - 0.6 * e)] },
@@ -966,15 +966,15 @@ const w = 2 * Math.PI, Kt = {
   shake: { points: 25, at: (e) => [0.5 * Math.sin(6 * w * e) * (1 - e), 0.2 * Math.cos(3 * w * e) * (1 - e)] },
   wave: { points: 17, at: (e) => [2 * e - 1, 0.5 * Math.sin(2 * w * e)] },
   sawtooth: { points: 9, at: (e) => [2 * e - 1, Math.round(8 * e) % 2 === 0 ? 0.5 : -0.5] }
-}, Me = Object.keys(Kt);
-function mt(e, t, i, n, s) {
-  const { points: o, at: h } = Kt[e], r = Math.min(n, s) * i;
+}, Se = Object.keys(Vt);
+function yt(e, t, i, n, s) {
+  const { points: o, at: h } = Vt[e], r = Math.min(n, s) * i;
   return Array.from({ length: o }, (a, c) => {
     const [l, d] = h(c / (o - 1));
-    return [x(t[0] + l * r / n), x(t[1] + d * r / s)];
+    return [b(t[0] + l * r / n), b(t[1] + d * r / s)];
   });
 }
-const J = ([e, t]) => [st(x(e)), st(x(t))], st = (e) => Math.round(e * 1e5) / 1e5;
+const J = ([e, t]) => [nt(b(e)), nt(b(t))], nt = (e) => Math.round(e * 1e5) / 1e5;
 function C(e, t, i) {
   return {
     ...e,
@@ -986,40 +986,40 @@ function V(e, t = [], i = "spline") {
   const n = W(e.tracks, t.map(J), i);
   return [{ ...e, tracks: [...e.tracks, n] }, n.id];
 }
-const Ee = (e, t) => ({
+const Te = (e, t) => ({
   ...e,
   tracks: e.tracks.filter((i) => i.id !== t)
 });
-function Se(e, t, i = 0.03) {
+function $e(e, t, i = 0.03) {
   const n = e.tracks.find((s) => s.id === t);
-  return n ? Te(e, { ...n, points: n.points.map(([s, o]) => [s + i, o + i]) }) : [e, null];
+  return n ? Ae(e, { ...n, points: n.points.map(([s, o]) => [s + i, o + i]) }) : [e, null];
 }
-function Te(e, t) {
+function Ae(e, t) {
   const [i, n] = V(e, t.points, t.kind);
   if (n === null) return [e, null];
   const s = e.tracks.some((o) => o.name === t.name) ? `${t.name} copy` : t.name;
   return [C(i, n, (o) => ({ ...t, id: n, color: o.color, name: s, points: o.points })), n];
 }
-function yt(e, t, i) {
-  const n = e.tracks.findIndex((h) => h.id === t), s = x(n + i, 0, e.tracks.length - 1);
+function xt(e, t, i) {
+  const n = e.tracks.findIndex((h) => h.id === t), s = b(n + i, 0, e.tracks.length - 1);
   if (n < 0 || n === s) return e;
   const o = [...e.tracks];
   return o.splice(s, 0, ...o.splice(n, 1)), { ...e, tracks: o };
 }
-const $ = (e, t, i) => C(e, t, () => i);
-function $e(e, t, i, n) {
+const T = (e, t, i) => C(e, t, () => i);
+function Ne(e, t, i, n) {
   return C(e, t, (s) => {
-    const o = st(x(n));
+    const o = nt(b(n));
     return i === "start" ? { start: o, end: Math.max(o, s.end) } : { end: o, start: Math.min(o, s.start) };
   });
 }
-const Ae = (e, t, i, n) => C(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, J(n)) }));
-function xt(e, t, i, n) {
+const Pe = (e, t, i, n) => C(e, t, ({ points: s }) => ({ points: s.toSpliced(i, 0, J(n)) }));
+function bt(e, t, i, n) {
   const s = new Set(t.map((l) => `${l.track}:${l.index}`)), o = (l, d) => !l.locked && s.has(`${l.id}:${d}`), h = e.tracks.flatMap((l) => l.points.filter((d, p) => o(l, p)));
   if (h.length === 0) return e;
   const r = (l, d) => {
     const p = h.map((u) => u[l]);
-    return x(d, -Math.min(...p), 1 - Math.max(...p));
+    return b(d, -Math.min(...p), 1 - Math.max(...p));
   }, [a, c] = [r(0, i), r(1, n)];
   return {
     ...e,
@@ -1030,56 +1030,56 @@ function xt(e, t, i, n) {
     })
   };
 }
-function bt(e, t) {
+function wt(e, t) {
   const i = new Set(t.map((s) => `${s.track}:${s.index}`)), n = e.tracks.map(
     (s) => s.locked ? s : { ...s, points: s.points.filter((o, h) => !i.has(`${s.id}:${h}`)) }
   );
   return { ...e, tracks: n.filter((s, o) => s.points.length > 0 || e.tracks[o] === s) };
 }
-const Ne = (e, t) => C(e, t, ({ points: i }) => ({ points: i.toReversed() })), Pe = (e, t) => C(e, t, ({ points: i, closed: n }) => ({ points: ue(i, n).map(J) })), wt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Vt = 0.8, kt = "Play: a dot moves along every track";
-class Ce {
+const Ce = (e, t) => C(e, t, ({ points: i }) => ({ points: i.toReversed() })), Le = (e, t) => C(e, t, ({ points: i, closed: n }) => ({ points: fe(i, n).map(J) })), kt = "Click: add a point. Drag: move. Click on the line: insert. Shift: choose several, or draw a box. Right click or Delete: remove. Arrows: nudge (Shift: ten). Ctrl+V: paste tracks or a picture.", Wt = 0.8, vt = "Play: a dot moves along every track";
+class De {
   constructor(t) {
     this.editor = t, this.list.className = "tora-list", this.list.setAttribute("role", "listbox"), this.list.setAttribute("aria-label", "Tracks"), this.note.setAttribute("role", "status");
-    const i = R("Add a preset", ["preset…", ...Me], (a) => {
+    const i = O("Add a preset", ["preset…", ...Se], (a) => {
       i.selectedIndex = 0, t.preset = a, t.say(`Drag on the picture from the middle of the ${a} outwards; a click places it at its usual size.`);
-    }), n = R("Copy all tracks", ["export…", ...me], (a) => {
+    }), n = O("Copy all tracks", ["export…", ...xe], (a) => {
       n.selectedIndex = 0, t.exportAll(a);
     }), s = j("How strongly the picture shows", (a) => t.host.setProperty("tora_opacity", a));
-    s.value = String(t.host.property("tora_opacity", Vt)), s.addEventListener("input", () => {
+    s.value = String(t.host.property("tora_opacity", Wt)), s.addEventListener("input", () => {
       t.host.setProperty("tora_opacity", Number(s.value)), t.select(t.selected?.id ?? null);
-    }), this.playButton = v(D("play"), kt, () => {
+    }), this.playButton = k(L("play"), vt, () => {
       t.playing = !t.playing, t.select(t.selected?.id ?? null);
     }), this.tools.append(
-      v("+ track", "Start a new track", () => this.add([])),
+      k("+ track", "Start a new track", () => this.add([])),
       i,
-      this.forTrack("reverse", "Walk the track the other way", (a) => Ne(t.drawing, a.id)),
-      this.forTrack("smooth", "Take the tremble out of the track", (a) => Pe(t.drawing, a.id)),
+      this.forTrack("reverse", "Walk the track the other way", (a) => Ce(t.drawing, a.id)),
+      this.forTrack("smooth", "Take the tremble out of the track", (a) => Le(t.drawing, a.id)),
       this.forTrack(
         "close",
         "Come back to the first point, or not",
-        (a) => $(t.drawing, a.id, { closed: !a.closed })
+        (a) => T(t.drawing, a.id, { closed: !a.closed })
       ),
       this.playButton,
-      v("import", "Paste coordinates of any kind", () => this.askImport()),
+      k("import", "Paste coordinates of any kind", () => this.askImport()),
       n,
-      v("copy", "Copy the track for another editor", () => t.copyTrack()),
-      v("picture", "Choose a picture to draw on", () => this.askPicture()),
+      k("copy", "Copy the track for another editor", () => t.copyTrack()),
+      k("picture", "Choose a picture to draw on", () => this.askPicture()),
       s,
-      v(D("expand"), "Expand, or come back", () => t.expand()),
-      v(D("help"), wt, () => t.say(wt))
+      k(L("expand"), "Expand, or come back", () => t.expand()),
+      k(L("help"), kt, () => t.say(kt))
     );
-    const o = /* @__PURE__ */ new Set(["Start a new track", "Add a preset", "Expand, or come back", kt]);
+    const o = /* @__PURE__ */ new Set(["Start a new track", "Add a preset", "Expand, or come back", vt]);
     for (const a of this.tools.children) a.classList.toggle("wide", !o.has(a.getAttribute("aria-label") ?? ""));
     const h = (a) => {
       const c = t.selected;
-      c && t.edit($(t.drawing, c.id, a(c)), "other");
+      c && t.edit(T(t.drawing, c.id, a(c)), "other");
     };
-    this.kind = R("Kind of line", It, (a) => {
+    this.kind = O("Kind of line", jt, (a) => {
       t.kind = a, h(() => ({ kind: a })), a === "static" && t.say("Tora writes no flow for a point that stays: it cannot hold anything still.");
-    }), this.tension = j("Tension of the curve: round to straight", (a) => h(() => ({ tension: a }))), this.ease = R("Ease", jt, (a) => h(() => ({ ease: a }))), this.speed = R("Speed: constant, or slow where points are close", qt, (a) => h(() => ({ speed: a })));
+    }), this.tension = j("Tension of the curve: round to straight", (a) => h(() => ({ tension: a }))), this.ease = O("Ease", qt, (a) => h(() => ({ ease: a }))), this.speed = O("Speed: constant, or slow where points are close", Ft, (a) => h(() => ({ speed: a })));
     const r = (a) => (c) => {
       const l = t.selected;
-      l && t.edit($e(t.drawing, l.id, a, c), "other");
+      l && t.edit(Ne(t.drawing, l.id, a, c), "other");
     };
     this.start = j("When the track starts to move", r("start")), this.end = j("When the track comes to rest", r("end")), this.settings.append(
       this.kind,
@@ -1092,10 +1092,10 @@ class Ce {
     );
   }
   editor;
-  tools = O("div", "tora-bar");
+  tools = D("div", "tora-bar");
   list = document.createElement("ul");
-  settings = O("div", "tora-bar");
-  note = O("div", "tora-note");
+  settings = D("div", "tora-bar");
+  note = D("div", "tora-note");
   needTrack = [];
   playButton;
   kind;
@@ -1104,7 +1104,7 @@ class Ce {
   speed;
   start;
   end;
-  times = O("span", "");
+  times = D("span", "");
   say(t, i) {
     this.note.textContent = t, this.note.title = t, this.note.classList.toggle("error", i);
   }
@@ -1112,7 +1112,7 @@ class Ce {
     const { drawing: t, selected: i } = this.editor;
     this.list.replaceChildren(...t.tracks.map((s) => this.row(s)));
     for (const s of this.needTrack) s.disabled = !i || i.locked;
-    this.playButton.replaceChildren(D(this.editor.playing ? "stop" : "play")), this.kind.value = i?.kind ?? this.editor.kind;
+    this.playButton.replaceChildren(L(this.editor.playing ? "stop" : "play")), this.kind.value = i?.kind ?? this.editor.kind;
     for (const s of [this.tension, this.ease, this.speed, this.start, this.end]) s.disabled = !i;
     this.tension.value = String(i?.tension ?? 0), this.ease.value = i?.ease ?? "linear", this.speed.value = i?.speed ?? "constant", this.start.value = String(i?.start ?? 0), this.end.value = String(i?.end ?? 1);
     const n = this.editor.host.size().frames - 1;
@@ -1125,34 +1125,34 @@ class Ce {
   row(t) {
     const { editor: i } = this, n = document.createElement("li");
     n.dataset.track = t.id, n.setAttribute("role", "option"), n.setAttribute("aria-selected", String(t.id === i.selected?.id)), n.addEventListener("click", (a) => a.target === n && i.select(t.id));
-    const s = (a) => i.edit($(i.drawing, t.id, a), "other"), o = document.createElement("input");
+    const s = (a) => i.edit(T(i.drawing, t.id, a), "other"), o = document.createElement("input");
     Object.assign(o, { type: "color", value: t.color, title: "Colour" }), o.addEventListener("change", () => s({ color: o.value }));
     const h = document.createElement("input");
     Object.assign(h, { className: "name", value: t.name, title: `${t.name}: ${t.points.length} points` }), h.addEventListener("focus", () => t.id !== i.selected?.id && i.select(t.id)), h.addEventListener("change", () => s({ name: h.value || t.name }));
-    const r = (a, c, l) => v(D(a), c, l);
+    const r = (a, c, l) => k(L(a), c, l);
     if (n.append(
       o,
       h,
       r(t.visible ? "shown" : "hidden", t.visible ? "Hide" : "Show", () => s({ visible: !t.visible })),
       r(t.locked ? "locked" : "unlocked", t.locked ? "Unlock" : "Lock", () => s({ locked: !t.locked }))
     ), t.id === i.selected?.id) {
-      const a = O("span", "more");
+      const a = D("span", "more");
       a.append(
         r("duplicate", "Duplicate", () => {
-          const [c, l] = Se(i.drawing, t.id);
+          const [c, l] = $e(i.drawing, t.id);
           i.edit(c, "other"), l && i.select(l);
         }),
-        r("up", "Move up", () => i.edit(yt(i.drawing, t.id, -1), "other")),
-        r("down", "Move down", () => i.edit(yt(i.drawing, t.id, 1), "other")),
+        r("up", "Move up", () => i.edit(xt(i.drawing, t.id, -1), "other")),
+        r("down", "Move down", () => i.edit(xt(i.drawing, t.id, 1), "other")),
         r("remove", "Delete", () => {
-          i.edit(Ee(i.drawing, t.id), "other"), i.select(i.drawing.tracks.at(-1)?.id ?? null);
+          i.edit(Te(i.drawing, t.id), "other"), i.select(i.drawing.tracks.at(-1)?.id ?? null);
         })
       ), n.append(a);
     }
     return n;
   }
   forTrack(t, i, n) {
-    const s = v(t, i, () => {
+    const s = k(t, i, () => {
       const o = this.editor.selected;
       o && this.editor.edit(n(o), "other");
     });
@@ -1169,15 +1169,15 @@ class Ce {
     Object.assign(t, { type: "file", accept: "image/*" }), t.addEventListener("change", () => t.files?.[0] && this.editor.setBackground(t.files[0])), t.click();
   }
 }
-function O(e, t) {
+function D(e, t) {
   const i = document.createElement(e);
   return i.className = t, i;
 }
-function v(e, t, i) {
+function k(e, t, i) {
   const n = document.createElement("button");
   return Object.assign(n, { type: "button", title: t }), n.append(e), n.setAttribute("aria-label", t), n.addEventListener("click", i), n;
 }
-function R(e, t, i) {
+function O(e, t, i) {
   const n = document.createElement("select");
   return n.title = e, n.setAttribute("aria-label", e), n.append(...t.map((s) => Object.assign(document.createElement("option"), { value: s, textContent: s }))), n.addEventListener("change", () => i(n.value)), n;
 }
@@ -1189,12 +1189,12 @@ function X(e, t, i = "") {
   const n = document.createElement("label");
   return n.className = i, n.append(e, t), n;
 }
-function Le(e) {
+function Oe(e) {
   return e && e.__esModule && Object.prototype.hasOwnProperty.call(e, "default") ? e.default : e;
 }
-var Z = { exports: {} }, vt;
-function De() {
-  return vt || (vt = 1, (function(e) {
+var Z = { exports: {} }, Mt;
+function Re() {
+  return Mt || (Mt = 1, (function(e) {
     (function() {
       function t(r, a) {
         var c = r.x - a.x, l = r.y - a.y;
@@ -1233,9 +1233,35 @@ function De() {
     })();
   })(Z)), Z.exports;
 }
-var Oe = De();
-const Re = /* @__PURE__ */ Le(Oe), ze = "http://www.w3.org/2000/svg", Ie = 2.5, Mt = 8, je = 0.3;
-class qe {
+var ze = Re();
+const Ie = /* @__PURE__ */ Oe(ze), je = "http://www.w3.org/2000/svg";
+function x(e, t) {
+  const i = document.createElementNS(je, e);
+  return N(i, t), i;
+}
+function N(e, t) {
+  for (const [i, n] of Object.entries(t)) e.setAttribute(i, n);
+}
+function qe(e, { width: t, height: i, frames: n, unit: s, active: o, faint: h, chosen: r }) {
+  const a = x("g", { "data-track": e.id, class: h ? "faint" : "" }), c = de(e, t, i), l = (u) => x("path", { class: u, d: c }), d = x("path", { class: "line", d: c, stroke: e.color });
+  if (a.append(...o ? [l("under")] : [], l("halo"), d, l("hit")), o && e.points.length > 1 && e.kind !== "static") {
+    const u = ct(e, t, i);
+    for (let _ = 0; _ < n; _ += 1) {
+      const [f, g] = u(n > 1 ? _ / (n - 1) : 0), y = x("circle", { class: "tick", cx: String(f), cy: String(g), r: String(1.8 * s), fill: e.color });
+      y.append(Object.assign(x("title", {}), { textContent: `frame ${_}` })), a.append(y);
+    }
+  }
+  const p = o ? e.points.map((u, _) => _) : e.points.length ? [0] : [];
+  for (const u of p) {
+    const [_, f] = e.points[u], g = r.includes(u), y = `point${u === 0 ? " first" : ""}${g ? " chosen" : ""}`, m = String((u === 0 ? 6 : 4.5) * s);
+    a.append(
+      x("circle", { class: y, cx: String(_ * t), cy: String(f * i), r: m, fill: e.color, "data-index": String(u) })
+    );
+  }
+  return a;
+}
+const Fe = 2.5, Et = 8, He = 0.3;
+class Be {
   constructor(t) {
     this.editor = t, this.element.append(this.frame, this.picture, this.grid, this.lines, this.dots);
     const i = { signal: this.stop.signal };
@@ -1244,12 +1270,12 @@ class qe {
     this.element.addEventListener("keydown", (n) => this.onKey(n), i), this.element.addEventListener("contextmenu", (n) => this.onMenu(n), i), this.resized.observe(this.element);
   }
   editor;
-  element = y("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
-  frame = y("rect", { class: "frame", x: "0", y: "0" });
-  picture = y("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
-  grid = y("path", { class: "grid" });
-  lines = y("g", {});
-  dots = y("g", { "pointer-events": "none" });
+  element = x("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
+  frame = x("rect", { class: "frame", x: "0", y: "0" });
+  picture = x("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
+  grid = x("path", { class: "grid" });
+  lines = x("g", {});
+  dots = x("g", { "pointer-events": "none" });
   drag = null;
   /** What is drawn of each track as it is; a track that did not change is not drawn again. */
   drawn = /* @__PURE__ */ new Map();
@@ -1260,17 +1286,17 @@ class qe {
     const { width: t, height: i, frames: n } = this.editor.host.size(), { drawing: s, selected: o } = this.editor;
     N(this.element, { viewBox: `${-t * 0.02} ${-i * 0.02} ${t * 1.04} ${i * 1.04}` }), N(this.frame, { width: String(t), height: String(i) });
     const h = this.editor.host.background(s.bg);
-    N(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), N(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Vt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
+    N(this.picture, { width: String(t), height: String(i), visibility: h ? "visible" : "hidden" }), N(this.picture, { opacity: String(this.editor.host.property("tora_opacity", Wt)) }), h && this.picture.getAttribute("href") !== h && this.picture.setAttribute("href", h);
     const [r, a, c, l] = [t / 3, 2 * t / 3, i / 3, 2 * i / 3];
     N(this.grid, { d: `M${r} 0V${i}M${a} 0V${i}M0 ${c}H${t}M0 ${l}H${t}` });
     const d = this.unit(), p = s.tracks.filter((g) => g.visible && g.id !== o?.id), u = o?.visible ? [...p, o] : p, _ = `${t} ${i} ${n} ${d} ${o?.id ?? ""}`, f = /* @__PURE__ */ new Map();
     for (const g of u) {
-      const b = this.editor.chosen.flatMap((L) => L.track === g.id ? [L.index] : []), m = `${_} ${b.join(",")}`, k = this.drawn.get(g), E = k?.key === m ? k.group : this.track(g, t, i, n, d);
-      f.set(g, { key: m, group: E });
+      const y = this.editor.chosen.flatMap((dt) => dt.track === g.id ? [dt.index] : []), m = `${_} ${y.join(",")}`, M = this.drawn.get(g), $ = g.id === o?.id, I = { width: t, height: i, frames: n, unit: d, active: $, faint: !$ && o !== null, chosen: y }, Jt = M?.key === m ? M.group : qe(g, I);
+      f.set(g, { key: m, group: Jt });
     }
-    for ([...f.values()].forEach(({ group: g }, b) => {
-      const m = this.lines.children[b];
-      m !== g && (m && ![...f.values()].some((k) => k.group === m) ? m.replaceWith(g) : this.lines.insertBefore(g, m ?? null));
+    for ([...f.values()].forEach(({ group: g }, y) => {
+      const m = this.lines.children[y];
+      m !== g && (m && ![...f.values()].some((M) => M.group === m) ? m.replaceWith(g) : this.lines.insertBefore(g, m ?? null));
     }); this.lines.children.length > f.size; ) this.lines.lastElementChild?.remove();
     this.drawn = f, this.play();
   }
@@ -1282,28 +1308,10 @@ class qe {
     const t = this.frame.getBoundingClientRect().width;
     return t > 0 ? this.editor.host.size().width / t : 1;
   }
-  track(t, i, n, s, o) {
-    const { selected: h, chosen: r } = this.editor, a = t.id === h?.id, c = y("g", { "data-track": t.id, class: a || !h ? "" : "faint" }), l = ce(t, i, n), d = (_) => y("path", { class: _, d: l }), p = y("path", { class: "line", d: l, stroke: t.color });
-    if (c.append(...a ? [d("under")] : [], d("halo"), p, d("hit")), a && t.points.length > 1 && t.kind !== "static") {
-      const _ = it(t, i, n);
-      for (let f = 0; f < s; f += 1) {
-        const [g, b] = _(s > 1 ? f / (s - 1) : 0), m = y("circle", { class: "tick", cx: String(g), cy: String(b), r: String(1.8 * o), fill: t.color });
-        m.append(Object.assign(y("title", {}), { textContent: `frame ${f}` })), c.append(m);
-      }
-    }
-    const u = a ? t.points.map((_, f) => f) : t.points.length ? [0] : [];
-    for (const _ of u) {
-      const [f, g] = t.points[_], b = r.some((E) => E.track === t.id && E.index === _), m = `point${_ === 0 ? " first" : ""}${b ? " chosen" : ""}`, k = String((_ === 0 ? 6 : 4.5) * o);
-      c.append(
-        y("circle", { class: m, cx: String(f * i), cy: String(g * n), r: k, fill: t.color, "data-index": String(_) })
-      );
-    }
-    return c;
-  }
   /** Where a pointer is, in 0..1 of the frame; outside of it the nearest place inside. */
   at(t) {
     const i = this.frame.getBoundingClientRect();
-    return [x((t.clientX - i.left) / i.width), x((t.clientY - i.top) / i.height)];
+    return [b((t.clientX - i.left) / i.width), b((t.clientY - i.top) / i.height)];
   }
   onDown(t) {
     if (t.button !== 0 || this.editor.host.readOnly()) return;
@@ -1326,14 +1334,14 @@ class qe {
       this.drag = { kind: "freehand", track: r.id, line: [h], base: i.drawing };
       return;
     }
-    const { width: a, height: c } = i.host.size(), l = s === r.id, d = [h[0] * a, h[1] * c], p = r.kind === "static" ? 0 : l ? pe(r, d, a, c) : r.points.length, u = r.kind === "static" ? $(i.drawing, r.id, { points: [] }) : i.drawing;
-    return i.edit(Ae(u, r.id, p, h), "no"), this.grab({ track: r.id, index: p }, h, !1);
+    const { width: a, height: c } = i.host.size(), l = s === r.id, d = [h[0] * a, h[1] * c], p = r.kind === "static" ? 0 : l ? _e(r, d, a, c) : r.points.length, u = r.kind === "static" ? T(i.drawing, r.id, { points: [] }) : i.drawing;
+    return i.edit(Pe(u, r.id, p, h), "no"), this.grab({ track: r.id, index: p }, h, !1);
   }
   /** A preset grows from its middle while the pointer moves away; a click leaves it at its usual size. */
   startPreset(t, i) {
     const { editor: n } = this, { width: s, height: o } = n.host.size();
     n.preset = null;
-    const [h, r] = V(n.drawing, mt(t, i, je, s, o));
+    const [h, r] = V(n.drawing, yt(t, i, He, s, o));
     r !== null && (n.edit(h, "no"), n.select(r), this.drag = { kind: "preset", name: t, track: r, from: i, base: h });
   }
   grab(t, i, n) {
@@ -1348,11 +1356,11 @@ class qe {
     t.stopPropagation();
     const s = this.at(t);
     if (i.kind === "points")
-      n.edit(xt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no");
+      n.edit(bt(i.base, i.refs, s[0] - i.from[0], s[1] - i.from[1]), "no");
     else if (i.kind === "preset") {
-      const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = mt(i.name, i.from, Math.max(r, 0.03), o, h);
-      n.edit($(i.base, i.track, { points: a }), "no");
-    } else i.kind === "freehand" ? (i.line.push(s), n.edit($(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
+      const { width: o, height: h } = n.host.size(), r = Math.hypot((s[0] - i.from[0]) * o, (s[1] - i.from[1]) * h) / Math.min(o, h), a = yt(i.name, i.from, Math.max(r, 0.03), o, h);
+      n.edit(T(i.base, i.track, { points: a }), "no");
+    } else i.kind === "freehand" ? (i.line.push(s), n.edit(T(i.base, i.track, { points: [...i.line] }), "no")) : (i.to = s, this.marquee(i.from, s));
   }
   onUp(t) {
     const { drag: i, editor: n } = this;
@@ -1365,8 +1373,8 @@ class qe {
         );
         n.choose(h);
       } else if (i.kind === "freehand") {
-        const { width: s, height: o } = n.host.size(), h = i.line.map(([a, c]) => ({ x: a * s, y: c * o })), r = Re(h, Ie, !0).map(({ x: a, y: c }) => [a / s, c / o]);
-        n.edit($(i.base, i.track, { points: r }), "pointer");
+        const { width: s, height: o } = n.host.size(), h = i.line.map(([a, c]) => ({ x: a * s, y: c * o })), r = Ie(h, Fe, !0).map(({ x: a, y: c }) => [a / s, c / o]);
+        n.edit(T(i.base, i.track, { points: r }), "pointer");
       } else
         i.kind === "preset" && this.chooseAll(), n.edit(n.drawing, "pointer");
   }
@@ -1377,7 +1385,7 @@ class qe {
   onMenu(t) {
     t.preventDefault(), t.stopPropagation();
     const i = t.target, n = i.closest("[data-track]")?.getAttribute("data-track"), s = i.getAttribute("data-index");
-    !n || s === null || this.editor.host.readOnly() || (this.editor.choose([]), this.editor.edit(bt(this.editor.drawing, [{ track: n, index: Number(s) }]), "other"));
+    !n || s === null || this.editor.host.readOnly() || (this.editor.choose([]), this.editor.edit(wt(this.editor.drawing, [{ track: n, index: Number(s) }]), "other"));
   }
   onKey(t) {
     const { editor: i } = this, { width: n, height: s } = i.host.size(), o = t.shiftKey ? 10 : 1, r = {
@@ -1387,10 +1395,10 @@ class qe {
       ArrowDown: [0, o]
     }[t.key], a = i.selected;
     if (r && i.chosen.length)
-      i.edit(xt(i.drawing, i.chosen, r[0] / n, r[1] / s), "other");
+      i.edit(bt(i.drawing, i.chosen, r[0] / n, r[1] / s), "other");
     else if ((t.key === "Delete" || t.key === "Backspace") && i.chosen.length) {
       const c = i.chosen;
-      i.choose([]), i.edit(bt(i.drawing, c), "other");
+      i.choose([]), i.edit(wt(i.drawing, c), "other");
     } else if (t.key === "Escape" && (i.chosen.length || this.drag))
       i.choose([]);
     else if (t.key === "a" && (t.ctrlKey || t.metaKey) && a)
@@ -1402,7 +1410,7 @@ class qe {
     t.preventDefault();
   }
   marquee(t, i) {
-    const { width: n, height: s } = this.editor.host.size(), o = y("rect", {
+    const { width: n, height: s } = this.editor.host.size(), o = x("rect", {
       class: "marquee",
       x: String(Math.min(t[0], i[0]) * n),
       y: String(Math.min(t[1], i[1]) * s),
@@ -1420,25 +1428,18 @@ class qe {
     this.playFrom = performance.now();
     const t = (i) => {
       if (this.playFrom === null || !this.editor.playing || !this.element.isConnected) return;
-      const { width: n, height: s, frames: o } = this.editor.host.size(), h = (i - this.playFrom) / 1e3 % (o / Mt) / (o / Mt), r = String(7 * this.unit());
+      const { width: n, height: s, frames: o } = this.editor.host.size(), h = (i - this.playFrom) / 1e3 % (o / Et) / (o / Et), r = String(7 * this.unit());
       this.dots.replaceChildren(
         ...this.editor.drawing.tracks.filter((a) => a.visible && a.points.length > 0).map((a) => {
-          const [c, l] = it(a, n, s)(h);
-          return y("circle", { class: "play", cx: String(c), cy: String(l), r, fill: a.color });
+          const [c, l] = ct(a, n, s)(h);
+          return x("circle", { class: "play", cx: String(c), cy: String(l), r, fill: a.color });
         })
       ), requestAnimationFrame(t);
     };
     requestAnimationFrame(t);
   }
 }
-function y(e, t) {
-  const i = document.createElementNS(ze, e);
-  return N(i, t), i;
-}
-function N(e, t) {
-  for (const [i, n] of Object.entries(t)) e.setAttribute(i, n);
-}
-const Fe = `
+const Ke = `
 .tora-editor { display: flex; flex-direction: column; gap: 4px; box-sizing: border-box; width: 100%; height: 100%;
   min-width: 0; padding: 4px; container-type: inline-size; font: 12px/1.35 system-ui, sans-serif; color: var(--input-text, #ddd); outline: none; }
 .tora-editor *, .tora-editor *::before { box-sizing: border-box; }
@@ -1489,15 +1490,15 @@ const Fe = `
 dialog.tora-dialog { width: 92vw; height: 90vh; max-width: none; max-height: none; padding: 8px; color: var(--fg-color, #fff);
   background: var(--comfy-menu-bg, #353535); border: 1px solid var(--border-color, #4e4e4e); border-radius: 8px; }
 `;
-function He() {
+function Ve() {
   if (document.getElementById("tora-editor-style")) return;
   const e = document.createElement("style");
-  e.id = "tora-editor-style", e.textContent = Fe, document.head.append(e);
+  e.id = "tora-editor-style", e.textContent = Ke, document.head.append(e);
 }
-const Be = 500;
-class Ke {
+const We = 500;
+class Je {
   constructor(t, i) {
-    this.host = t, He(), this.element.className = "tora-editor", this.element.style.minHeight = `${i}px`, this.stage = new qe(this), this.panel = new Ce(this);
+    this.host = t, Ve(), this.element.className = "tora-editor", this.element.style.minHeight = `${i}px`, this.stage = new Be(this), this.panel = new De(this);
     const n = document.createElement("div");
     n.className = "tora-body", n.append(this.stage.element, this.panel.list), this.element.append(this.panel.tools, n, this.panel.settings, this.panel.note), this.stopPanning = t.forwardPanning(this.element);
     const s = { signal: this.stop.signal };
@@ -1520,16 +1521,16 @@ class Ke {
   stop = new AbortController();
   due = null;
   seen = "";
-  watching = setInterval(() => this.watch(), Be);
+  watching = setInterval(() => this.watch(), We);
   stopPanning;
   dialog = null;
   get value() {
-    return this.unread ?? Ft(this.drawing);
+    return this.unread ?? Ht(this.drawing);
   }
   setValue(t) {
     const i = typeof t == "string" ? t : t == null ? "" : JSON.stringify(t);
     if (i === this.value) return;
-    const n = _e(i);
+    const n = ge(i);
     this.drawing = n.drawing ?? K(), this.unread = n.drawing ? null : i, this.chosen = [], this.drawing.tracks.some((s) => s.id === this.selectedId) || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.say(n.error ? `This text is no drawing (${n.error}). It is kept until you draw or import.` : "", n.error !== null), this.refresh();
   }
   get selected() {
@@ -1562,15 +1563,15 @@ class Ke {
   }
   copyTrack() {
     const t = this.selected;
-    t && this.attempt(() => this.toClipboard(ge(t), `${t.name} is copied: paste it into any editor`));
+    t && this.attempt(() => this.toClipboard(ye(t), `${t.name} is copied: paste it into any editor`));
   }
   exportAll(t) {
-    const i = ye(this.drawing, t, this.host.size().frames);
+    const i = be(this.drawing, t, this.host.size().frames);
     this.attempt(() => this.toClipboard(i, `The visible tracks are copied as ${t}`));
   }
   importText(t) {
     this.attempt(() => {
-      const { width: i, height: n } = this.host.size(), s = fe(t, [i, n], this.drawing.tracks);
+      const { width: i, height: n } = this.host.size(), s = me(t, [i, n], this.drawing.tracks);
       this.selectedId = s[0]?.id ?? this.selectedId, this.edit({ ...this.drawing, tracks: [...this.drawing.tracks, ...s] }, "other"), this.say(`${s.length} track${s.length === 1 ? "" : "s"} imported`);
     });
   }
@@ -1620,15 +1621,15 @@ class Ke {
     i && (t.preventDefault(), t.stopPropagation(), i.type.startsWith("image/") ? this.setBackground(i) : this.attempt(async () => this.importText(await i.text())));
   }
 }
-const Et = "TORA_TRAJECTORY", St = 420;
-Ut({
+const St = "TORA_TRAJECTORY", Tt = 420;
+Gt({
   name: "comfyui-tora.trajectory",
   getCustomWidgets: () => ({
-    [Et]: (e, t) => {
-      const i = new Yt(e), n = new Ke(i, St), s = e.addDOMWidget(t, Et, n.element, {
+    [St]: (e, t) => {
+      const i = new Xt(e), n = new Je(i, Tt), s = e.addDOMWidget(t, St, n.element, {
         getValue: () => n.value,
         setValue: (o) => n.setValue(o),
-        getMinHeight: () => St,
+        getMinHeight: () => Tt,
         hideOnZoom: !1,
         hideInPanel: !0,
         socketless: !0
@@ -1647,5 +1648,5 @@ function Q(e, t, i) {
   };
 }
 export {
-  Et as WIDGET
+  St as WIDGET
 };

@@ -1,14 +1,15 @@
 /** The drawing surface: an SVG whose units are the video's pixels, letterboxed by its viewBox. */
 
 import simplify from "simplify-js";
-import { clamp, insertIndex, pathData, placeOf } from "./geometry";
+import { clamp, insertIndex, placeOf } from "./geometry";
 import type { Point, Track } from "./model";
 import { DEFAULT_OPACITY } from "./panel";
 import { presetPoints, type PresetName } from "./presets";
 import * as state from "./state";
+import { set, svg } from "./svg";
+import { trackGroup } from "./trackgroup";
 import type { Editor } from "./view";
 
-const SVG = "http://www.w3.org/2000/svg";
 const FREEHAND_TOLERANCE_PX = 2.5;
 const FPS = 8;
 const PRESET_RADIUS = 0.3;
@@ -64,7 +65,9 @@ export class Stage {
       const chosen = this.editor.chosen.flatMap((ref) => (ref.track === track.id ? [ref.index] : []));
       const key = `${view} ${chosen.join(",")}`;
       const before = this.drawn.get(track);
-      const group = before?.key === key ? before.group : this.track(track, width, height, frames, unit);
+      const active = track.id === selected?.id;
+      const look = { width, height, frames, unit, active, faint: !active && selected !== null, chosen };
+      const group = before?.key === key ? before.group : trackGroup(track, look);
       drawn.set(track, { key, group });
     }
     // Only what changed is put in anew: the browser would style and paint all that is moved.
@@ -89,36 +92,6 @@ export class Stage {
   private unit(): number {
     const shown = this.frame.getBoundingClientRect().width;
     return shown > 0 ? this.editor.host.size().width / shown : 1;
-  }
-
-  private track(track: Track, width: number, height: number, frames: number, unit: number): SVGElement {
-    const { selected, chosen } = this.editor;
-    const active = track.id === selected?.id;
-    const group = svg("g", { "data-track": track.id, class: active || !selected ? "" : "faint" });
-    const d = pathData(track, width, height);
-    const line = (name: string): SVGElement => svg("path", { class: name, d });
-    const color = svg("path", { class: "line", d, stroke: track.color });
-    group.append(...(active ? [line("under")] : []), line("halo"), color, line("hit"));
-    if (active && track.points.length > 1 && track.kind !== "static") {
-      const place = placeOf(track, width, height);
-      for (let i = 0; i < frames; i += 1) {
-        const [x, y] = place(frames > 1 ? i / (frames - 1) : 0);
-        const tick = svg("circle", { class: "tick", cx: String(x), cy: String(y), r: String(1.8 * unit), fill: track.color });
-        tick.append(Object.assign(svg("title", {}), { textContent: `frame ${i}` }));
-        group.append(tick);
-      }
-    }
-    const handles = active ? track.points.map((_, index) => index) : track.points.length ? [0] : [];
-    for (const index of handles) {
-      const [x, y] = track.points[index]!;
-      const isChosen = chosen.some((ref) => ref.track === track.id && ref.index === index);
-      const name = `point${index === 0 ? " first" : ""}${isChosen ? " chosen" : ""}`;
-      const r = String((index === 0 ? 6 : 4.5) * unit);
-      group.append(
-        svg("circle", { class: name, cx: String(x * width), cy: String(y * height), r, fill: track.color, "data-index": String(index) }),
-      );
-    }
-    return group;
   }
 
   /** Where a pointer is, in 0..1 of the frame; outside of it the nearest place inside. */
@@ -313,14 +286,4 @@ export class Stage {
     };
     requestAnimationFrame(step);
   }
-}
-
-function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string>): SVGElementTagNameMap[K] {
-  const made = document.createElementNS(SVG, tag);
-  set(made, attributes);
-  return made;
-}
-
-function set(target: Element, attributes: Record<string, string>): void {
-  for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, value);
 }
