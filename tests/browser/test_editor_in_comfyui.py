@@ -42,7 +42,7 @@ def test_the_wheel_zooms_the_graph_and_not_the_drawing(editor):
     close(editor.tracks()[0]["points"], ARC)
 
 
-def test_space_and_middle_button_pan_the_graph_and_draw_nothing(editor):
+def test_the_middle_button_pans_the_graph_and_space_draws_nothing(editor):
     editor.draw(*ARC)
     offset = "() => [...window.app.canvas.ds.offset]"
     before = editor.page.evaluate(offset)
@@ -52,6 +52,10 @@ def test_space_and_middle_button_pan_the_graph_and_draw_nothing(editor):
     editor.page.mouse.up(button="middle")
     editor.page.wait_for_timeout(300)
     assert editor.page.evaluate(offset) != before
+    editor.page.mouse.move(1500, 950)
+    editor.page.keyboard.down("Space")
+    editor.drag((0.4, 0.8), (0.6, 0.7))
+    editor.page.keyboard.up("Space")
     close(editor.tracks()[0]["points"], ARC)
 
 

@@ -53,24 +53,19 @@ _SAT_TO_DIFFUSERS = (
 )
 _SAT_QKV = re.compile(r"^transformer\.layers\.(\d+)\.attention\.query_key_value\.(weight|bias)$")
 _SAT_MODULATION = re.compile(r"^mixins\.adaln_layer\.adaLN_modulations\.(\d+)\.1\.(weight|bias)$")
-_DIFFUSERS_TO_COMFY = (
-    (r"^transformer_blocks\.(\d+)\.attn1\.to_([qkv])\.", r"blocks.\1.\2."),
-    (r"^transformer_blocks\.(\d+)\.attn1\.to_out\.0\.", r"blocks.\1.attn_out."),
-    (r"^transformer_blocks\.(\d+)\.attn1\.norm_([qk])\.", r"blocks.\1.norm_\2."),
-    (r"^transformer_blocks\.(\d+)\.ff\.net\.0\.proj\.", r"blocks.\1.ff_proj."),
-    (r"^transformer_blocks\.(\d+)\.ff\.net\.2\.", r"blocks.\1.ff_out."),
-    (r"^transformer_blocks\.(\d+)\.(norm[12])\.", r"blocks.\1.\2."),
-    (r"^(time|ofs)_embedding\.linear_([12])\.", r"\1_embedding_linear_\2."),
-)
-_COMFY_TO_DIFFUSERS = (
-    (r"^blocks\.(\d+)\.([qkv])\.", r"transformer_blocks.\1.attn1.to_\2."),
-    (r"^blocks\.(\d+)\.attn_out\.", r"transformer_blocks.\1.attn1.to_out.0."),
-    (r"^blocks\.(\d+)\.norm_([qk])\.", r"transformer_blocks.\1.attn1.norm_\2."),
-    (r"^blocks\.(\d+)\.ff_proj\.", r"transformer_blocks.\1.ff.net.0.proj."),
-    (r"^blocks\.(\d+)\.ff_out\.", r"transformer_blocks.\1.ff.net.2."),
-    (r"^blocks\.(\d+)\.(norm[12])\.", r"transformer_blocks.\1.\2."),
-    (r"^(time|ofs)_embedding_linear_([12])\.", r"\1_embedding.linear_\2."),
-)
+_BLOCK_NAMES = {
+    **{f"attn1.to_{name}": name for name in "qkv"},
+    **{f"attn1.norm_{name}": f"norm_{name}" for name in "qk"},
+    "attn1.to_out.0": "attn_out",
+    "ff.net.0.proj": "ff_proj",
+    "ff.net.2": "ff_out",
+    "norm1": "norm1",
+    "norm2": "norm2",
+}
+"""Inside a block: diffusers' name -> ComfyUI's."""
+_TOP_NAMES = {
+    f"{kind}_embedding.linear_{n}": f"{kind}_embedding_linear_{n}" for kind in ("time", "ofs") for n in (1, 2)
+}
 
 
 @dataclass(frozen=True)
@@ -150,12 +145,24 @@ def sat_name(key: str) -> str:
 
 def diffusers_to_comfy(key: str) -> str:
     """A diffusers key -> the key of ComfyUI's native CogVideoX."""
-    return _rename(key, _DIFFUSERS_TO_COMFY)
+    return _translate(key, ("transformer_blocks", "blocks"), _BLOCK_NAMES, _TOP_NAMES)
 
 
 def comfy_to_diffusers(key: str) -> str:
     """A key of ComfyUI's native CogVideoX -> the diffusers key."""
-    return _rename(key, _COMFY_TO_DIFFUSERS)
+    block_names, top_names = ({new: old for old, new in names.items()} for names in (_BLOCK_NAMES, _TOP_NAMES))
+    return _translate(key, ("blocks", "transformer_blocks"), block_names, top_names)
+
+
+def _translate(key: str, block: tuple[str, str], block_names: dict[str, str], top_names: dict[str, str]) -> str:
+    """A key with its module's name put into the other framework's; keys that both name alike stay as they are."""
+    start, names = "", top_names
+    if match := re.match(rf"^{block[0]}\.(\d+)\.", key):
+        start, names, key = f"{block[1]}.{match[1]}.", block_names, key[match.end() :]
+    for old, new in names.items():
+        if key.startswith(f"{old}."):
+            return f"{start}{new}{key[len(old) :]}"
+    return f"{match[0]}{key}" if match else key
 
 
 def _rename(key: str, rules: tuple[tuple[str, str], ...]) -> str:
