@@ -9,7 +9,7 @@ export default defineConfig({
     minify: true,
     target: "es2023",
     lib: { entry: "web/src/main.ts", formats: ["es"], fileName: () => "tora_trajectory.js" },
-    rollupOptions: { external: [/scripts\/(app|api)\.js$/] },
+    rolldownOptions: { external: [/scripts\/(app|api)\.js$/] },
   },
   test: { environment: "happy-dom", include: ["tests/web/**/*.test.ts"] },
 });
