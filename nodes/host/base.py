@@ -115,9 +115,10 @@ def make_right(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPat
     earlier: PositionFix | None = clone.get_attachment(BASE_KEY)
     if use_table is None:
         use_table = earlier.use_table if earlier else True
+    is_1_0 = spec.patch_size_t == 1  # the host's 1.5 is right as it is
     fix = PositionFix(
-        rotary=spec.patch_size_t == 1 and not _places_tokens_on_the_canvas(transformer),
-        learned=spec.learned_positions and not transformer.use_rotary_positional_embeddings,
+        rotary=is_1_0 and not _places_tokens_on_the_canvas(transformer),
+        learned=is_1_0 and spec.learned_positions and not transformer.use_rotary_positional_embeddings,
         use_table=use_table,
     )
     clone.set_attachments(BASE_KEY, fix)
