@@ -64,10 +64,11 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         ValueError: missing, corrupt, foreign or incomplete; says what was found and what to do.
     """
     path = Path(path)
-    files = TensorFiles(checkpoint_files(_fuser_in(path)))
+    main = _fuser_in(path)
+    files = TensorFiles(checkpoint_files(main))
     adapter_keys, base_keys = _sort(files)
     if not base_keys and (missing := _missing_part(adapter_keys)):
-        files = TensorFiles([*checkpoint_files(_fuser_in(path)), _partner(_fuser_in(path), missing)])
+        files = TensorFiles([*checkpoint_files(main), _partner(main, missing)])
         adapter_keys, base_keys = _sort(files)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
     base = _base_spec(path, files, base_keys, is_sat)

@@ -118,10 +118,10 @@ class Trajectories:
 
     def clamped(self) -> Trajectories:
         """The same points, moved into the frame where they leave it; says how many it moved."""
-        if self.outside:
+        if outside := self.outside:
             logger.warning(
                 "%d of %d points lie outside the %s frame and were moved to its edge",
-                self.outside,
+                outside,
                 self.visible.sum(),
                 self.canvas,
             )
