@@ -51,7 +51,7 @@ describe("tracks", () => {
     const { id } = one.tracks[0]!;
     expect(points(state.reverseTrack(one, id))).toEqual(SQUARE.toReversed());
     expect(points(state.smoothTrack(one, id))[1]).not.toEqual(SQUARE[1]);
-    expect(points(state.setKind(one, id, "static"))).toEqual(SQUARE);
+    expect(points(state.setTrack(one, id, { kind: "static" }))).toEqual(SQUARE);
   });
 
   it("keep start before end; the other end gives way", () => {
@@ -68,7 +68,7 @@ describe("points", () => {
   it("are appended, inserted and clamped to the frame", () => {
     const one = frozen(drawing(SQUARE));
     const { id } = one.tracks[0]!;
-    expect(points(state.appendPoint(one, id, [2, -1])).at(-1)).toEqual([1, 0]);
+    expect(points(state.insertPoint(one, id, SQUARE.length, [2, -1])).at(-1)).toEqual([1, 0]);
     expect(points(state.insertPoint(one, id, 1, [0.5, 0.1]))[1]).toEqual([0.5, 0.1]);
   });
 

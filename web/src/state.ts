@@ -68,9 +68,6 @@ export function setTiming(drawing: Drawing, id: string, edge: "start" | "end", v
 export const insertPoint = (drawing: Drawing, id: string, index: number, point: Point): Drawing =>
   withTrack(drawing, id, ({ points }) => ({ points: points.toSpliced(index, 0, unit(point)) }));
 
-export const appendPoint = (drawing: Drawing, id: string, point: Point): Drawing =>
-  withTrack(drawing, id, ({ points }) => ({ points: [...points, unit(point)] }));
-
 /** Moves points by a distance in 0..1; a group stops as one at the frame's edge, so that its shape survives. */
 export function movePoints(drawing: Drawing, refs: readonly PointRef[], dx: number, dy: number): Drawing {
   const chosen = new Set(refs.map((ref) => `${ref.track}:${ref.index}`));
@@ -106,6 +103,3 @@ export const reverseTrack = (drawing: Drawing, id: string): Drawing =>
 
 export const smoothTrack = (drawing: Drawing, id: string): Drawing =>
   withTrack(drawing, id, ({ points, closed }) => ({ points: smoothed(points, closed).map(unit) }));
-
-/** Changes a track's kind; a static track keeps its points, so that nothing is lost on the way back. */
-export const setKind = (drawing: Drawing, id: string, kind: Kind): Drawing => withTrack(drawing, id, () => ({ kind }));
