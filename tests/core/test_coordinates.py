@@ -73,6 +73,13 @@ def test_a_bare_point_is_a_path_of_one_point():
     assert [path.tolist() for path in parse_coordinates("[1, 2]")] == [[[1.0, 2.0]]]
 
 
+def test_an_empty_path_between_others_is_passed_over_in_every_notation():
+    expected = [[[1.0, 2.0]], [[3.0, 4.0]]]
+    empty_dict = '[{"x": [1], "y": [2]}, {"x": [], "y": []}, {"x": [3], "y": [4]}]'
+    for text in ("[[[1, 2]], [], [[3, 4]]]", empty_dict, "1,2\n\n\n3,4"):
+        assert [path.tolist() for path in parse_coordinates(text)] == expected
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -80,6 +87,7 @@ def test_a_bare_point_is_a_path_of_one_point():
         ("  \n ", "empty"),
         ("[]", "no path"),
         ("[[], []]", "no path"),
+        ('{"x": [], "y": []}', "no path"),
         ("hello", "cannot read"),
         ("[[1, 2], [3,", "cannot read"),
         ("__import__('os').getcwd()", "cannot read"),

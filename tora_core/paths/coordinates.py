@@ -41,7 +41,7 @@ def parse_coordinates(coordinates: Any) -> list[FloatArray]:
         ValueError: nothing to read, an unknown shape, a value that is no finite number, more than 1,024 paths.
     """
     try:
-        paths = _read(coordinates)
+        paths = [path for path in _read(coordinates) if path]
     except RecursionError as error:
         raise ValueError(f"the coordinates are nested too deeply: {_SHAPES}") from error
     if not paths:
@@ -57,7 +57,7 @@ def parse_coordinates(coordinates: Any) -> list[FloatArray]:
 
 
 def _read(data: Any) -> list[list[Any]]:
-    """Paths as lists of (x, y) pairs whose numbers are not checked yet."""
+    """Paths as lists of (x, y) pairs, some of them empty, whose numbers are not checked yet."""
     if isinstance(data, (bytes, bytearray)):
         data = data.decode("utf-8", errors="replace")
     if isinstance(data, str):
@@ -111,7 +111,7 @@ def _read_lines(text: str) -> list[list[Any]] | None:
         if match is None or line.lstrip().startswith(("[[", "((")):
             return None
         paths[-1].append((float(match[1]), float(match[2])))
-    return [path for path in paths if path]
+    return paths
 
 
 def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
