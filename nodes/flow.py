@@ -5,8 +5,9 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..tora_core.flow.flow_color import flow_video
-from ..tora_core.flow.flow_map import flow_map
+from ..tora_core.flow.flow_map import flow_boxes
 from ..tora_core.paths.trajectories import MODES
+from .host import memory
 from .sockets import trajectories_from
 
 
@@ -52,8 +53,8 @@ class ToraFlowMap(io.ComfyNode):
 
     @classmethod
     def execute(cls, tracks, mode, width, height) -> io.NodeOutput:
-        flow = flow_map(trajectories_from(tracks, width, height), mode)
-        return io.NodeOutput(flow_video(flow).float() / 255)
+        flow = flow_boxes(trajectories_from(tracks, width, height), mode)
+        return io.NodeOutput(flow_video(flow, memory.image_dtype()))
 
 
 NODES = [ToraFlowMap]

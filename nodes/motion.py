@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from comfy_api.latest import io
 
 from ..tora_core.paths.trajectories import Size
 from .host import memory
+from .host.notice import notice
 from .sockets import ToraModelSocket, ToraMotion, ToraMotionSocket
 
 
@@ -25,11 +28,13 @@ class ToraEncodeMotion(io.ComfyNode):
                 io.Boolean.Input(
                     "tiled",
                     default=False,
-                    tooltip="Encode in blended tiles: less memory, not bit-exact. Used by itself when memory runs out.",
+                    tooltip="Encode in blended tiles: less memory, not bit-exact. "
+                    "Used by itself where memory is short.",
                     advanced=True,
                 ),
             ],
             outputs=[ToraMotionSocket.Output(display_name="motion")],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -39,7 +44,8 @@ class ToraEncodeMotion(io.ComfyNode):
                 "expected a Tora adapter, got none: the loaded file holds only a base; use Tora Load Model"
             )
         frames, height, width = flow_video.shape[:3]
-        latent = memory.encode_motion(vae, flow_video, tora_model.spec, tiled)
+        say = partial(notice, node_id=cls.hidden.unique_id)
+        latent = memory.encode_motion(vae, flow_video, tora_model.spec, tiled, say)
         return io.NodeOutput(ToraMotion(latent, tora_model, frames, Size(width, height)))
 
 

@@ -9,7 +9,7 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..tora_core.motion.adapter import ToraSpec
+from ..tora_core.motion.adapter import ToraAdapter, ToraSpec
 from ..tora_core.paths.trajectories import Size, Trajectories
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class ToraMotion:
     model: ToraModel
     frames: int
     size: Size
+
+    @property
+    def adapter(self) -> ToraAdapter:
+        return self.model.patcher.model
 
 
 def tracks_from(trajectories: Trajectories) -> dict[str, Any]:

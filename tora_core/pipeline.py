@@ -11,13 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from .flow.flow_color import flow_video
-from .flow.flow_map import flow_map
+from .flow.flow_map import flow_boxes
 from .model.checkpoint import Checkpoint, check_fit, load_adapter, open_checkpoint
 from .model.cogvideox import HEAD_DIM, SCHEDULER, BaseSpec, rotary_embedding
 from .model.guidance import Schedule, guidance_schedule
 from .model.injection import MotionInjector, Steering, Window, sampling_progress
 from .motion.adapter import ToraAdapter
 from .motion.motion_vae import encode_motion
+from .motion.tiers import Tier
 from .paths.trajectories import Mode, Trajectories
 
 
@@ -48,19 +49,28 @@ class ToraPipeline:
 
     def encode_motion(self, trajectories: Trajectories, mode: Mode = "exact") -> Tensor:
         """Trajectories -> motion latent ``[1, 16, T', H/8, W/8]``."""
-        return self.encode_video(flow_video(flow_map(trajectories, mode)))
+        return self.encode_video(flow_video(flow_boxes(trajectories, mode)))
 
     def encode_video(self, video: Tensor) -> Tensor:
-        """Flow video ``[T, H, W, 3]`` uint8 -> motion latent ``[1, 16, T', H/8, W/8]``."""
+        """Flow video ``[T, H, W, 3]``, uint8 or floating in 0..1 -> motion latent ``[1, 16, T', H/8, W/8]``."""
         if self.vae is None:
             raise ValueError("expected a VAE to encode the motion with, got None: pass vae=AutoencoderKLCogVideoX(...)")
-        return encode_motion(self.vae, video.float() / 255, self.adapter.spec.latent_scale)
+        return encode_motion(self.vae, video, self.adapter.spec.latent_scale)
 
-    def steering(self, motion_latent: Tensor, strength: float = 1.0, window: Window = Window()) -> Steering:  # noqa: B008
-        """Runs extractor and fusers once for ``motion_latent`` ``[1, 16, T', H/8, W/8]``."""
-        with torch.no_grad():
-            modulations = self.adapter.modulations(motion_latent.to(self.transformer.device, self.transformer.dtype))
-        return Steering(modulations, strength, window)
+    @torch.no_grad()
+    def steering(
+        self,
+        motion_latent: Tensor,
+        strength: float = 1.0,
+        window: Window = Window(),  # noqa: B008
+        tier: Tier = "gpu",
+    ) -> Steering:
+        """Runs extractor and fusers once for ``motion_latent`` ``[1, 16, T', H/8, W/8]``, in float32.
+
+        ``close`` its modulations where the tier is not ``gpu``: they hold page-locked memory.
+        """
+        latent = motion_latent.to(self.transformer.device, torch.float32)
+        return Steering(self.adapter.modulations(latent, tier, self.transformer.dtype), strength, window)
 
     @torch.no_grad()
     def predict(self, latent: Tensor, context: Tensor, timestep: Tensor, steerings: Sequence[Steering] = ()) -> Tensor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import comfy.ldm.cogvideo.vae
 import comfy.model_management
 import comfy.model_patcher
-import comfy.ops
 import comfy.sd
 import comfy.utils
 import torch
@@ -19,6 +20,8 @@ from ...tora_core.motion import motion_vae
 from ...tora_core.motion.adapter import ToraSpec
 from ..sockets import ToraModel
 from . import base
+
+logger = logging.getLogger(__name__)
 
 _DTYPES = {
     "bf16": torch.bfloat16,
@@ -48,17 +51,37 @@ def load_cogvideox(
     return patcher
 
 
-def encode_motion(vae: comfy.sd.VAE, flow_video: Tensor, spec: ToraSpec, tiled: bool) -> Tensor:
+def encode_motion(
+    vae: comfy.sd.VAE, flow_video: Tensor, spec: ToraSpec, tiled: bool, say: Callable[[str], None] = logger.warning
+) -> Tensor:
     """``[T, H, W, 3]`` -> motion latent ``[1, 16, T', H/8, W/8]``, with progress and interrupt after each chunk.
+
+    It says beforehand what memory it asks for, and takes tiles where that is not free.
 
     Raises:
         ValueError: another kind of VAE, or a flow video whose frames or size do not fit.
     """
     check_vae(vae)
-    _, height, width, _ = flow_video.shape
-    chunk_shape = (1, 3, 2 * motion_vae.CHUNK_FRAMES - 1, height, width)
-    required = vae.memory_used_encode(chunk_shape, vae.vae_dtype)
+    frames, height, width, _ = flow_video.shape
+    chunks = motion_vae.chunk_bounds(frames)
+    longest = max(stop - start for start, stop in chunks)
+    required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
     comfy.model_management.load_models_gpu([vae.patcher], memory_required=required, force_full_load=vae.disable_offload)
+    asked, in_tiles = (
+        motion_vae.encode_bytes(frames, height, width, vae.vae_dtype.itemsize, each) / 1e9 for each in (False, True)
+    )
+    free = comfy.model_management.get_free_memory(vae.device) / 1e9
+    logger.info(
+        "Tora Encode Motion: %d frames of %dx%d in %d chunks ask for about %.1f GB at a time (%.1f GB in tiles), "
+        "%.1f GB are free on %s",
+        *(frames, width, height, len(chunks), asked, in_tiles, free, vae.device),
+    )
+    if not tiled and asked > free:
+        tiled = True
+        say(
+            f"the motion is encoded in tiles, which is not bit-exact: whole frames ask for about {asked:.1f} GB and "
+            f"{free:.1f} GB are free"
+        )
     return motion_vae.encode_motion(
         vae.first_stage_model,
         flow_video[..., :3],
@@ -78,6 +101,11 @@ def check_vae(vae: comfy.sd.VAE) -> None:
         raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
 
 
+def image_dtype() -> torch.dtype:
+    """What the host keeps pictures in between nodes: float32, or half where it was started so."""
+    return comfy.model_management.intermediate_dtype()
+
+
 class Progress:
     """A progress bar that also notices the user's interrupt; made anew for each task."""
 
@@ -92,7 +120,7 @@ class Progress:
 
 def _adapter_patcher(path: str, disable_dynamic: bool = False) -> comfy.model_patcher.ModelPatcher:
     device = comfy.model_management.get_torch_device()
-    adapter = load_adapter(open_checkpoint(path), comfy.ops.manual_cast)
+    adapter = load_adapter(open_checkpoint(path))
     patcher_class = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
     patcher = patcher_class(adapter, load_device=device, offload_device=comfy.model_management.unet_offload_device())
     patcher.cached_patcher_init = (_adapter_patcher, (path,))

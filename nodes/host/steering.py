@@ -15,11 +15,11 @@ from torch import Tensor
 
 from ...tora_core.model.checkpoint import check_fit
 from ...tora_core.model.injection import MotionInjector, Steering, Window, sampling_progress
-from ...tora_core.motion.fuser import Modulation
 from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
+from ...tora_core.motion.tiers import TIERS, Tier
 from ..sockets import ToraMotion
 from . import base
-from .memory import Progress
+from .tiers import TierChoice, choose_tier, is_out_of_memory, keep, next_tier
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +33,68 @@ class AppliedMotion:
     motion: ToraMotion
     strength: float
     window: Window
+    tier: TierChoice
+    say: Callable[[str], None]
+
+
+class SteeredCopy:
+    """The motions of one run on one copy of the model; where memory runs out, they step down a tier.
+
+    Args:
+        copy: each GPU that takes part has a copy of its own.
+        motions: what is applied.
+        shape: of the largest batch that the host samples at once.
+    """
+
+    def __init__(self, copy: ModelPatcher, motions: tuple[AppliedMotion, ...], shape: list[int]) -> None:
+        self._copy = copy
+        self._motions = [each for each in motions if each.strength != 0 and each.window.is_open]
+        self._steerings: list[Steering] = []
+        self._tiers: list[Tier] = []
+        self.injector = MotionInjector(())
+        try:
+            for each in self._motions:
+                self._keep(each, choose_tier(each.tier, copy, each.motion.adapter, each.motion.latent, shape))
+        except BaseException:  # an interrupt as well
+            self.close()
+            raise
+
+    def step_down(self) -> bool:
+        """Keeps the motions that hold the most in the next tier; False where all are in the last one."""
+        held = min(self._tiers, key=TIERS.index, default=TIERS[-1])
+        following = next_tier(held)
+        if following is None:
+            return False
+        wanted = [following if tier == held else tier for tier in self._tiers]
+        self.close()
+        comfy.model_management.soft_empty_cache()
+        for each, tier in zip(self._motions, wanted, strict=True):
+            if tier == following:
+                each.say(f"out of memory while sampling: the motion is kept as {following!r} now, not {held!r}")
+            self._keep(each, tier)
+        return True
+
+    def close(self) -> None:
+        """Gives back all that is held."""
+        self.injector.close()
+        self._steerings, self._tiers = [], []
+
+    def _keep(self, applied: AppliedMotion, tier: Tier) -> None:
+        tier, modulations = keep(tier, self._copy, applied.motion.adapter, applied.motion.latent, applied.say)
+        self._tiers.append(tier)
+        self._steerings.append(Steering(modulations, applied.strength, applied.window))
+        self.injector = MotionInjector(self._steerings)
 
 
 @dataclass(frozen=True)
 class SamplingRun:
-    """What one sampling run keeps, by transformer: each GPU's copy of the model has an entry of its own.
+    """What one sampling run keeps, by transformer; it lives in the run's own transformer options."""
 
-    It lives in the run's own transformer options, so it is gone when the run ends, however it ends.
-    """
+    copies: dict[int, SteeredCopy]
 
-    injectors: dict[int, MotionInjector]
+    def close(self) -> None:
+        for copy in self.copies.values():
+            copy.close()
 
 
 def apply_motion(
@@ -53,6 +105,7 @@ def apply_motion(
     end_percent: float,
     use_table: bool | None = None,
     say: Callable[[str], None] = logger.warning,
+    tier: TierChoice = "auto",
 ) -> ModelPatcher:
     """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
 
@@ -63,7 +116,8 @@ def apply_motion(
         start_percent: when in sampling the motion begins to act, 0..1.
         end_percent: when it ends, 0..1.
         use_table: add the learned positions of an image-to-video model; None leaves it as the MODEL has it.
-        say: takes what the user should know but need not stop for.
+        say: takes what the user should know but need not stop for, now and while sampling.
+        tier: where the motion waits between steps.
 
     Raises:
         ValueError: no CogVideoX, or not the one the adapter was trained on.
@@ -76,13 +130,11 @@ def apply_motion(
             "but it was not trained for it"
         )
     clone = base.make_right(patcher, use_table)
-    applied = AppliedMotion(motion, strength, Window(start_percent, end_percent))
+    applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say)
     if not applied.window.is_open and strength != 0:
         say(f"start_percent {start_percent:g} is not before end_percent {end_percent:g}: the motion never acts")
     motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
     clone.set_attachments(MOTION_KEY, motions)
-    adapters = {each.motion.model.patcher.clone_base_uuid: each.motion.model.patcher for each in motions}
-    clone.set_additional_models(MOTION_KEY, list(adapters.values()))
     for kind, wrapper in _WRAPPERS.items():
         clone.remove_wrappers_with_key(kind, MOTION_KEY)
         clone.add_wrapper_with_key(kind, MOTION_KEY, wrapper)
@@ -90,13 +142,19 @@ def apply_motion(
 
 
 def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
-    """Refuses a motion that does not fit the latent before anything is loaded.
+    """Refuses a motion that does not fit the latent before anything is loaded, and leaves nothing behind.
 
-    Here, and not where sampling is prepared: context windows tell the latter the shape of one window.
+    The check is here, and not where sampling is prepared: context windows tell the latter the shape of one window.
     """
-    for applied in executor.class_obj.model_patcher.get_attachment(MOTION_KEY):
+    guider = executor.class_obj
+    for applied in guider.model_patcher.get_attachment(MOTION_KEY):
         _check_size(applied.motion, tuple(noise.shape))
-    return executor(noise, *args, **kwargs)
+    try:
+        return executor(noise, *args, **kwargs)
+    finally:
+        run: SamplingRun | None = guider.model_options.get("transformer_options", {}).pop(MOTION_KEY, None)
+        if run is not None:
+            run.close()
 
 
 def _prepare_sampling(
@@ -108,10 +166,9 @@ def _prepare_sampling(
     copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
     # Two conditions of this batch are the most that the host runs at once on one device.
     shape = [2 * noise_shape[0], *noise_shape[1:]]
-    injectors = {
-        id(base.transformer_of(copy.model)): MotionInjector(_steerings(copy, motions, shape)) for copy in copies
-    }
-    model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun(injectors)
+    run = model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun({})
+    for copy in copies:
+        run.copies[id(base.transformer_of(copy.model))] = SteeredCopy(copy, motions, shape)
     return prepared
 
 
@@ -130,42 +187,24 @@ def _apply_model(
     model = executor.class_obj
     transformer = base.transformer_of(model)
     run: SamplingRun | None = options.get(MOTION_KEY)
-    if run is None or id(transformer) not in run.injectors:
+    if run is None or id(transformer) not in run.copies:
         raise RuntimeError(
             "Tora Apply: no motion was prepared for this model: it was run without ComfyUI's sampling preparation, or "
             "as the second of two models in one guider; give both sides of the guider the same base model"
         )
     progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))
     frames = _frames_of(options.get("context_window"), transformer.patch_size_t or 1)
-    with run.injectors[id(transformer)].attached(transformer.blocks, progress, frames):
-        return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
-
-
-def _steerings(copy: ModelPatcher, motions: tuple[AppliedMotion, ...], shape: list[int]) -> list[Steering]:
-    """Runs extractor and fusers of each motion once, on the device of this copy of the model."""
-    adapters = {each.clone_base_uuid: each.model for each in copy.get_additional_models_with_key(MOTION_KEY)}
-    steerings = []
-    for applied in motions:
-        if applied.strength == 0 or not applied.window.is_open:
-            continue
-        # In float32, whatever the weights are kept in: the host's operations cast them, and it happens once a run.
-        latent = applied.motion.latent.to(copy.load_device, torch.float32)
-        modulations: list[Modulation] = adapters[applied.motion.model.patcher.clone_base_uuid].modulations(
-            latent, copy.model.get_dtype_inference(), _where_it_fits(copy, applied.motion, shape), Progress()
-        )
-        steerings.append(Steering(modulations, applied.strength, applied.window))
-    return steerings
-
-
-def _where_it_fits(copy: ModelPatcher, motion: ToraMotion, shape: list[int]) -> torch.device:
-    """The model's device, or host memory where gamma and beta of all blocks would not leave room to sample."""
-    spec = motion.model.spec
-    _, _, frames, height, width = motion.latent.shape
-    tokens = -(-frames // spec.patch_size_t) * height * width // spec.patch_size**2
-    required = 2 * spec.layers * tokens * spec.width * copy.model.get_dtype_inference().itemsize
-    sampling = copy.model.memory_required(shape) + comfy.model_management.minimum_inference_memory()
-    fits = required + sampling < copy.get_free_memory(copy.load_device)
-    return copy.load_device if fits else copy.offload_device
+    copy = run.copies[id(transformer)]
+    while True:
+        try:
+            with copy.injector.attached(transformer.blocks, progress, frames):
+                return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            ran_out = error.with_traceback(None)  # which would hold on to what did not fit
+        if not copy.step_down():
+            raise ran_out
 
 
 def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:

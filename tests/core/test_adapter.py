@@ -10,7 +10,8 @@ from golden_data import relative_error
 from tora_core.model.checkpoint import load_adapter, open_checkpoint
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.extractor import patchify
-from tora_core.motion.fuser import GROUP_NORM_EPS, GROUPS, Modulation, modulate
+from tora_core.motion.modulation import modulate
+from tora_core.motion.tiers import TIERS
 
 CASES = pytest.mark.parametrize(("tiny", "case"), golden_data.cases(), ids=lambda value: getattr(value, "stem", value))
 
@@ -44,55 +45,43 @@ def test_a_fuser_gives_the_reference_s_output(tiny, case):
 
 def test_an_untrained_fuser_changes_nothing():
     adapter = ToraAdapter(ToraSpec(layers=2, width=64))
-    for gamma, beta in adapter.modulations(torch.randn(1, 16, 3, 8, 12)):
+    with torch.no_grad():
+        modulations = adapter.modulations(torch.randn(1, 16, 3, 8, 12))
+    for block in range(2):
+        gamma, beta, *_ = modulations.at(block)
         assert gamma.shape == beta.shape == (3, 4 * 6, 64)
         assert not gamma.any() and not beta.any()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_footprint_is_what_a_tier_keeps(tier, monkeypatch):
+    """Counted where it is allocated: in the list of tier ``gpu``, in the host's pages of the others."""
+    from tora_core.motion.prefetch import HostMemory
+
+    adapter, latent, pages = ToraAdapter(ToraSpec(layers=2, width=64)), torch.randn(1, 16, 3, 8, 12), []
+    keep = HostMemory.keep
+    monkeypatch.setattr(HostMemory, "keep", lambda self, tensors: pages.extend(tensors) or keep(self, tensors))
+    with torch.no_grad():
+        modulations = adapter.modulations(latent, tier, torch.bfloat16)
+        parts = [modulations.at(block) for block in range(2)] if tier == "gpu" else []
+    device, host = adapter.footprint(tier, latent, itemsize=2)
+    assert host == sum(tensor.nbytes for tensor in pages)
+    if tier == "gpu":
+        assert device == sum(part.gamma.nbytes + part.beta.nbytes for part in parts)
+
+
+def test_the_published_size_is_what_the_readme_says():
+    adapter = ToraAdapter(ToraSpec(layers=1, width=64))
+    adapter.spec = ToraSpec(layers=42, width=3072)
+    latent = torch.empty(1, 16, 13, 60, 90, device="meta")
+    kept = {tier: [round(size / 1e9, 1) for size in adapter.footprint(tier, latent, itemsize=2)] for tier in TIERS}
+    assert kept == {"gpu": [9.1, 0.0], "cpu": [0.4, 9.1], "recompute": [0.5, 3.8]}
 
 
 def test_batch_norm_runs_in_eval_mode_even_on_an_adapter_in_training_mode():
     adapter = ToraAdapter(ToraSpec(layers=1, width=64)).train()
     adapter.modulations(torch.randn(1, 16, 2, 8, 8))
     assert not adapter.traj_extractor.body[0].bn1.num_batches_tracked
-
-
-def test_modulate_is_a_group_norm_with_gamma_and_beta_and_broadcasts_over_the_batch():
-    generator = torch.Generator().manual_seed(0)
-    hidden = torch.randn(2, 3 * 20, 64, generator=generator)
-    modulation = Modulation(*(torch.randn(3, 20, 64, generator=generator) for _ in range(2)))
-    frames = hidden.view(6, 20, 64).transpose(1, 2)  # [B*T', C, h*w]
-    normed = torch.nn.functional.group_norm(frames, GROUPS, eps=GROUP_NORM_EPS).transpose(1, 2).view(2, 3, 20, 64)
-    expected = hidden.view(2, 3, 20, 64) + 0.5 * (normed * modulation.gamma + modulation.beta)
-    torch.testing.assert_close(modulate(hidden, [(modulation, 0.5)]), expected.view_as(hidden))
-    half = [(modulation, 0.25), (modulation, 0.25)]
-    torch.testing.assert_close(modulate(hidden, half), expected.view_as(hidden))
-
-
-def test_modulate_in_bfloat16_stays_close_to_float32():
-    generator = torch.Generator().manual_seed(0)
-    hidden = torch.randn(1, 40, 64, generator=generator)
-    modulation = Modulation(*(torch.randn(2, 20, 64, generator=generator) for _ in range(2)))
-    half = modulate(hidden.bfloat16(), [(Modulation(*(part.bfloat16() for part in modulation)), 1.0)])
-    assert half.dtype == torch.bfloat16
-    assert relative_error(half, modulate(hidden, [(modulation, 1.0)])) < 5e-3
-
-
-def test_modulations_that_wait_on_another_device_are_brought_along():
-    """gamma and beta on the CPU, tokens elsewhere; the meta device stands in for a GPU: it refuses to mix as well."""
-    modulation = Modulation(torch.zeros(3, 20, 64), torch.zeros(3, 20, 64))
-    hidden = torch.zeros(2, 60, 64, device="meta")
-    assert modulate(hidden, [(modulation, 1.0)]).device.type == "meta"
-
-
-def test_tokens_of_another_video_are_refused_with_both_numbers():
-    modulation = Modulation(torch.zeros(3, 20, 64), torch.zeros(3, 20, 64))
-    with pytest.raises(ValueError, match="expected 3 latent frames of 20 tokens.*got 50 image tokens"):
-        modulate(torch.zeros(1, 50, 64), [(modulation, 1.0)])
-
-
-def test_frames_of_a_context_window_are_picked_by_index():
-    modulation = Modulation(torch.arange(4.0)[:, None, None], -torch.arange(4.0)[:, None, None])
-    gamma, beta = modulation.frames([3, 1])
-    assert gamma.flatten().tolist() == [3, 1] and beta.flatten().tolist() == [-3, -1]
 
 
 def test_patchify_pads_missing_frames_with_zeros_at_the_end():

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from tora_core.model.injection import MotionInjector, Steering, Window, replaced, sampling_progress
-from tora_core.motion.fuser import Modulation
+from tora_core.motion.modulation import Modulation
+from tora_core.motion.tiers import KeptModulations
 
 
 class Norm(nn.Module):
@@ -27,7 +28,9 @@ def blocks():
 
 
 def steering(**options):
-    return Steering([Modulation(torch.zeros(2, 4, 32), torch.full((2, 4, 32), float(n))) for n in (1, 2)], **options)
+    gamma, affine = torch.zeros(2, 4, 32), (torch.ones(32), torch.zeros(32))
+    kept = [Modulation(gamma, torch.full_like(gamma, float(number)), *affine) for number in (1, 2)]
+    return Steering(KeptModulations(kept), **options)
 
 
 def run(blocks, hidden):

@@ -9,12 +9,18 @@ import pytest
 import torch
 from golden_data import relative_error
 from sampling import is_clean
-from tiny import Tiny
+from tiny import TIERS, Tiny
 
 
 @pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
-def tiny(pack, request):
+def loaded(pack, request):
     return Tiny(pack, request.param)
+
+
+@pytest.fixture(params=TIERS)
+def tiny(loaded, request):
+    loaded.tier = request.param
+    return loaded
 
 
 def test_fp8_weights(pack, tiny):
@@ -109,10 +115,11 @@ def test_a_context_window_gets_the_motion_of_its_own_frames(tiny):
     adapter = tiny.tora.patcher.model
     with torch.no_grad():
         modulations = adapter.modulations(tiny.motion.latent)
+    kept = tiny.pack.part("tora_core.motion.tiers").KeptModulations
     for frame in range(tiny.noise.shape[2]):
-        alone = [modulation.frames([frame]) for modulation in modulations]
+        alone = [modulations.at(block, ((frame, frame + 1),)) for block in range(adapter.spec.layers)]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(adapter, "modulations", lambda *_, alone=alone: alone)
+            patch.setattr(adapter, "modulations", lambda *_, alone=alone: kept(alone))
             motion = tiny.motion_of(tiny.motion.latent[:, :, frame : frame + 1])
             single = tiny.sample(tiny.apply(motion=motion), noise=tiny.noise[:, :, frame : frame + 1], steps=1, cfg=1.0)
         assert relative_error(windowed[:, :, frame : frame + 1], single) < 1e-4

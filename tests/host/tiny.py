@@ -9,10 +9,13 @@ import torch
 from sampling import sample
 from torch import Tensor
 
+TIERS = ("gpu", "cpu", "recompute")
+
 
 class Tiny:
-    def __init__(self, pack: Any, file: Any, weight_dtype: str = "fp32") -> None:
+    def __init__(self, pack: Any, file: Any, weight_dtype: str = "fp32", tier: str = "auto") -> None:
         self.pack = pack
+        self.tier = tier
         self.path, self.golden = golden_data.load_sampling(file)
         self.model = pack.memory.load_cogvideox(str(self.path), weight_dtype)
         self.tora = pack.memory.load_tora_model(str(self.path), self.path.name)
@@ -32,7 +35,9 @@ class Tiny:
         return self.motion_of(self.motion.latent.flip(-1))
 
     def apply(self, model: Any = None, motion: Any = None, strength: float = 1.0, start: float = 0.0, end: float = 1.0):
-        return self.pack.steering.apply_motion(model or self.model, motion or self.motion, strength, start, end)
+        return self.pack.steering.apply_motion(
+            model or self.model, motion or self.motion, strength, start, end, tier=self.tier
+        )
 
     def sample(self, model: Any, noise: Tensor | None = None, **options: Any) -> Tensor:
         noise = self.noise if noise is None else noise

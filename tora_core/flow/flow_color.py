@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
 
+from .flow_map import BoxedFlow, FlowBox
+
 _ARCS = ((15, 0, 1, +1), (6, 1, 0, -1), (4, 1, 2, +1), (11, 2, 1, -1), (13, 2, 0, +1), (6, 0, 2, -1))
 """The wheel's arcs (Baker et al., IJCV 2011): steps, the channel that is full, the one that ramps, and which way."""
+_PIXELS_AT_ONCE = 1 << 16
+"""Coloured together: what they need in between stays in a processor's cache."""
 
 
-def flow_video(flow: Tensor) -> Tensor:
+def flow_video(flow: Tensor | BoxedFlow, dtype: torch.dtype = torch.uint8) -> Tensor:
     """Colours displacements as torchvision's ``flow_to_image`` does, with one maximum over all frames.
 
     So absolute speed is lost: full colour is the clip's fastest pixel, and zero flow is white.
 
     Args:
-        flow: ``[T, H, W, 2]`` displacements in pixels.
+        flow: ``[T, H, W, 2]`` displacements in pixels, or their moving parts: the rest is white and costs nothing.
+        dtype: uint8 for 0..255, or a floating type for the same 256 levels in 0..1.
 
     Returns:
-        ``[T, H, W, 3]`` uint8 RGB.
+        ``[T, H, W, 3]`` RGB.
     """
-    frames, height, width, axes = flow.shape
-    if axes != 2:
-        raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}")
-    wheel = colour_wheel(flow.device)
-    fastest = max(float(frame.square().sum(-1).sqrt().max()) for frame in flow)
-    video = torch.empty(frames, height, width, 3, dtype=torch.uint8, device=flow.device)
-    for index, frame in enumerate(flow):  # a frame at a time, so that a clip needs no float copy of itself
-        video[index] = _colour(frame / (fastest + torch.finfo(flow.dtype).eps), wheel)
+    if isinstance(flow, Tensor):
+        if flow.ndim != 4 or flow.shape[-1] != 2:
+            raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}")
+        frames, height, width, _ = flow.shape
+        device = flow.device
+        boxes = tuple(FlowBox(frame, 0, 0, whole.permute(2, 0, 1)) for frame, whole in enumerate(flow))
+    else:
+        frames, (width, height), boxes = flow.frames, flow.size, flow.boxes
+        device = torch.device("cpu")
+    white = 1.0 if dtype.is_floating_point else 255
+    video = torch.full((frames, height, width, 3), white, dtype=dtype, device=device)
+    fastest = max((float(_length(*box.flow).max()) for box in boxes), default=0.0)
+    wheel = colour_wheel(device)
+    for batch in _batches(boxes):
+        u, v = torch.cat([box.flow.flatten(1) for box in batch], dim=1).float()
+        colours = _colour(u, v, fastest, wheel)  # [3, n]
+        if dtype.is_floating_point:
+            colours /= 255
+        parts = colours.split([box.flow[0].numel() for box in batch], dim=1)
+        for box, part in zip(batch, parts, strict=True):
+            video[box.region] = part.view(3, *box.flow.shape[1:]).permute(1, 2, 0)
     return video
 
 
@@ -45,12 +64,35 @@ def colour_wheel(device: torch.device | str = "cpu") -> Tensor:
     return (colours / 255).to(device)
 
 
-def _colour(flow: Tensor, wheel: Tensor) -> Tensor:
-    """One frame ``[H, W, 2]`` with lengths 0..1 -> ``[H, W, 3]`` uint8; the length is the saturation."""
-    u, v = flow.unbind(-1)
-    length = torch.sqrt(u.square() + v.square())[..., None]
-    position = (torch.atan2(-v, -u) / math.pi + 1) / 2 * (len(wheel) - 1)
-    lower = torch.floor(position).long()
-    upper = (lower + 1) % len(wheel)
-    colour = torch.lerp(wheel[lower], wheel[upper], (position - lower)[..., None])
-    return torch.floor(255 * (1 - length * (1 - colour))).to(torch.uint8)
+def _length(u: Tensor, v: Tensor) -> Tensor:
+    return (u * u).add_(v * v).sqrt_()
+
+
+def _batches(boxes: Iterable[FlowBox]) -> Iterator[list[FlowBox]]:
+    """Boxes in groups of some ten thousand pixels; a large one is cut into bands of rows."""
+    batch: list[FlowBox] = []
+    room = _PIXELS_AT_ONCE
+    for box in boxes:
+        rows = max(1, _PIXELS_AT_ONCE // box.flow.shape[2])
+        for start, band in enumerate(box.flow.split(rows, dim=1)):
+            if batch and band[0].numel() > room:
+                yield batch
+                batch, room = [], _PIXELS_AT_ONCE
+            batch.append(FlowBox(box.frame, box.top_px + start * rows, box.left_px, band))
+            room -= band[0].numel()
+    if batch:
+        yield batch
+
+
+def _colour(u: Tensor, v: Tensor, fastest: float, wheel: Tensor) -> Tensor:
+    """Displacements ``[n]`` -> ``[3, n]`` in whole levels 0..255; the length relative to the fastest is saturation."""
+    scale = fastest + torch.finfo(u.dtype).eps
+    u, v = u / scale, v / scale
+    saturation = _length(u, v)
+    position = torch.atan2(v.neg_(), u.neg_()).div_(math.pi).add_(1).div_(2).mul_(len(wheel) - 1)
+    lower = position.to(torch.int32)
+    fraction = position.sub_(lower)
+    upper = (lower + 1).remainder_(len(wheel))
+    planes = wheel.T
+    colours = torch.lerp(planes.index_select(1, lower), planes.index_select(1, upper), fraction)
+    return colours.neg_().add_(1).mul_(-saturation).add_(1).mul_(255).floor_()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..paths.trajectories import MODES, Mode, Trajectories
+from ..paths.trajectories import MODES, Mode, Size, Trajectories
 
 logger = logging.getLogger(__name__)
 
@@ -17,85 +19,139 @@ RADIUS_PX = 49
 """The reference blurs with a 99x99 kernel of sigma 10 (diffusers-version ``traj_utils.py``)."""
 
 
+@dataclass(frozen=True)
+class FlowBox:
+    """The part of one frame that moves: displacements ``[2, h, w]`` (x, y) in pixels, and where it stands."""
+
+    frame: int
+    top_px: int
+    left_px: int
+    flow: Tensor
+
+    @property
+    def region(self) -> tuple[int, slice, slice]:
+        """Indexes a clip ``[T, H, W, ...]``."""
+        _, height, width = self.flow.shape
+        return self.frame, slice(self.top_px, self.top_px + height), slice(self.left_px, self.left_px + width)
+
+
+@dataclass(frozen=True)
+class BoxedFlow:
+    """A flow map kept as its moving parts: zero outside at most one box a frame."""
+
+    frames: int
+    size: Size
+    boxes: tuple[FlowBox, ...]
+
+    def dense(self) -> Tensor:
+        """``[T, H, W, 2]`` float32."""
+        flow = torch.zeros(self.frames, self.size.height, self.size.width, 2)
+        for box in self.boxes:
+            flow[box.region] = box.flow.permute(1, 2, 0)
+        return flow
+
+
 def flow_map(trajectories: Trajectories, mode: Mode = "exact") -> Tensor:
+    """The whole of ``flow_boxes``: ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame."""
+    return flow_boxes(trajectories, mode).dense()
+
+
+def flow_boxes(trajectories: Trajectories, mode: Mode = "exact") -> BoxedFlow:
     """Writes every displacement at the point it starts from and spreads it (reference ``traj_utils.py``).
 
-    The blurred impulse of a point is known in closed form: the outer product of two 1-D Gaussians, so no 99x99
-    convolution runs over the frame. Frame 0 is zero, and frame i+1 holds ``p[i+1] - p[i]`` around ``p[i]``.
+    The blurred impulse of a point is known in closed form: the outer product of two 1-D Gaussians. So no 99x99
+    convolution runs over the frame: a frame is one matrix product over its points, inside their footprint.
+    Frame 0 is zero, and frame i+1 holds ``p[i+1] - p[i]`` around ``p[i]``.
 
     Args:
         trajectories: points outside the frame are moved to its edge, with a warning.
         mode: ``exact`` rounds a position once and averages points that share a pixel, with a warning;
             ``reference`` truncates and lets the later path overwrite, as the public code does.
-
-    Returns:
-        ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame.
     """
     if mode not in MODES:
         raise ValueError(f"expected a mode of {MODES}, got {mode!r}")
-    width, height = trajectories.canvas
     trajectories = trajectories.clamped()
     points_px, visible = trajectories.points_px, trajectories.visible
     if mode == "reference":
         if (points_px != np.trunc(points_px)).any():
             logger.warning("reference mode wants points that were sampled in reference mode too: fractions are cut off")
         points_px = np.trunc(points_px)
-    pixels = np.rint(points_px).astype(np.int64)
-    flow = torch.zeros(trajectories.frames, height, width, 2)  # [T, H, W, 2]
-    collisions = 0
-    for frame in range(trajectories.frames - 1):
-        moving = visible[frame] & visible[frame + 1]
-        impulses, merged = _impulses(
-            pixels[frame, moving], (points_px[frame + 1] - points_px[frame])[moving], overwrite=mode == "reference"
-        )
-        collisions += merged
-        for (x, y), displacement in impulses.items():
-            if displacement.any():
-                _spread(flow[frame + 1], x, y, torch.from_numpy(displacement).float())
-    if collisions and mode == "exact":
-        logger.warning("%d displacements share a pixel with another path and were averaged", collisions)
-    return flow
+    frame, point = np.nonzero(visible[:-1] & visible[1:])
+    pixels = np.rint(points_px).astype(np.int64)[frame, point]
+    impulses, merged = _impulses(frame + 1, pixels, np.diff(points_px, axis=0)[frame, point], mode == "reference")
+    if merged and mode == "exact":
+        logger.warning("%d displacements share a pixel with another path and were averaged", merged)
+    return BoxedFlow(trajectories.frames, trajectories.canvas, tuple(_spread(impulses, trajectories.canvas)))
+
+
+@dataclass(frozen=True)
+class _Impulses:
+    """Displacements ``[M, 2]`` in pixels at pixels ``[M, 2]`` (x, y) of frames ``[M]``, sorted by frame."""
+
+    frames: np.ndarray
+    pixels: np.ndarray
+    displacements_px: np.ndarray
 
 
 def _impulses(
-    pixels: np.ndarray, displacements_px: np.ndarray, overwrite: bool
-) -> tuple[dict[tuple[int, int], np.ndarray], int]:
+    frames: np.ndarray, pixels: np.ndarray, displacements_px: np.ndarray, overwrite: bool
+) -> tuple[_Impulses, int]:
     """One displacement a pixel (the last or the mean of those that meet there), and how many met another."""
-    at_pixel: dict[tuple[int, int], list[np.ndarray]] = {}
-    for (x, y), displacement in zip(pixels.tolist(), displacements_px, strict=True):
-        at_pixel.setdefault((x, y), []).append(displacement)
-    merged = sum(len(found) for found in at_pixel.values() if len(found) > 1)
+    if not len(frames):
+        return _Impulses(frames, pixels, displacements_px), 0
+    places = np.column_stack([frames, pixels])[::-1]  # [M, 3], the last first: np.unique finds the first of each
+    places, last, groups, counts = np.unique(places, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    reverse = displacements_px[::-1]
     if overwrite:
-        return {pixel: found[-1] for pixel, found in at_pixel.items()}, merged
-    return {pixel: np.mean(found, axis=0) for pixel, found in at_pixel.items()}, merged
-
-
-def _spread(frame: Tensor, x: int, y: int, displacement: Tensor) -> None:
-    """Adds one Gaussian of peak 1 to ``frame`` [H, W, 2], in the kernel's footprint only."""
-    height, width, _ = frame.shape
-    rows, row_weights = _axis_weights(y, height)
-    columns, column_weights = _axis_weights(x, width)
-    weights = row_weights[:, None] * column_weights  # [h, w]
-    frame[rows, columns] += weights[..., None] * displacement
-
-
-def _axis_weights(centre: int, length: int) -> tuple[slice, Tensor]:
-    """What a blurred impulse at ``centre`` leaves along one axis of ``length`` pixels, border reflect-101.
-
-    Every pixel q that reflects onto the centre acts as an impulse of its own, as in OpenCV's ``filter2D``.
-    """
-    start, stop = max(0, centre - RADIUS_PX), min(length, centre + RADIUS_PX + 1)
-    if length == 1:
-        images = {centre}
+        displacements_px = reverse[last]
     else:
-        period = 2 * (length - 1)
-        turns = RADIUS_PX // period + 2
-        images = {sign * centre + turn * period for sign in (1, -1) for turn in range(-turns, turns + 1)}
-        if any(-RADIUS_PX <= image < length + RADIUS_PX and image != centre for image in images):
-            start, stop = 0, length
-    positions = torch.arange(start, stop, dtype=torch.float64)
-    weights = torch.zeros_like(positions)
-    for image in images:
-        distance = positions - image
-        weights += torch.exp(-(distance**2) / (2 * SIGMA_PX**2)) * (distance.abs() <= RADIUS_PX)
-    return slice(start, stop), weights.float()
+        sums = [np.bincount(groups, weights=axis, minlength=len(places)) for axis in reverse.T]
+        displacements_px = np.column_stack(sums) / counts[:, None]
+    moving = displacements_px.any(axis=1)
+    impulses = _Impulses(places[moving, 0], places[moving, 1:], displacements_px[moving])
+    return impulses, int(counts[counts > 1].sum())
+
+
+def _spread(impulses: _Impulses, size: Size) -> Iterator[FlowBox]:
+    """A Gaussian of peak 1 around each impulse; one box a frame, around all its footprints."""
+    if not len(impulses.frames):
+        return
+    (x, column), (y, row) = (np.unique(axis, return_inverse=True) for axis in impulses.pixels.T)
+    columns, rows = _axis_weights(x, size.width), _axis_weights(y, size.height)
+    displacements_px = torch.from_numpy(impulses.displacements_px).float().T[:, :, None]  # [2, M, 1]
+    starts = np.flatnonzero(np.diff(impulses.frames, prepend=0))
+    for start, stop in zip(starts, [*starts[1:], len(impulses.frames)], strict=True):
+        here = slice(start, stop)
+        left, right = _footprint(x[column[here]], size.width)
+        top, bottom = _footprint(y[row[here]], size.height)
+        spread = columns[column[here], left:right] * displacements_px[:, here]  # [2, N, w]
+        flow = rows[row[here], top:bottom].T @ spread  # [2, h, w]
+        yield FlowBox(int(impulses.frames[start]), top, left, flow)
+
+
+def _footprint(centres: np.ndarray, length: int) -> tuple[int, int]:
+    """Where along an axis the blurred impulses at ``centres`` can be felt; what a border reflects stays inside."""
+    return max(0, int(centres.min()) - RADIUS_PX), min(length, int(centres.max()) + RADIUS_PX + 1)
+
+
+def _axis_weights(centres_px: np.ndarray, length: int) -> Tensor:
+    """What blurred impulses at ``centres_px`` leave along an axis, border reflect-101: ``[centre, position]``.
+
+    Every pixel that reflects onto the centre acts as an impulse of its own, as in OpenCV's ``filter2D``: those at
+    ``centre + turn`` and at ``turn - centre`` for all turns of one period. Each is a slice of one Gaussian line.
+    """
+    reach = length + RADIUS_PX
+    period = max(1, 2 * (length - 1))
+    distance = torch.arange(-2 * reach - period, 2 * reach + period + 1, dtype=torch.float64)
+    gaussian = torch.exp(distance.square() / (-2 * SIGMA_PX**2)) * (distance.abs() <= RADIUS_PX)
+    slices = gaussian.float().unfold(0, length, 1)
+    zero = len(distance) // 2
+    centres = torch.from_numpy(centres_px)
+    weights = slices[zero - centres]
+    for turn in range(period, reach, period) if length > 1 else ():
+        weights += slices[zero - centres - turn] + slices[zero - centres + turn]
+    mirrored = torch.zeros_like(weights)
+    for turn in range(-(RADIUS_PX // period) * period, length + reach, period) if length > 1 else ():
+        mirrored += slices[zero + centres - turn]
+    mirrored[(centres == 0) | (centres == length - 1)] = 0  # these are their own mirror images
+    return weights + mirrored

@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..motion.adapter import Task, ToraAdapter, ToraSpec
 from ..motion.extractor import BLOCKS_PER_LAYER
@@ -78,16 +77,11 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     return Checkpoint(path, adapter, base, files, adapter_keys, base_keys if base else {}, is_sat)
 
 
-def load_adapter(
-    checkpoint: Checkpoint,
-    operations: Any = nn,
-    dtype: torch.dtype | None = None,
-) -> ToraAdapter:
+def load_adapter(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> ToraAdapter:
     """Builds the adapter of a checkpoint, in eval mode.
 
     Args:
         checkpoint: must hold an adapter.
-        operations: where layers come from; ComfyUI's cast weights on the fly.
         dtype: the weights' dtype; the checkpoint's own where None.
     """
     if checkpoint.adapter is None:
@@ -98,7 +92,7 @@ def load_adapter(
     tensors = checkpoint.adapter_tensors()
     dtype = dtype or tensors["traj_extractor.conv_in.weight"].dtype
     with torch.device("meta"):
-        adapter = ToraAdapter(checkpoint.adapter, operations)
+        adapter = ToraAdapter(checkpoint.adapter)
     expected = adapter.state_dict()
     for key, tensor in tensors.items():
         if key in expected and tensor.shape != expected[key].shape:

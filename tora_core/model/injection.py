@@ -9,10 +9,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..motion.fuser import Modulation, modulate
+from ..motion.modulation import Runs, modulate, runs_of
+from ..motion.tiers import Modulations
 from .cogvideox import TRAIN_TIMESTEPS
-
-_Term = tuple[Modulation, float]
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Window:
 class Steering:
     """One motion as applied: a modulation per block, how strongly, and when."""
 
-    modulations: Sequence[Modulation]
+    modulations: Modulations
     strength: float = 1.0
     window: Window = Window()
 
@@ -81,15 +80,18 @@ class MotionInjector:
             progress: sampling percent of this step, 0..1; decides which motions act.
             frames: latent frames of a context window; all where None.
         """
-        active = self.active(progress)
+        active, runs = self.active(progress), runs_of(frames)
         with ExitStack() as stack:
             for index, block in enumerate(blocks if active else ()):
-                terms = [(steering.modulations[index], steering.strength) for steering in active]
-                if frames is not None:
-                    terms = [(modulation.frames(frames), strength) for modulation, strength in terms]
                 norm1: Any = block.norm1
-                stack.enter_context(replaced(norm1, "forward", _steered(norm1.forward, terms)))
+                stack.enter_context(replaced(norm1, "forward", _steered(norm1.forward, active, index, runs)))
             yield
+
+    def close(self) -> None:
+        """Gives back what the motions hold; the injector steers nothing afterwards."""
+        steerings, self.steerings = self.steerings, ()
+        for steering in steerings:
+            steering.modulations.close()
 
 
 @contextmanager
@@ -107,11 +109,14 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             del own[name]
 
 
-def _steered(norm1: Callable[..., tuple[Tensor, ...]], terms: Sequence[_Term]) -> Callable[..., tuple[Tensor, ...]]:
+def _steered(
+    norm1: Callable[..., tuple[Tensor, ...]], active: Sequence[Steering], block: int, runs: Runs | None
+) -> Callable[..., tuple[Tensor, ...]]:
     """``norm1`` with the image tokens modulated; the text tokens and the gates pass through."""
 
     def forward(hidden_states: Tensor, encoder_hidden_states: Tensor, temb: Tensor) -> tuple[Tensor, ...]:
         hidden, *rest = norm1(hidden_states, encoder_hidden_states, temb)
+        terms = [(steering.modulations.at(block, runs), steering.strength) for steering in active]
         return (modulate(hidden, terms), *rest)
 
     return forward

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from .extractor import TrajectoryExtractor
-from .fuser import Modulation, MotionGuidanceFuser
+from .fuser import MotionGuidanceFuser
+from .prefetch import PageLock
+from .tiers import (
+    Footprint,
+    KeptModulations,
+    Modulations,
+    PrefetchedModulations,
+    RecomputedModulations,
+    Tier,
+    footprint,
+)
 
 Task = Literal["t2v", "i2v"]
 
@@ -47,41 +58,55 @@ class ToraSpec:
 class ToraAdapter(nn.Module):
     """Motion latent in, one modulation per transformer block out; keys are named as in the diffusers layout."""
 
-    def __init__(self, spec: ToraSpec, operations: Any = nn) -> None:
+    def __init__(self, spec: ToraSpec) -> None:
         super().__init__()
         self.spec = spec
         self.traj_extractor = TrajectoryExtractor(
-            spec.layers, spec.motion_channels, spec.latent_channels, spec.patch_size, spec.patch_size_t, operations
+            spec.layers, spec.motion_channels, spec.latent_channels, spec.patch_size, spec.patch_size_t
         )
-        self.fuser = nn.ModuleList(
-            MotionGuidanceFuser(spec.width, spec.motion_channels, operations) for _ in range(spec.layers)
-        )
+        self.fuser = nn.ModuleList(MotionGuidanceFuser(spec.width, spec.motion_channels) for _ in range(spec.layers))
 
     def modulations(
         self,
         motion_latent: Tensor,
+        tier: Tier = "gpu",
         dtype: torch.dtype | None = None,
-        device: torch.device | None = None,
+        page_lock: PageLock | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> list[Modulation]:
-        """Runs extractor and fusers once, in eval mode.
+    ) -> Modulations:
+        """Runs extractor and fusers once, in eval mode, a block at a time; their weights may stay in host memory.
 
         Args:
             motion_latent: ``[1, 16, T', H/8, W/8]``, on the device and in the dtype to compute in.
+            tier: where the result waits between steps.
             dtype: what to keep the result in; that of ``motion_latent`` if None.
-            device: where to keep it; where it is computed if None.
+            page_lock: how host memory is page-locked.
             progress: called with (done, total) after each block; may raise to interrupt.
-
-        Returns:
-            One modulation per block, ``[T', h*w, C]`` each.
         """
         self.eval()
-        dtype, device = dtype or motion_latent.dtype, device or motion_latent.device
-        motion_patches = self.traj_extractor(motion_latent)
-        modulations = []
-        for done, (fuser, motion_patch) in enumerate(zip(self.fuser, motion_patches, strict=True), 1):
-            gamma, beta = fuser(motion_patch)
-            modulations.append(Modulation(gamma.to(device, dtype), beta.to(device, dtype)))
-            if progress is not None:
-                progress(done, self.spec.layers)
-        return modulations
+        device, dtype = motion_latent.device, dtype or motion_latent.dtype
+
+        def blocks() -> Iterator[Any]:
+            fusers: Any = self.fuser
+            motion_patches = self._motion_patches(motion_latent)
+            for done, (fuser, motion_patch) in enumerate(zip(fusers, motion_patches, strict=True), 1):
+                parts = fuser.features(motion_patch) if tier == "recompute" else fuser(motion_patch)
+                yield type(parts)(*(part.to(dtype) for part in parts))
+                if progress is not None:
+                    progress(done, self.spec.layers)
+
+        if tier == "gpu":
+            return KeptModulations(blocks())
+        kind = PrefetchedModulations if tier == "cpu" else RecomputedModulations
+        return kind(blocks(), device, page_lock)
+
+    def footprint(self, tier: Tier, motion_latent: Tensor, itemsize: int) -> Footprint:
+        """What a tier would ask for, for a motion latent ``[1, 16, T', H/8, W/8]`` and a model's dtype."""
+        _, _, frames, height, width = motion_latent.shape
+        spec = self.spec
+        area = height * width // spec.patch_size**2
+        return footprint(tier, spec.layers, -(-frames // spec.patch_size_t), area, spec.width, itemsize)
+
+    def _motion_patches(self, motion_latent: Tensor) -> list[Tensor]:
+        """The extractor where the latent is and in its dtype; a copy of it, so that the host's weights stay put."""
+        return copy.deepcopy(self.traj_extractor).to(motion_latent.device, motion_latent.dtype)(motion_latent)

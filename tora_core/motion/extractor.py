@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
@@ -14,12 +12,12 @@ BLOCKS_PER_LAYER = 2
 class ResidualBlock(nn.Module):
     """BatchNorm, ReLU, 3x3 convolution, twice, plus identity (reference ``traj_module.py``)."""
 
-    def __init__(self, channels: int, operations: Any = nn) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.bn1 = operations.BatchNorm2d(channels)
-        self.block1 = operations.Conv2d(channels, channels, kernel_size=3, padding=1)
-        self.bn2 = operations.BatchNorm2d(channels)
-        self.block2 = operations.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.block1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.block2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
 
     def forward(self, hidden: Tensor) -> Tensor:
         residual = self.block1(F.relu(self.bn1(hidden)))
@@ -37,7 +35,6 @@ class TrajectoryExtractor(nn.Module):
         latent_channels: 16.
         patch_size: the base's spatial patch.
         patch_size_t: the base's temporal patch, 1 where it has none.
-        operations: where the layers come from; ComfyUI's cast weights on the fly.
     """
 
     def __init__(
@@ -47,13 +44,12 @@ class TrajectoryExtractor(nn.Module):
         latent_channels: int = 16,
         patch_size: int = 2,
         patch_size_t: int = 1,
-        operations: Any = nn,
     ) -> None:
         super().__init__()
         self.patch_size, self.patch_size_t = patch_size, patch_size_t
         patch_channels = latent_channels * patch_size**2 * patch_size_t
-        self.conv_in = operations.Conv2d(patch_channels, channels, kernel_size=3, padding=1)
-        self.body = nn.ModuleList(ResidualBlock(channels, operations) for _ in range(BLOCKS_PER_LAYER * layers))
+        self.conv_in = nn.Conv2d(patch_channels, channels, kernel_size=3, padding=1)
+        self.body = nn.ModuleList(ResidualBlock(channels) for _ in range(BLOCKS_PER_LAYER * layers))
 
     def forward(self, motion_latent: Tensor) -> list[Tensor]:
         """``[1, C, T', H/8, W/8]`` -> one ``[T'', channels, h, w]`` per transformer block; no mixing over time."""

@@ -2,93 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from einops import rearrange
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-GROUPS = 32
-GROUP_NORM_EPS = 1e-5
+from .modulation import GROUP_NORM_EPS, GROUPS, Modulation, Runs, pick
+
+TAPS = 3
+"""Frames that the temporal convolution sees: the one before, its own and the one after."""
 
 
-class Modulation(NamedTuple):
-    """What one motion does to one block: ``h + GroupNorm(h) * gamma + beta``.
+class FuserFeatures(NamedTuple):
+    """A fuser half evaluated, after the spatial convolutions: a quarter of a modulation's size.
 
-    Both are ``[T', h*w, C]``, in the order of the image tokens, and depend on the motion alone: not on the step, the
-    text or the guidance branch. The group norm's own affine is folded in, so motions of several adapters add up.
+    Features are ``[T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]`` are
+    the temporal convolutions', weight and bias ``[C]`` the group norm's.
     """
 
-    gamma: Tensor
-    beta: Tensor
+    gamma_features: Tensor
+    beta_features: Tensor
+    gamma_kernel: Tensor
+    beta_kernel: Tensor
+    gamma_bias: Tensor
+    beta_bias: Tensor
+    weight: Tensor
+    bias: Tensor
 
-    def frames(self, indices: Sequence[int]) -> Modulation:
-        """The modulation of some latent frames only, for a context window."""
-        index = torch.tensor(indices, device=self.gamma.device)
-        return Modulation(self.gamma.index_select(0, index), self.beta.index_select(0, index))
+    def modulation(self, runs: Runs | None = None) -> Modulation:
+        """The other half: the temporal convolutions, of those latent frames only."""
+        gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, runs)
+        beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, runs)
+        return Modulation(gamma, beta, self.weight, self.bias)
 
 
 class MotionGuidanceFuser(nn.Module):
     """Two small convolution stacks that turn a motion patch into gamma and beta (reference ``traj_module.py``).
 
+    They run where the motion patch is and in its dtype, wherever the weights are kept.
+
     Args:
         width: channels of the transformer.
         motion_channels: channels of a motion patch.
-        operations: where the layers come from; ComfyUI's cast weights on the fly.
     """
 
-    def __init__(self, width: int, motion_channels: int = 128, operations: Any = nn) -> None:
+    def __init__(self, width: int, motion_channels: int = 128) -> None:
         super().__init__()
         for name in ("gamma", "beta"):
-            spatial = operations.Conv2d(motion_channels, width // 4, kernel_size=3, padding=1)
-            temporal = operations.Conv1d(width // 4, width, kernel_size=3, padding=1, padding_mode="replicate")
-            nn.init.zeros_(temporal.weight)
-            nn.init.zeros_(temporal.bias)
+            spatial = nn.Conv2d(motion_channels, width // 4, kernel_size=3, padding=1)
+            temporal = nn.Conv1d(width // 4, width, kernel_size=TAPS, padding=1, padding_mode="replicate")
+            for parameter in temporal.parameters():
+                nn.init.zeros_(parameter)
             self.add_module(f"flow_{name}_spatial", spatial)
             self.add_module(f"flow_{name}_temporal", temporal)
-        self.flow_cond_norm = operations.GroupNorm(GROUPS, width, eps=GROUP_NORM_EPS)
+        self.flow_cond_norm = nn.GroupNorm(GROUPS, width, eps=GROUP_NORM_EPS)
 
     def forward(self, motion_patch: Tensor) -> Modulation:
         """``[T', channels, h, w]`` -> gamma and beta ``[T', h*w, C]``."""
-        gamma = self._convolve("gamma", motion_patch)
-        beta = self._convolve("beta", motion_patch)
-        weight, bias = self.flow_cond_norm.weight.to(gamma), self.flow_cond_norm.bias.to(gamma)
-        return Modulation(weight * gamma, torch.addcmul(beta, bias, gamma))
+        return self.features(motion_patch).modulation()
 
-    def _convolve(self, name: str, motion_patch: Tensor) -> Tensor:
-        _, _, height, width = motion_patch.shape
-        hidden = self.get_submodule(f"flow_{name}_spatial")(motion_patch)
-        hidden = rearrange(hidden, "t c h w -> (h w) c t")
-        hidden = self.get_submodule(f"flow_{name}_temporal")(hidden)
-        return rearrange(hidden, "(h w) c t -> t (h w) c", h=height, w=width).contiguous()
+    def features(self, motion_patch: Tensor) -> FuserFeatures:
+        """``[T', channels, h, w]`` -> what the temporal convolutions need."""
+        tensors = {name: tensor.to(motion_patch) for name, tensor in self.named_parameters()}
+
+        def spatial(name: str) -> Tensor:
+            return spatial_convolution(motion_patch, tensors[f"{name}_spatial.weight"], tensors[f"{name}_spatial.bias"])
+
+        def temporal(name: str) -> Tensor:
+            return tensors[f"{name}_temporal.weight"].permute(2, 1, 0).flatten(0, 1)  # [3*C/4, C]
+
+        return FuserFeatures(
+            spatial("flow_gamma"),
+            spatial("flow_beta"),
+            temporal("flow_gamma"),
+            temporal("flow_beta"),
+            tensors["flow_gamma_temporal.bias"],
+            tensors["flow_beta_temporal.bias"],
+            tensors["flow_cond_norm.weight"],
+            tensors["flow_cond_norm.bias"],
+        )
 
 
-def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tensor:
-    """Adds every motion to the image tokens: ``h + sum(strength * (GroupNorm32(h) * gamma + beta))``.
+def spatial_convolution(motion_patch: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """3x3, ``[T', channels, h, w]`` -> ``[T'+2, h*w, C/4]``, the first and last frame repeated."""
+    hidden = F.conv2d(motion_patch, weight, bias, padding=1).flatten(2).transpose(1, 2)  # [T', h*w, C/4]
+    return torch.cat([hidden[:1], hidden, hidden[-1:]])
 
-    Statistics are per frame over (C/32 channels, h*w), taken from the token layout as it is and in float32.
+
+def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, runs: Runs | None = None) -> Tensor:
+    """Three taps over time as one matrix product, in the layout of the tokens: no frame is moved about.
 
     Args:
-        hidden: image tokens after the block's first norm, ``[B, T'*h*w, C]``.
-        terms: modulations, broadcast over B, with their strengths.
+        features: ``[T'+2, h*w, C/4]``.
+        kernel: ``[3*C/4, C]``.
+        bias: ``[C]``.
+        runs: the latent frames that are wanted; all where None.
 
     Returns:
-        ``[B, T'*h*w, C]`` in the dtype of ``hidden``.
+        ``[T', h*w, C]``
     """
-    batch, tokens, channels = hidden.shape
-    frames, area, _ = terms[0][0].gamma.shape
-    if tokens != frames * area:
-        raise ValueError(
-            f"expected {frames} latent frames of {area} tokens (the motion), got {tokens} image tokens: "
-            "give the motion and the latent the same frames, width and height"
-        )
-    out = hidden.float().view(batch, frames, area, channels)
-    grouped = out.unflatten(-1, (GROUPS, -1))  # [B, T', h*w, 32, C/32]
-    variance, mean = torch.var_mean(grouped, dim=(2, 4), correction=0, keepdim=True)
-    normed = ((grouped - mean) * torch.rsqrt(variance + GROUP_NORM_EPS)).flatten(-2)
-    for modulation, strength in terms:
-        # They may wait in host memory where the device has no room for all blocks at once.
-        gamma, beta = (part.to(hidden.device, torch.float32, non_blocking=True) for part in modulation)
-        out = torch.add(out, torch.addcmul(beta, normed, gamma), alpha=strength)
-    return out.view_as(hidden).to(hidden.dtype)
+    frames = len(features) - TAPS + 1
+    taps = [features[tap : tap + frames] for tap in range(TAPS)]
+    if runs is not None:
+        taps = [pick(tap, runs) for tap in taps]
+    columns = torch.cat(taps, dim=-1)  # [T', h*w, 3*C/4]
+    return torch.addmm(bias, columns.flatten(0, 1), kernel).view(*columns.shape[:2], -1)

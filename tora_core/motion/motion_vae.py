@@ -16,6 +16,8 @@ TEMPORAL_COMPRESSION = 4
 SPATIAL_COMPRESSION = 8
 TILE_PX = 240
 TILE_OVERLAP_PX = 80
+VALUES_PER_PIXEL = 1100
+"""Numbers alive at the encoder's peak, per pixel and frame of a chunk: 840 to 1075 measured on CPU, real shape."""
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) after each chunk; may raise to interrupt."""
@@ -49,11 +51,12 @@ def encode_motion(
     """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
 
     The encoder is called in the reference's chunks, ``[8 + remainder][8]...``: its group norms see a chunk at a time,
-    so other chunks give another latent. When memory runs out, spatial tiles are tried instead, with a warning.
+    so other chunks give another latent. Memory is bounded by one chunk, however long the clip. When it runs out,
+    spatial tiles are tried instead, with a warning.
 
     Args:
         vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'.
-        video: ``[T, H, W, 3]`` in 0..1, T = 4k+1, H and W multiples of 16.
+        video: ``[T, H, W, 3]``, uint8 or floating in 0..1, T = 4k+1, H and W multiples of 16.
         scale: the VAE's scaling factor (``ToraSpec.latent_scale``).
         tiled: encode blended spatial tiles; bounded memory, but no longer bit-exact.
         device: where to encode; where the VAE's weights are if None.
@@ -72,12 +75,10 @@ def encode_motion(
             f"use {max(16, width // 16 * 16)}x{max(16, height // 16 * 16)}"
         )
     weight = next(vae.parameters())
-    pixels = (video * 2 - 1).permute(3, 0, 1, 2)[None]  # [1, C, T, H, W]
-    pixels = pixels.to(dtype or weight.dtype)
-    device = device or weight.device
+    device, dtype = device or weight.device, dtype or weight.dtype
     if not tiled:
         try:
-            return scale * _encode_chunks(vae, pixels, device, progress)
+            return scale * _encode_chunks(vae, video, device, dtype, progress)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -85,7 +86,15 @@ def encode_motion(
             logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
         if device.type == "cuda":
             torch.cuda.empty_cache()
-    return scale * _encode_tiles(vae, pixels, device, progress)
+    return scale * _encode_tiles(vae, video, device, dtype, progress)
+
+
+def encode_bytes(frames: int, height: int, width: int, itemsize: int, tiled: bool = False) -> int:
+    """What encoding asks for at a time: one chunk of frames, and in tiles one tile of it."""
+    longest = max(stop - start for start, stop in chunk_bounds(frames))
+    if tiled:
+        height, width = min(height, TILE_PX), min(width, TILE_PX)
+    return VALUES_PER_PIXEL * longest * height * width * itemsize
 
 
 def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]]:
@@ -96,25 +105,33 @@ def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]
 
 
 @torch.no_grad()
-def _encode_chunks(vae: nn.Module, pixels: Tensor, device: torch.device, progress: Progress | None) -> Tensor:
-    """``[1, C, T, H, W]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``; chunks hand on causal state."""
+def _encode_chunks(
+    vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: Progress | None
+) -> Tensor:
+    """``[T, H, W, 3]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``; chunks hand on causal state."""
     encoder: Any = vae.encoder
-    bounds = chunk_bounds(pixels.shape[2])
-    moments, cache = [], None
+    bounds = chunk_bounds(len(video))
+    means, cache = [], None
     for done, (start, stop) in enumerate(bounds, 1):
-        encoded, cache = encoder(pixels[:, :, start:stop].to(device), conv_cache=cache)
-        moments.append(encoded.float().cpu())
+        encoded, cache = encoder(_pixels(video[start:stop].to(device)).to(dtype), conv_cache=cache)
+        means.append(encoded.chunk(2, dim=1)[0].float().cpu())
         if progress is not None:
             progress(done, len(bounds))
-    return torch.cat(moments, dim=2).chunk(2, dim=1)[0].clone()
+    return torch.cat(means, dim=2)
 
 
-def _encode_tiles(vae: nn.Module, pixels: Tensor, device: torch.device, progress: Progress | None) -> Tensor:
+def _pixels(video: Tensor) -> Tensor:
+    """``[T, H, W, 3]``, uint8 or in 0..1 -> what the VAE reads, ``[1, 3, T, H, W]`` in -1..1."""
+    unit = video.float() if video.is_floating_point() else video.float() / 255
+    return (unit * 2 - 1).permute(3, 0, 1, 2)[None]
+
+
+def _encode_tiles(
+    vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: Progress | None
+) -> Tensor:
     """The same from overlapping spatial tiles, blended by weights that fall off linearly towards each tile's edge."""
-    height, width = pixels.shape[3:]
+    _, height, width, _ = video.shape
     tiles = [(y, x) for y in _tiles(height) for x in _tiles(width)]
-    if len(tiles) == 1:
-        return _encode_chunks(vae, pixels, device, progress)
     total: Tensor | None = None
     weight = torch.zeros(height // SPATIAL_COMPRESSION, width // SPATIAL_COMPRESSION)
     for number, (rows, columns) in enumerate(tiles):
@@ -123,7 +140,9 @@ def _encode_tiles(vae: nn.Module, pixels: Tensor, device: torch.device, progress
             if progress is not None:
                 progress(number * chunks + done, len(tiles) * chunks)
 
-        tile = _encode_chunks(vae, pixels[..., rows, columns], device, tile_progress)
+        tile = _encode_chunks(vae, video[:, rows, columns], device, dtype, tile_progress)
+        if len(tiles) == 1:
+            return tile
         if total is None:
             total = tile.new_zeros(*tile.shape[:3], *weight.shape)
         latent_rows, latent_columns = _to_latent(rows), _to_latent(columns)

@@ -16,11 +16,11 @@ from torch import Tensor
 
 from ..evaluation.overlay import Row, contact_sheet, draw_trajectories, heat_map, write_mp4
 from ..flow.flow_color import flow_video
-from ..flow.flow_map import flow_map
+from ..flow.flow_map import flow_boxes
 from ..motion.motion_vae import TEMPORAL_COMPRESSION
 from ..paths.coordinates import parse_coordinates
 from ..paths.trajectories import TORA_CANVAS, Size, Trajectories
-from .models import text_features, tiny_pipeline
+from .models import LAYERS, text_features, tiny_pipeline
 
 EXAMPLE = """28,176\n60,96\n104,64\n148,84\n160,128\n128,152\n104,124\n132,88\n184,84\n228,128
 
@@ -38,7 +38,7 @@ def main() -> None:
     start = time.perf_counter()
     paths = parse_coordinates(options.path.read_text(encoding="utf-8-sig") if options.path else EXAMPLE)
     trajectories = Trajectories.from_paths(paths, TORA_CANVAS, FRAMES, VIDEO)
-    flow = flow_video(flow_map(trajectories))  # [T, H, W, 3]
+    flow = flow_video(flow_boxes(trajectories))  # [T, H, W, 3]
     drawn = draw_trajectories(flow, trajectories)
 
     pipeline = tiny_pipeline()
@@ -52,7 +52,7 @@ def main() -> None:
     change = float((steered - plain).norm() / plain.norm())
 
     height, width = (side // 2 for side in motion_latent.shape[3:])
-    gamma = steering.modulations[-1].gamma.unflatten(1, (height, width)).movedim(-1, 0)  # [C, T', h, w]
+    gamma = steering.modulations.at(LAYERS - 1).gamma.unflatten(1, (height, width)).movedim(-1, 0)  # [C, T', h, w]
     rows = [
         Row("Paths over the flow", "what the user draws, on what Tora reads as motion", drawn),
         Row(

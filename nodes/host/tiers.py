@@ -1,0 +1,87 @@
+"""Chooses where a motion's modulations wait during a run, by what the host says is free."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+import comfy.model_management
+import torch
+from comfy.model_patcher import ModelPatcher
+from torch import Tensor
+
+from ...tora_core.motion.adapter import ToraAdapter
+from ...tora_core.motion.prefetch import PageLock
+from ...tora_core.motion.tiers import TIERS, Modulations, Tier
+from .memory import Progress
+
+logger = logging.getLogger(__name__)
+
+TierChoice = Literal["auto", "gpu", "cpu", "recompute"]
+TIER_CHOICES: tuple[TierChoice, ...] = ("auto", *TIERS)
+_PAGE_LOCK = PageLock(comfy.model_management.pin_memory, comfy.model_management.unpin_memory)
+_HOST_RESERVE = 2 << 30
+"""Bytes of host memory that are left to everything else."""
+_PLACES = {
+    "gpu": "{kept} on {device}",
+    "cpu": "{kept} in host memory, brought to {device} a block ahead",
+    "recompute": "{kept} of features in host memory, from which gamma and beta are computed at every step",
+}
+
+
+def choose_tier(choice: TierChoice, copy: ModelPatcher, adapter: ToraAdapter, latent: Tensor, shape: list[int]) -> Tier:
+    """``auto`` as the fastest tier that fits beside the model and its sampling; any other choice as it is.
+
+    Args:
+        choice: what the user asked for.
+        copy: the MODEL that is about to be sampled.
+        adapter: the motion's.
+        latent: motion latent ``[1, 16, T', H/8, W/8]``.
+        shape: of the largest batch that the host samples at once.
+    """
+    if choice != "auto":
+        return choice
+    device, itemsize = copy.load_device, copy.model.get_dtype_inference().itemsize
+    sampling = copy.model.memory_required(shape) + comfy.model_management.minimum_inference_memory()
+    # What the model itself has yet to load: a host that loads on demand counts all of it as free until then.
+    sampling += max(0, copy.model_size() - copy.loaded_size())
+    if adapter.footprint("gpu", latent, itemsize).device + sampling < comfy.model_management.get_free_memory(device):
+        return "gpu"
+    free_host = comfy.model_management.get_free_memory(torch.device("cpu")) - _HOST_RESERVE
+    if device.type != "cpu" and adapter.footprint("cpu", latent, itemsize).host < free_host:
+        return "cpu"
+    return "recompute"
+
+
+def keep(
+    tier: Tier, copy: ModelPatcher, adapter: ToraAdapter, latent: Tensor, say: Callable[[str], None]
+) -> tuple[Tier, Modulations]:
+    """Evaluates the motion once and keeps it in ``tier``, or in the next one that has room, with a notice."""
+    dtype = copy.model.get_dtype_inference()
+    # In float32, whatever the weights are kept in: it happens once a run.
+    latent = latent.to(copy.load_device, torch.float32)
+    while True:
+        asked = adapter.footprint(tier, latent, dtype.itemsize)
+        kept = f"{max(asked) / 1e9:.1f} GB"
+        logger.info("Tora keeps motion as %s: %s", tier, _PLACES[tier].format(kept=kept, device=copy.load_device))
+        try:
+            return tier, adapter.modulations(latent, tier, dtype, _PAGE_LOCK, Progress())
+        except RuntimeError as error:
+            following = next_tier(tier)
+            if following is None or not is_out_of_memory(error):
+                raise
+        # After the block above: inside it, the exception still holds what did not fit.
+        comfy.model_management.soft_empty_cache()
+        say(f"out of memory: the motion's {kept} do not fit as {tier!r}, so it is kept as {following!r}")
+        tier = following
+
+
+def next_tier(tier: Tier) -> Tier | None:
+    """The tier that needs less, or None."""
+    return next(iter(TIERS[TIERS.index(tier) + 1 :]), None)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Of a GPU, as the host tells it, or of host memory."""
+    return comfy.model_management.is_oom(error) or "can't allocate memory" in str(error)

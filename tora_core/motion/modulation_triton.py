@@ -1,0 +1,144 @@
+"""The modulation as one Triton kernel: statistics, normalisation and multiply-add in two sweeps over a slab.
+
+A slab is one group of channels of one frame, ``[h*w, C/32]``: at full size 260 kB in bfloat16. The second sweep goes
+backwards, so that it begins with what the first one has left in the cache. Imported only where there is a GPU.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from subprocess import SubprocessError
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+from triton.errors import TritonError
+
+from .modulation import GROUP_NORM_EPS, GROUPS, Modulation, modulate_tokens
+
+logger = logging.getLogger(__name__)
+
+_TILE = 8192
+_WARPS = 16
+
+
+@functools.cache
+def works_on(device: torch.device) -> bool:
+    """Tries the kernel once per device, on a small input against plain torch; the log says why where it fails."""
+    generator = torch.Generator().manual_seed(0)
+    hidden, gamma, beta = (torch.randn(2, 40, 64, generator=generator).to(device) for _ in range(3))
+    weight, bias = (torch.randn(64, generator=generator).to(device) for _ in range(2))
+    terms = [(Modulation(gamma, beta, weight, bias), 0.5)]
+    try:
+        found = modulate(hidden[None], terms)
+    except (TritonError, RuntimeError, OSError, SubprocessError) as error:  # no C compiler, an old driver, ...
+        logger.warning("Triton can't be used on %s (%s): motion is added by plain torch, slower", device, error)
+        return False
+    if torch.allclose(found, modulate_tokens(hidden[None], terms), rtol=1e-4, atol=1e-4):
+        return True
+    logger.warning("Triton computes wrongly on %s: motion is added by plain torch, slower", device)
+    return False
+
+
+def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tensor:
+    """``modulation.modulate`` of tokens ``[B, T', h*w, C]``; a further motion is a further pass."""
+    out = hidden = hidden.contiguous()
+    for number, (modulation, strength) in enumerate(terms, 1):
+        # Between passes in float32: rounded once, like a single motion.
+        dtype = hidden.dtype if number == len(terms) else torch.float32
+        out = _launch(hidden, out, modulation, strength, dtype)
+    return out
+
+
+def _launch(hidden: Tensor, residual: Tensor, modulation: Modulation, strength: float, dtype: torch.dtype) -> Tensor:
+    batch, frames, area, channels = hidden.shape
+    group = channels // GROUPS
+    block_channels = triton.next_power_of_2(group)
+    block_rows = max(1, min(_TILE // block_channels, triton.next_power_of_2(area)))
+    gamma, beta, weight, bias = (part.to(hidden.device).contiguous() for part in modulation)
+    out = torch.empty_like(hidden, dtype=dtype)
+    _modulate[(batch, GROUPS, frames)](
+        hidden,
+        residual,
+        gamma,
+        beta,
+        weight,
+        bias,
+        out,
+        strength,
+        frames,
+        channels,
+        AREA=area,
+        EPS=GROUP_NORM_EPS,
+        GROUP=group,
+        BLOCK_ROWS=block_rows,
+        BLOCK_CHANNELS=block_channels,
+        RESIDUAL=residual is not hidden,
+        num_warps=_WARPS if block_rows * block_channels == _TILE else 4,
+    )
+    return out
+
+
+@triton.jit
+def _modulate(  # type: ignore[no-untyped-def]
+    hidden,  # [B, T', h*w, C], as residual and out
+    residual,
+    gamma,  # [T', h*w, C], as beta
+    beta,
+    weight,  # [C], as bias
+    bias,
+    out,
+    strength,
+    frames,
+    channels,
+    AREA: tl.constexpr,
+    EPS: tl.constexpr,
+    GROUP: tl.constexpr,
+    BLOCK_ROWS: tl.constexpr,
+    BLOCK_CHANNELS: tl.constexpr,
+    RESIDUAL: tl.constexpr,
+):
+    # The batch runs fastest: its members read the same gamma and beta at about the same time.
+    sample, group, frame = tl.program_id(0), tl.program_id(1), tl.program_id(2)
+    lane = tl.arange(0, BLOCK_CHANNELS)
+    channel = group * GROUP + lane
+    motion_slab = frame.to(tl.int64) * AREA * channels
+    slab = sample.to(tl.int64) * frames * AREA * channels + motion_slab
+    row = tl.arange(0, BLOCK_ROWS)
+    inside = lane < GROUP
+
+    count, mean, squares = 0.0, 0.0, 0.0
+    for start in range(0, AREA, BLOCK_ROWS):
+        rows = start + row
+        mask = (rows[:, None] < AREA) & inside[None, :]
+        offset = rows[:, None] * channels + channel[None, :]
+        x = tl.load(hidden + slab + offset, mask=mask, other=0.0, eviction_policy="evict_last").to(tl.float32)
+        # Statistics of the tile, merged into those so far (Chan et al. 1983): exact where the mean is large.
+        size = min(AREA - start, BLOCK_ROWS) * GROUP * 1.0
+        tile_mean = tl.sum(x) / size
+        deviation = tl.where(mask, x - tile_mean, 0.0)
+        delta = tile_mean - mean
+        share = size / (count + size)
+        squares += tl.sum(deviation * deviation) + delta * delta * count * share
+        mean += delta * share
+        count += size
+    rstd = tl.rsqrt(squares / count + EPS)
+
+    scale = tl.load(weight + channel, mask=inside, other=0.0).to(tl.float32) * rstd
+    shift = tl.load(bias + channel, mask=inside, other=0.0).to(tl.float32)
+    tiles: tl.constexpr = (AREA + BLOCK_ROWS - 1) // BLOCK_ROWS
+    for tile in range(0, tiles):
+        rows = (tiles - 1 - tile) * BLOCK_ROWS + row
+        mask = (rows[:, None] < AREA) & inside[None, :]
+        offset = rows[:, None] * channels + channel[None, :]
+        x = tl.load(hidden + slab + offset, mask=mask, other=0.0, eviction_policy="evict_first").to(tl.float32)
+        g = tl.load(gamma + motion_slab + offset, mask=mask, other=0.0).to(tl.float32)
+        b = tl.load(beta + motion_slab + offset, mask=mask, other=0.0).to(tl.float32)
+        change = ((x - mean) * scale[None, :] + shift[None, :]) * g + b
+        if RESIDUAL:
+            x = tl.load(residual + slab + offset, mask=mask, other=0.0).to(tl.float32)
+        y = x + strength * change
+        tl.store(out + slab + offset, y.to(out.dtype.element_ty), mask=mask, eviction_policy="evict_first")
