@@ -113,11 +113,25 @@ def _encode_chunks(
     bounds = chunk_bounds(len(video))
     means, cache = [], None
     for done, (start, stop) in enumerate(bounds, 1):
-        encoded, cache = encoder(_pixels(video[start:stop].to(device)).to(dtype), conv_cache=cache)
+        encoded, cache = encoder(_pixels(video[start:stop].to(device)).to(dtype), conv_cache=_ReadOnce.of(cache))
         means.append(encoded.chunk(2, dim=1)[0].float().cpu())
         if progress is not None:
             progress(done, len(bounds))
     return torch.cat(means, dim=2)
+
+
+class _ReadOnce(dict[str, Any]):
+    """Causal state of the chunk before, gone as each layer reads it: old and new state never stand side by side."""
+
+    @classmethod
+    def of(cls, cache: Any) -> Any:
+        """The same state, emptied into one that is read once; a tensor or None is left as it is."""
+        if not isinstance(cache, dict):
+            return cache
+        return cls({key: cls.of(cache.pop(key)) for key in list(cache)})
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.pop(key, default)
 
 
 def _pixels(video: Tensor) -> Tensor:

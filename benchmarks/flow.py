@@ -1,0 +1,76 @@
+"""Flow videos: from trajectories to frames, and how that grows with paths and frames."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tora_core.flow.flow_color import flow_video
+from tora_core.flow.flow_map import flow_boxes
+from tora_core.paths.trajectories import Size, Trajectories
+
+from . import naive
+from .measure import Figure, milliseconds
+
+FRAMES, SIZE = 49, Size(720, 480)
+LONG, MANY = 161, 1000
+
+
+def straight_paths(count: int, frames: int = FRAMES, size: Size = SIZE) -> Trajectories:
+    """Straight paths from anywhere to anywhere, at constant speed."""
+    random = np.random.default_rng(0)
+    ends_px = random.uniform((0, 0), (size.width - 1, size.height - 1), (2, count, 2))
+    along = np.linspace(0, 1, frames)[:, None, None]
+    return Trajectories(ends_px[0] * (1 - along) + ends_px[1] * along, np.ones((frames, count), bool), size)
+
+
+def ours(trajectories: Trajectories) -> Tensor:
+    """As the node does it: straight to the floats of an IMAGE."""
+    return flow_video(flow_boxes(trajectories), torch.float32)
+
+
+def figures(quick: bool) -> Iterator[Figure]:
+    logging.getLogger("tora_core").setLevel(logging.ERROR)  # paths of a thousand meet, and say so each time
+    repeats = 3 if quick else 9
+    shape = (FRAMES, SIZE.height, SIZE.width, 3)
+    one, sixteen, many = (straight_paths(count) for count in (1, 16, MANY))
+    long = straight_paths(16, LONG)
+    slow = milliseconds({"1": lambda: naive.flow_video(one), "16": lambda: naive.flow_video(sixteen)}, 1 + repeats // 4)
+    fast = milliseconds(
+        {
+            "1": lambda: ours(one),
+            "16": lambda: ours(sixteen),
+            "many": lambda: ours(many),
+            "long": lambda: ours(long),
+            "white": lambda: torch.full(shape, 1.0),
+        },
+        repeats,
+    )
+    size = f"{FRAMES}x{SIZE.height}x{SIZE.width}"
+    for count, goal in (("1", 20), ("16", 8)):
+        yield Figure(
+            f"flow video {size}, {count} path{'s' * (count != '1')}",
+            fast[count],
+            slow[count],
+            fast["white"],
+            goal=f"{goal}x faster" + (", under 2x the frames alone" if count == "1" else ""),
+            reached=f"{slow[count] / fast[count]:.0f}x faster, {fast[count] / fast['white']:.2f}x the frames alone",
+        )
+    yield Figure(
+        f"the same, {MANY} paths against 1",
+        fast["many"],
+        base=fast["1"],
+        goal="sublinear",
+        reached=f"{fast['many'] / fast['1']:.1f}x for {MANY}x the paths",
+    )
+    yield Figure(
+        f"the same, 16 paths, {LONG} frames against {FRAMES}",
+        fast["long"],
+        base=fast["16"],
+        goal="linear",
+        reached=f"{fast['long'] / fast['16']:.2f}x for {LONG / FRAMES:.2f}x the frames",
+    )

@@ -1,0 +1,180 @@
+"""A sampling step with motion, against the same step without and against recomputing every fuser at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tora_core.model.cogvideox import HEAD_DIM, TEXT_TOKENS, rotary_embedding
+from tora_core.model.injection import MotionInjector, Steering, replaced
+from tora_core.motion.adapter import ToraAdapter, ToraSpec
+from tora_core.motion.tiers import TIERS, Tier
+
+from . import naive
+from .measure import Figure, device_peak, milliseconds
+
+GOALS: dict[Tier, str] = {"gpu": "at most 1 %", "cpu": "at most 2 %", "recompute": "at most 4 %"}
+GOALS_ON_CPU: dict[Tier, str] = {"gpu": "a quarter of naive", "recompute": "(only where memory is short)"}
+BATCH = 2
+"""Both guidance branches at once."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A CogVideoX of the real layers' shapes: all of it on a GPU, narrow, shallow and small pictures on a CPU."""
+
+    layers: int
+    heads: int
+    latent: tuple[int, int, int]
+    dtype: torch.dtype
+    device: torch.device
+
+    @classmethod
+    def of(cls, device: torch.device) -> Scale:
+        if device.type == "cuda":
+            return cls(42, 48, (13, 60, 90), torch.bfloat16, device)
+        return cls(2, 8, (13, 30, 44), torch.float32, device)
+
+    @property
+    def width(self) -> int:
+        return self.heads * HEAD_DIM
+
+    @property
+    def text(self) -> str:
+        frames, height, width = self.latent
+        dtype = str(self.dtype).removeprefix("torch.")
+        return f"{self.layers} blocks of {self.width}, {4 * frames - 3}x{8 * height}x{8 * width}, {dtype}"
+
+
+class Step:
+    """One forward of both guidance branches, random weights."""
+
+    def __init__(self, scale: Scale) -> None:
+        from diffusers import CogVideoXTransformer3DModel
+
+        torch.manual_seed(0)
+        self.scale = scale
+        frames, height, width = scale.latent
+        with torch.device(scale.device):
+            self.transformer: Any = CogVideoXTransformer3DModel(
+                num_attention_heads=scale.heads,
+                num_layers=scale.layers,
+                text_embed_dim=64,
+                use_rotary_positional_embeddings=True,
+            )
+            self.adapter = ToraAdapter(ToraSpec(scale.layers, scale.width))
+            for fuser in self.adapter.fuser:
+                for parameter in fuser.parameters():
+                    torch.nn.init.normal_(parameter, std=0.02)
+        if scale.dtype != torch.float32:
+            self.transformer.to(scale.dtype)
+        self.transformer.eval()
+        self.adapter.eval()
+        self.latent = torch.randn(BATCH, frames, 16, height, width, device=scale.device, dtype=scale.dtype)
+        self.motion = torch.randn(1, 16, frames, height, width, device=scale.device)
+        self.context = torch.randn(BATCH, TEXT_TOKENS, 64, device=scale.device, dtype=scale.dtype)
+        self.timestep = torch.full((BATCH,), 500, device=scale.device)
+        self.rotary = rotary_embedding(height // 2, width // 2, frames, 1, scale.device)
+
+    def forward(self) -> Tensor:
+        return self.transformer(self.latent, self.context, self.timestep, image_rotary_emb=self.rotary)[0]
+
+    def steered(self, injector: MotionInjector) -> Tensor:
+        with injector.attached(self.transformer.transformer_blocks, 0.0):
+            return self.forward()
+
+    def injector(self, tier: Tier) -> MotionInjector:
+        return MotionInjector([Steering(self.adapter.modulations(self.motion, tier, self.scale.dtype))])
+
+    @contextmanager
+    def naive_adapter(self) -> Iterator[tuple[list[naive.Fuser], list[Tensor]]]:
+        """Fusers in the model's dtype beside it, and the motion twice, as both branches get it."""
+        kept = self.adapter.state_dict()
+        self.adapter.to(self.scale.dtype)
+        patches = self.adapter.traj_extractor(self.motion.to(self.scale.dtype))
+        fusers = [naive.Fuser(self.adapter, block) for block in range(self.scale.layers)]
+        try:
+            yield fusers, [patch.repeat(BATCH, 1, 1, 1) for patch in patches]
+        finally:
+            self.adapter.float().load_state_dict(kept)
+
+    def recomputed(self, fusers: Sequence[naive.Fuser], patches: Sequence[Tensor]) -> Tensor:
+        with ExitStack() as stack:
+            for block, fuser, patch in zip(self.transformer.transformer_blocks, fusers, patches, strict=True):
+                norm1 = block.norm1
+
+                def forward(*inputs: Tensor, norm1=norm1.forward, fuser=fuser, patch=patch) -> tuple[Tensor, ...]:
+                    hidden, *rest = norm1(*inputs)
+                    return (fuser(hidden, patch), *rest)
+
+                stack.enter_context(replaced(norm1, "forward", forward))
+            return self.forward()
+
+
+@torch.inference_mode()
+def figures(quick: bool) -> Iterator[Figure]:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    step, repeats = Step(Scale.of(device)), 3 if quick else 15
+    on_gpu = device.type == "cuda"
+    # On a GPU one tier at a time: together they would not leave room.
+    injectors = {tier: step.injector(tier) for tier in (TIERS[:1] if on_gpu else ("gpu", "recompute"))}
+    with step.naive_adapter() as (fusers, patches):
+        ways = {"base": step.forward, "naive": lambda: step.recomputed(fusers, patches)}
+        ways |= {tier: lambda injector=injector: step.steered(injector) for tier, injector in injectors.items()}
+        times = milliseconds(ways, repeats, device)
+    yield from _overheads(times, injectors, step.scale)
+    for tier in TIERS[1:] if on_gpu else ():
+        for each in injectors.values():
+            each.close()
+        injectors = {tier: step.injector(tier)}
+        ways = {"base": step.forward, tier: lambda injector=injectors[tier]: step.steered(injector)}
+        again = milliseconds(ways, repeats, device)
+        yield from _overheads({**again, "naive": times["naive"] - times["base"] + again["base"]}, injectors, step.scale)
+    for each in injectors.values():
+        each.close()
+    if not on_gpu:
+        yield Figure("step with motion, tier cpu", None, goal=GOALS["cpu"], reached="needs a GPU")
+    yield from _memory(step)
+
+
+def _overheads(times: dict[str, float], tiers: Sequence[Tier], scale: Scale) -> Iterator[Figure]:
+    base, plain = times["base"], times["naive"] - times["base"]
+    for tier in tiers:
+        more = times[tier] - base
+        yield Figure(
+            f"step with motion, tier {tier}: {scale.text}",
+            times[tier],
+            times["naive"],
+            base,
+            goal=GOALS[tier] if scale.device.type == "cuda" else GOALS_ON_CPU[tier],
+            reached=f"{more / base:+.1%} against {plain / base:+.1%} naive: {more / plain:.2f} of it",
+        )
+
+
+def _memory(step: Step) -> Iterator[Figure]:
+    """What motion adds to the peak of a step on a GPU; the naive way keeps its fusers there."""
+    device = step.scale.device
+    for tier in TIERS[1:]:
+        name, goal = f"extra device memory, tier {tier}: {step.scale.text}", "at most 0.6 GB"
+        if device.type != "cuda":
+            yield Figure(name, None, unit="GB", goal=goal, reached="needs a GPU")
+            continue
+        step.adapter.cpu()
+        base = device_peak(step.forward, device)
+
+        def run(tier: Tier = tier) -> None:
+            injector = step.injector(tier)
+            step.steered(injector)
+            injector.close()
+
+        more = device_peak(run, device) - base
+        step.adapter.to(device)
+        with step.naive_adapter() as (fusers, patches):
+            kept = sum(tensor.nbytes for fuser in fusers for tensor in fuser.state_dict().values()) / 1e9
+            naive_more = kept + device_peak(lambda: step.recomputed(fusers, patches), device) - base
+        yield Figure(name, more, naive_more, unit="GB", goal=goal, reached=f"{more:.2f} GB")
