@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from golden_data import FLOWS, load_flow, name_of
 
 from tora_core.flow.flow_color import flow_video
-from tora_core.flow.flow_map import flow_map
+from tora_core.flow.flow_map import flow_boxes, flow_map
 from tora_core.paths.coordinates import parse_coordinates
 from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
 
@@ -43,6 +44,34 @@ def test_the_flow_video_equals_the_reference_s(file):
     assert (difference > 0).float().mean() <= 5e-3
     assert (difference > 1).float().mean() <= 1e-3
     assert (video.float().mean((1, 2, 3)) - golden.rgb_mean).abs().max() < 0.1
+
+
+def random_paths(count, frames=5, size=Size(400, 260)):  # noqa: B008
+    random = np.random.default_rng(count)
+    points_px = random.uniform((0, 0), (size.width - 1, size.height - 1), (frames, count, 2))
+    return Trajectories(points_px, random.random((frames, count)) < 0.9, size)
+
+
+@pytest.mark.parametrize("paths", [1, 3, 40])
+def test_the_moving_parts_alone_give_the_video_of_the_whole_flow_map(paths):
+    boxed = flow_boxes(random_paths(paths))
+    assert torch.equal(flow_video(boxed), flow_video(boxed.dense()))
+
+
+def test_still_points_give_white_frames_without_a_box():
+    still = Trajectories(np.full((4, 2, 2), 9.0), np.ones((4, 2), bool), Size(32, 16))
+    assert not flow_boxes(still).boxes
+    assert (flow_video(flow_boxes(still)) == 255).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_floats_are_the_same_256_levels(dtype):
+    boxed = flow_boxes(random_paths(3))
+    video = flow_video(boxed, dtype)
+    assert video.dtype == dtype
+    assert torch.equal((video.float() * 255).round().to(torch.uint8), flow_video(boxed))
+    if dtype == torch.float32:
+        assert torch.equal(video, flow_video(boxed).float() / 255)
 
 
 def test_another_layout_is_refused():

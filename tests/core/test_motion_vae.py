@@ -7,7 +7,7 @@ import torch
 from golden_data import relative_error
 
 from tora_core.motion import motion_vae
-from tora_core.motion.motion_vae import chunk_bounds, encode_motion, latent_frames
+from tora_core.motion.motion_vae import chunk_bounds, encode_bytes, encode_motion, latent_frames
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,38 @@ def test_the_first_chunk_takes_the_remainder():
     assert chunk_bounds(13) == [(0, 13)]
     assert chunk_bounds(17) == [(0, 9), (9, 17)]
     assert [stop - start for start, stop in chunk_bounds(49)] == [9, 8, 8, 8, 8, 8]
+
+
+def test_levels_and_floats_are_the_same_video(vae):
+    levels = torch.randint(0, 256, (9, 32, 48, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(encode_motion(vae, levels, 0.7), encode_motion(vae, levels.float() / 255, 0.7))
+
+
+def test_memory_is_bounded_by_a_chunk_and_its_causal_state(vae, monkeypatch):
+    """No more than a chunk reaches the encoder at once, and the state of the chunk before is gone once it was read."""
+    encoder, seen, states = vae.encoder.forward, [], []
+
+    def watched(sample, conv_cache=None):
+        seen.append(sample.shape[2])
+        encoded, cache = encoder(sample, conv_cache=conv_cache)
+        states.append(conv_cache)
+        return encoded, cache
+
+    def tensors(state):
+        if isinstance(state, dict):
+            return [tensor for part in state.values() for tensor in tensors(part)]
+        return [] if state is None else [state]
+
+    monkeypatch.setattr(vae.encoder, "forward", watched)
+    encode_motion(vae, video(49, 32, 48), 0.7)
+    assert seen == [9, 8, 8, 8, 8, 8]
+    assert states[0] is None and all(state is not None and not tensors(state) for state in states[1:])
+
+
+def test_what_it_asks_for_does_not_grow_with_the_clip():
+    asked = {frames: encode_bytes(frames, 480, 720, 2) for frames in (9, 49, 161)}
+    assert len(set(asked.values())) == 1
+    assert encode_bytes(49, 480, 720, 2, tiled=True) < asked[49] / 5
 
 
 def test_one_tile_is_bit_exact_and_several_stay_within_the_stated_tolerance(vae):

@@ -8,26 +8,29 @@ import torch
 from golden_data import relative_error
 
 from tora_core.model.injection import Window
+from tora_core.motion.tiers import TIERS
 from tora_core.pipeline import ToraPipeline
 
 CASES = pytest.mark.parametrize(("tiny", "case"), golden_data.cases(), ids=lambda value: getattr(value, "stem", value))
 SAMPLING = pytest.mark.parametrize("file", golden_data.SAMPLING, ids=golden_data.name_of)
 
 
+@pytest.mark.parametrize("tier", TIERS)
 @CASES
-def test_the_whole_forward_equals_the_reference_with_and_without_motion(tiny, case):
+def test_the_whole_forward_equals_the_reference_with_and_without_motion(tiny, case, tier):
     io, pipeline = golden_data.load_case(tiny, case), ToraPipeline.from_checkpoint(tiny)
     args = io.video("x"), io["context"], io["timestep"]
-    steering = pipeline.steering(io.video("flow_latent"))
+    steering = pipeline.steering(io.video("flow_latent"), tier=tier)
     assert io.error("out_with_motion", pipeline.predict(*args, [steering]).transpose(1, 2)) < 1e-5
     assert io.error("out_without_motion", pipeline.predict(*args).transpose(1, 2)) < 1e-5
 
 
+@pytest.mark.parametrize("tier", TIERS)
 @SAMPLING
-def test_eight_ddim_steps_equal_the_reference_for_every_guidance(file):
+def test_eight_ddim_steps_equal_the_reference_for_every_guidance(file, tier):
     checkpoint, golden = golden_data.load_sampling(file)
     pipeline = ToraPipeline.from_checkpoint(checkpoint)
-    motion = [pipeline.steering(golden["flow_latent"].transpose(1, 2))]
+    motion = [pipeline.steering(golden["flow_latent"].transpose(1, 2), tier=tier)]
     runs = {
         "cfg6": {"steerings": motion},
         "cfg6_no_motion": {},

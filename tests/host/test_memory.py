@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from types import SimpleNamespace
 
 import golden_data
@@ -40,6 +42,44 @@ def test_the_host_s_vae_gives_diffusers_latent_in_the_reference_s_chunks(pack, v
         assert relative_error(latent, 0.7 * theirs.encode(pixels).latent_dist.mean) < 1e-5
         if frames > 9:
             assert relative_error(latent, 0.7 * host.encode(pixels)) > 1e-2, "the host chunks as the reference now"
+
+
+class SmallVAE(SimpleNamespace):
+    """The host's VAE object around the small model: what Tora Encode Motion asks of it."""
+
+    def __init__(self, model):
+        import comfy.model_patcher
+
+        cpu = torch.device("cpu")
+        super().__init__(
+            first_stage_model=model,
+            patcher=comfy.model_patcher.ModelPatcher(model, load_device=cpu, offload_device=cpu),
+            memory_used_encode=lambda shape, dtype: 1400 * shape[2] * shape[3] * shape[4] * dtype.itemsize,
+            vae_dtype=torch.float32,
+            device=cpu,
+            disable_offload=True,
+        )
+
+
+def test_what_encoding_asks_for_is_said_before_it_starts(pack, vaes, caplog):
+    caplog.set_level(logging.INFO)
+    spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
+    pack.memory.encode_motion(SmallVAE(vaes[0]), video(17), spec, False)
+    asked = r"17 frames of 48x32 in 2 chunks ask for about 0\.1 GB at a time \(0\.1 GB in tiles\)"
+    assert re.search(asked + r", [\d.]+ GB are free on cpu", caplog.text)
+
+
+def test_tiles_are_taken_where_whole_frames_ask_for_more_than_is_free(pack, vaes, monkeypatch):
+    import comfy.model_management
+
+    spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
+    large = torch.rand(5, 256, 256, 3, generator=torch.Generator().manual_seed(0))
+    expected = pack.memory.encode_motion(SmallVAE(vaes[0]), large, spec, True)
+    said = []
+    monkeypatch.setattr(comfy.model_management, "get_free_memory", lambda *_: 10**9)
+    latent = pack.memory.encode_motion(SmallVAE(vaes[0]), large, spec, False, said.append)
+    assert torch.equal(latent, expected)
+    assert len(said) == 1 and "whole frames ask for about 1.4 GB and 1.0 GB are free" in said[0]
 
 
 def test_another_vae_is_refused_by_name(pack):
