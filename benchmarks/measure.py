@@ -43,10 +43,10 @@ class Figure:
         return asdict(self)
 
 
-def milliseconds(
+def rounds(
     ways: Mapping[str, Callable[[], object]], repeats: int, device: torch.device | None = None
-) -> dict[str, float]:
-    """Median time of each way; they take turns, so that a slow minute of the machine meets all of them."""
+) -> dict[str, list[float]]:
+    """Milliseconds of each way in each round; they take turns, so that a slow minute of the machine meets all."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for repeat in range(repeats + 1):
         for name, run in ways.items():
@@ -56,7 +56,20 @@ def milliseconds(
             _synchronize(device)
             if repeat:  # the first one warms up
                 times[name].append(1000 * (time.perf_counter() - start))
-    return {name: statistics.median(each) for name, each in times.items()}
+    return times
+
+
+def milliseconds(
+    ways: Mapping[str, Callable[[], object]], repeats: int, device: torch.device | None = None
+) -> dict[str, float]:
+    """The median over rounds."""
+    return {name: statistics.median(times) for name, times in rounds(ways, repeats, device).items()}
+
+
+def overheads(times: Mapping[str, list[float]], base: str = "base") -> dict[str, float]:
+    """What each way takes beyond the base: the median of the rounds' differences, free of its pace."""
+    pairs = {name: zip(each, times[base], strict=True) for name, each in times.items()}
+    return {name: statistics.median(way - plain for way, plain in each) for name, each in pairs.items()}
 
 
 def device_peak(run: Callable[[], object], device: torch.device) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.tiers import TIERS, Tier
 
 from . import naive
-from .measure import Figure, device_peak, milliseconds
+from .measure import Figure, device_peak, overheads, rounds
 
 GOALS: dict[Tier, str] = {"gpu": "at most 1 %", "cpu": "at most 2 %", "recompute": "at most 4 %"}
 GOALS_ON_CPU: dict[Tier, str] = {"gpu": "a quarter of naive", "recompute": "(only where memory is short)"}
@@ -126,15 +127,15 @@ def figures(quick: bool) -> Iterator[Figure]:
     with step.naive_adapter() as (fusers, patches):
         ways = {"base": step.forward, "naive": lambda: step.recomputed(fusers, patches)}
         ways |= {tier: lambda injector=injector: step.steered(injector) for tier, injector in injectors.items()}
-        times = milliseconds(ways, repeats, device)
-    yield from _overheads(times, injectors, step.scale)
+        times = rounds(ways, repeats, device)
+    plain = overheads(times)["naive"]
+    yield from _tiers(times, plain, injectors, step.scale)
     for tier in TIERS[1:] if on_gpu else ():
         for each in injectors.values():
             each.close()
         injectors = {tier: step.injector(tier)}
         ways = {"base": step.forward, tier: lambda injector=injectors[tier]: step.steered(injector)}
-        again = milliseconds(ways, repeats, device)
-        yield from _overheads({**again, "naive": times["naive"] - times["base"] + again["base"]}, injectors, step.scale)
+        yield from _tiers(rounds(ways, repeats, device), plain, injectors, step.scale)
     for each in injectors.values():
         each.close()
     if not on_gpu:
@@ -142,17 +143,18 @@ def figures(quick: bool) -> Iterator[Figure]:
     yield from _memory(step)
 
 
-def _overheads(times: dict[str, float], tiers: Sequence[Tier], scale: Scale) -> Iterator[Figure]:
-    base, plain = times["base"], times["naive"] - times["base"]
+def _tiers(times: dict[str, list[float]], plain: float, tiers: Iterable[Tier], scale: Scale) -> Iterator[Figure]:
+    """Figures of some tiers; ``plain`` is what the naive way takes beyond the base."""
+    base = statistics.median(times["base"])
+    more = overheads(times)
     for tier in tiers:
-        more = times[tier] - base
         yield Figure(
             f"step with motion, tier {tier}: {scale.text}",
-            times[tier],
-            times["naive"],
+            base + more[tier],
+            base + plain,
             base,
             goal=GOALS[tier] if scale.device.type == "cuda" else GOALS_ON_CPU[tier],
-            reached=f"{more / base:+.1%} against {plain / base:+.1%} naive: {more / plain:.2f} of it",
+            reached=f"{more[tier] / base:+.1%} against {plain / base:+.1%} naive: {more[tier] / plain:.2f} of it",
         )
 
 
