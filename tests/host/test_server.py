@@ -38,6 +38,12 @@ def test_every_node_is_there_with_its_help(server):
             assert picture.read(4) == b"\x89PNG"
 
 
+def drawn_tracks(graph, coordinates):
+    """Paths drawn on Tora's canvas, for 5 frames of 96x64."""
+    inputs = {"width": 96, "height": 64, "frames": 5, "canvas_width": 256, "canvas_height": 256}
+    return graph.add("ToraTrajectoryFromText", coordinates=coordinates, file="none", mode="exact", **inputs)[0]
+
+
 def test_a_workflow_reproduces_the_reference_with_the_stock_sampler(server, case):
     graph = SamplingGraph(case.folder, case.file)
     steered = graph.apply(graph.golden_motion())
@@ -71,17 +77,7 @@ def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, cas
 
     frames, width, height = 5, 96, 64
     graph = SamplingGraph(case.folder, "drawn.safetensors")
-    tracks = graph.add(
-        "ToraTrajectoryFromText",
-        coordinates=PATH,
-        file="none",
-        width=width,
-        height=height,
-        frames=frames,
-        canvas_width=256,
-        canvas_height=256,
-        mode="exact",
-    )[0]
+    tracks = drawn_tracks(graph, PATH)
     flow_video = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
     loaded = graph.add("ProbeVAE", file=VAE_FILE)[0]
     motion = graph.add("ToraEncodeMotion", flow_video=flow_video, vae=loaded, tora_model=graph.tora_model, tiled=False)[
@@ -114,17 +110,7 @@ def test_motion_is_prepared_again_only_when_it_changes(server, vae, case):
 
     def run(strength):
         graph = SamplingGraph(case.folder, case.file)
-        tracks = graph.add(
-            "ToraTrajectoryFromText",
-            coordinates=PATH,
-            file="none",
-            width=96,
-            height=64,
-            frames=5,
-            canvas_width=256,
-            canvas_height=256,
-            mode="exact",
-        )[0]
+        tracks = drawn_tracks(graph, PATH)
         flow_video = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
         loaded = graph.add("ProbeVAE", file=VAE_FILE)[0]
         motion = graph.add("ToraEncodeMotion", flow_video=flow_video, vae=loaded, tora_model=graph.tora_model, tiled=0)
@@ -239,17 +225,7 @@ def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, c
 )
 def test_bad_coordinates_reach_the_user_as_a_sentence(server, coordinates, why):
     graph = Graph()
-    tracks = graph.add(
-        "ToraTrajectoryFromText",
-        coordinates=coordinates,
-        file="none",
-        width=96,
-        height=64,
-        frames=9,
-        canvas_width=256,
-        canvas_height=256,
-        mode="exact",
-    )[0]
+    tracks = drawn_tracks(graph, coordinates)
     graph.add("ProbeSave", file="never.safetensors", tracks=tracks)
     with pytest.raises(WorkflowError, match=why):
         server.run(graph.workflow)
