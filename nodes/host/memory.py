@@ -32,6 +32,15 @@ _DTYPES = {
 }
 
 
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_failed",
+    "unable to find an engine",
+)
+
+
 def load_tora_model(path: str, name: str) -> ToraModel:
     """An adapter as TORA_MODEL."""
     patcher = _adapter_patcher(path)
@@ -66,7 +75,10 @@ def encode_motion(
     chunks = motion_vae.chunk_bounds(frames)
     longest = max(stop - start for start, stop in chunks)
     required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
-    comfy.model_management.load_models_gpu([vae.patcher], memory_required=required, force_full_load=vae.disable_offload)
+    with comfy.model_management.cuda_device_context(vae.device):
+        comfy.model_management.load_models_gpu(
+            [vae.patcher], memory_required=required, force_full_load=vae.disable_offload
+        )
     asked, in_tiles = (
         motion_vae.encode_bytes(frames, height, width, vae.vae_dtype.itemsize, each) / 1e9 for each in (False, True)
     )
@@ -82,16 +94,17 @@ def encode_motion(
             f"the motion is encoded in tiles, which is not bit-exact: whole frames ask for about {asked:.1f} GB and "
             f"{free:.1f} GB are free"
         )
-    return motion_vae.encode_motion(
-        vae.first_stage_model,
-        flow_video[..., :3],
-        spec.latent_scale,
-        tiled,
-        vae.device,
-        vae.vae_dtype,
-        Progress(),
-        comfy.model_management.is_oom,
-    )
+    with comfy.model_management.cuda_device_context(vae.device):
+        return motion_vae.encode_motion(
+            vae.first_stage_model,
+            flow_video[..., :3],
+            spec.latent_scale,
+            tiled,
+            vae.device,
+            vae.vae_dtype,
+            Progress(),
+            is_out_of_memory,
+        )
 
 
 def check_vae(vae: comfy.sd.VAE) -> None:
@@ -99,6 +112,12 @@ def check_vae(vae: comfy.sd.VAE) -> None:
     model = vae.first_stage_model
     if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
         raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Of a GPU, as the host tells it and as cuBLAS, cuDNN and Triton do, or of host memory."""
+    text = str(error).lower()
+    return comfy.model_management.is_oom(error) or any(words in text for words in _OUT_OF_MEMORY)
 
 
 def image_dtype() -> torch.dtype:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,8 @@ from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRES
 from ...tora_core.motion.tiers import TIERS, Tier
 from ..sockets import ToraMotion
 from . import base
-from .tiers import TierChoice, choose_tier, is_out_of_memory, keep, next_tier
+from .memory import is_out_of_memory
+from .tiers import TierChoice, choose_tier, keep, next_tier
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +95,9 @@ class SamplingRun:
     copies: dict[int, SteeredCopy]
 
     def close(self) -> None:
-        for copy in self.copies.values():
-            copy.close()
+        with ExitStack() as stack:  # all of them, even if one fails
+            for copy in self.copies.values():
+                stack.callback(copy.close)
 
 
 def apply_motion(
@@ -202,7 +205,8 @@ def _apply_model(
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            ran_out = error.with_traceback(None)  # which would hold on to what did not fit
+            ran_out = error.with_traceback(None)  # which would hold on to what did not fit, as would
+            ran_out.__context__ = None  # the error of a first attempt
         if not copy.step_down():
             raise ran_out
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ...tora_core.motion.adapter import ToraAdapter
 from ...tora_core.motion.prefetch import PageLock
 from ...tora_core.motion.tiers import TIERS, Modulations, Tier
-from .memory import Progress
+from .memory import Progress, is_out_of_memory
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ def choose_tier(choice: TierChoice, copy: ModelPatcher, adapter: ToraAdapter, la
     if choice != "auto":
         return choice
     device, itemsize = copy.load_device, copy.model.get_dtype_inference().itemsize
-    sampling = copy.model.memory_required(shape) + comfy.model_management.minimum_inference_memory()
+    # The host samples both conditions at once only while half as much again is free.
+    sampling = 1.5 * copy.model.memory_required(shape) + comfy.model_management.minimum_inference_memory()
     # What the model itself has yet to load: a host that loads on demand counts all of it as free until then.
     sampling += max(0, copy.model_size() - copy.loaded_size())
     if adapter.footprint("gpu", latent, itemsize).device + sampling < comfy.model_management.get_free_memory(device):
@@ -80,8 +81,3 @@ def keep(
 def next_tier(tier: Tier) -> Tier | None:
     """The tier that needs less, or None."""
     return next(iter(TIERS[TIERS.index(tier) + 1 :]), None)
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Of a GPU, as the host tells it, or of host memory."""
-    return comfy.model_management.is_oom(error) or "can't allocate memory" in str(error)

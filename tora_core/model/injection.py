@@ -90,8 +90,9 @@ class MotionInjector:
     def close(self) -> None:
         """Gives back what the motions hold; the injector steers nothing afterwards."""
         steerings, self.steerings = self.steerings, ()
-        for steering in steerings:
-            steering.modulations.close()
+        with ExitStack() as stack:  # all of them, even if one fails
+            for steering in steerings:
+                stack.callback(steering.modulations.close)
 
 
 @contextmanager

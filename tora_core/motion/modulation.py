@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import itertools
+import logging
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+logger = logging.getLogger(__name__)
 
 GROUPS = 32
 GROUP_NORM_EPS = 1e-5
@@ -74,11 +76,8 @@ def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tenso
     framed = hidden.view(batch, frames, area, channels)
     if torch.compiler.is_compiling() or torch.is_grad_enabled():
         return modulate_tokens(framed, terms).view_as(hidden)
-    if hidden.device.type == "cuda" and has_triton():
-        from . import modulation_triton
-
-        if modulation_triton.works_on(hidden.device):
-            return modulation_triton.modulate(framed, terms).view_as(hidden)
+    if hidden.device.type == "cuda" and (kernel := triton_module()) is not None and kernel.works_on(hidden.device):
+        return kernel.modulate(framed, terms).view_as(hidden)
     out = torch.empty_like(framed)
     # What is needed in between stays small, and on a CPU in its cache: a frame at a time.
     batches = [slice(index, index + 1) for index in range(batch)] if hidden.device.type == "cpu" else [slice(None)]
@@ -90,9 +89,14 @@ def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tenso
 
 
 @functools.cache
-def has_triton() -> bool:
-    """Whether Triton is installed: not with every build of torch."""
-    return importlib.util.find_spec("triton") is not None
+def triton_module() -> Any:
+    """The Triton kernel's module, or None with a line in the log: not every build of torch brings Triton."""
+    try:
+        from . import modulation_triton
+    except ImportError as error:
+        logger.warning("Triton can't be imported (%s): motion is added by plain torch, slower", error)
+        return None
+    return modulation_triton
 
 
 def modulate_tokens(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,12 @@ _ALIGNMENT = 64
 
 def page_lock(tensor: Tensor) -> bool:
     """Page-locks a tensor's host memory, so that a GPU can copy from it while it computes; says whether it could."""
-    return bool(torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), tensor.nbytes, 1) == 0)
+    if torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), tensor.nbytes, 1) == 0:
+        return True
+    with contextlib.suppress(RuntimeError):  # CUDA would tell of it once more, at whatever runs next
+        torch.zeros(1, device="cuda").add_(1)
+        torch.cuda.synchronize()
+    return False
 
 
 def page_unlock(tensor: Tensor) -> None:
@@ -111,6 +117,7 @@ class Prefetcher:
 
     def close(self) -> None:
         """Waits for copies under way, so that neither side's memory is given away beneath them."""
+        self._blocks = ()  # a thread that should have ended is told, and host memory is not held on to
         if self._side is not None:
             self._backend.synchronize(self._device)
         self._current, self._next = _Buffer(), _Buffer()
@@ -122,10 +129,11 @@ class Prefetcher:
         shapes = [(_frames(source, runs), *source.shape[1:]) for source in sources]
         if [tuple(tensor.shape) for tensor in buffer.tensors] != shapes:
             buffer.tensors = ()
-            buffer.tensors = tuple(
-                torch.empty(shape, dtype=source.dtype, device=self._device)
-                for shape, source in zip(shapes, sources, strict=True)
-            )
+            with torch.inference_mode(False):  # so that they can be filled in any mode
+                buffer.tensors = tuple(
+                    torch.empty(shape, dtype=source.dtype, device=self._device)
+                    for shape, source in zip(shapes, sources, strict=True)
+                )
         if self._side is None:
             _copy(buffer.tensors, sources, runs)
         else:

@@ -92,8 +92,10 @@ class _FromHostMemory(Modulations):
             raise
 
     def close(self) -> None:
-        self._prefetcher.close()
-        self._memory.close()
+        try:
+            self._prefetcher.close()
+        finally:
+            self._memory.close()
 
 
 class PrefetchedModulations(_FromHostMemory):
