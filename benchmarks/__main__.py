@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 
-from . import encode, flow, injection, step
+from . import encode, flow, injection, step, toolbox
 from .measure import Figure
 
-SECTIONS: dict[str, Any] = {"flow": flow, "injection": injection, "step": step, "encode": encode}
+SECTIONS: dict[str, Any] = {"flow": flow, "injection": injection, "step": step, "encode": encode, "toolbox": toolbox}
 
 
 def machine() -> str:

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+import torch
 from comfy_api.latest import io
 
 from ..tora_core.flow.flow_color import flow_video
 from ..tora_core.flow.flow_map import flow_boxes
-from ..tora_core.paths.trajectories import MODES
-from .host import memory
-from .sockets import trajectories_from
+from ..tora_core.flow.optical_flow import CAMERA_PARTS, adjusted, split_camera
+from ..tora_core.flow.optical_flow import optical_flow as dense_flow
+from ..tora_core.paths.trajectories import MODES, Size
+from .host import memory, pictures
+from .host.optical_flow import raft_flow
+from .sockets import OpticalFlowSocket, trajectories_from
+
+NORMALISATIONS = ("clip", "fixed speed")
+
+
+def normalisation_inputs() -> list[io.Combo.Input | io.Float.Input]:
+    """What counts as full colour."""
+    return [
+        io.Combo.Input(
+            "normalisation",
+            options=list(NORMALISATIONS),
+            default=NORMALISATIONS[0],
+            optional=True,
+            tooltip="clip: the fastest place of the clip is full colour, as Tora was trained. fixed speed: full_colour "
+            "is, so that one fast path does not make the others pale.",
+        ),
+        io.Float.Input(
+            "full_colour",
+            default=10.0,
+            min=0.1,
+            max=1000.0,
+            step=0.1,
+            optional=True,
+            tooltip="For fixed speed: pixels per frame that count as full colour.",
+        ),
+    ]
+
+
+def full_colour_px(normalisation: str, full_colour: float) -> float | None:
+    return full_colour if normalisation == "fixed speed" else None
 
 
 class ToraFlowMap(io.ComfyNode):
@@ -47,14 +80,75 @@ class ToraFlowMap(io.ComfyNode):
                     step=16,
                     tooltip="Only for TRACKS that carry no size; 0 otherwise.",
                 ),
+                *normalisation_inputs(),
             ],
             outputs=[io.Image.Output(display_name="flow_video", tooltip="One colour-coded frame per video frame.")],
         )
 
     @classmethod
-    def execute(cls, tracks, mode, width, height) -> io.NodeOutput:
+    def execute(cls, tracks, mode, width, height, normalisation=NORMALISATIONS[0], full_colour=10.0) -> io.NodeOutput:
         flow = flow_boxes(trajectories_from(tracks, width, height), mode)
-        return io.NodeOutput(flow_video(flow, memory.image_dtype()))
+        return io.NodeOutput(flow_video(flow, memory.image_dtype(), full_colour_px(normalisation, full_colour)))
 
 
-NODES = [ToraFlowMap]
+class ToraFlowFromVideo(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraFlowFromVideo",
+            display_name="Tora Flow From Video",
+            category="Tora/flow",
+            description="The dense motion of a video as a flow video: motion transfer, with or without the camera.",
+            search_aliases=["optical flow", "motion transfer", "raft", "dis", "video to flow", "camera motion"],
+            inputs=[
+                io.Image.Input("video", tooltip="At least two frames, the size of the video to be made."),
+                io.Combo.Input(
+                    "camera",
+                    options=list(CAMERA_PARTS),
+                    default=CAMERA_PARTS[0],
+                    tooltip="keep: all motion. remove: what moves by itself, the camera's part taken out by a robust "
+                    "homography. only: the camera's part alone.",
+                ),
+                io.Float.Input(
+                    "blur", default=0.0, min=0.0, max=64.0, step=0.5, tooltip="Gaussian blur of the motion, in pixels."
+                ),
+                io.Float.Input(
+                    "strength",
+                    default=1.0,
+                    min=-4.0,
+                    max=4.0,
+                    step=0.05,
+                    tooltip="Of the motion; -1 turns it round. It shows at a fixed speed only.",
+                ),
+                *normalisation_inputs(),
+                io.Mask.Input("mask", optional=True, tooltip="Where motion is kept, one mask or one a frame."),
+                OpticalFlowSocket.Input(
+                    "optical_flow",
+                    optional=True,
+                    tooltip="RAFT, from core's Load Optical Flow Model: better and slower. OpenCV's DIS if empty.",
+                ),
+            ],
+            outputs=[io.Image.Output(display_name="flow_video", tooltip="For Tora Encode Motion.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        video,
+        camera,
+        blur,
+        strength,
+        normalisation=NORMALISATIONS[0],
+        full_colour=10.0,
+        mask=None,
+        optical_flow=None,
+    ) -> io.NodeOutput:
+        clip = pictures.levels(video)
+        size = Size(clip.shape[2], clip.shape[1])
+        flow = dense_flow(clip, memory.Progress()) if optical_flow is None else raft_flow(optical_flow, clip)
+        selected = None if mask is None else torch.from_numpy(pictures.mask_of(mask, size)).float()
+        flow = adjusted(split_camera(flow, camera), blur, selected, strength)
+        return io.NodeOutput(flow_video(flow, memory.image_dtype(), full_colour_px(normalisation, full_colour)))
+
+
+NODES = [ToraFlowMap, ToraFlowFromVideo]

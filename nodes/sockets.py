@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ToraModelSocket = io.Custom("TORA_MODEL")
 ToraMotionSocket = io.Custom("TORA_MOTION")
+OpticalFlowSocket = io.Custom("OPTICAL_FLOW")
+"""Core's: a ModelPatcher around torchvision's RAFT."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,25 @@ def trajectories_from(tracks: dict[str, Any], width: int = 0, height: int = 0) -
             "set both to 0 to use the size of the tracks"
         )
     if canvas is None and not (width and height):
-        raise ValueError("these TRACKS carry no size: set width and height to those of the video they were made for")
+        raise ValueError(
+            "these TRACKS carry no size: set width and height to those of the video they were made for, here or in a "
+            "Tora Trajectory Transform before this node"
+        )
     return Trajectories(
         points_px.numpy(), visible.bool().expand(points_px.shape[:2]).numpy(), Size(*(canvas or (width, height)))
     )
+
+
+def trajectories_on(tracks: dict[str, Any], size: Size) -> Trajectories:
+    """TRACKS for a video of this size; where they carry none, they are taken to be in its pixels.
+
+    Raises:
+        ValueError: no tracks, or tracks for a video of another size.
+    """
+    canvas = tracks.get("canvas") if isinstance(tracks, dict) else None
+    if canvas is not None and tuple(canvas) != tuple(size):
+        raise ValueError(
+            f"the TRACKS are for a {Size(*canvas)} video, this one is {size}: resize the video, or make the tracks "
+            "for it"
+        )
+    return trajectories_from(tracks, *size)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import comfy.model_management
 import comfy.utils
+import numpy as np
 import torch
 from comfy_api.latest import ui
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...tora_core.paths.trajectories import Size
@@ -14,12 +17,35 @@ from ...tora_core.paths.trajectories import Size
 
 def frame(image: Tensor | None, size: Size) -> Tensor:
     """The first picture of an IMAGE, cropped to the video's size; white without one. ``[H, W, 3]`` uint8."""
+    return frames(None if image is None else image[:1], size)[0]
+
+
+def frames(image: Tensor | None, size: Size) -> Tensor:
+    """All pictures of an IMAGE, cropped to the video's size; a white one without any. ``[T, H, W, 3]`` uint8."""
     if image is None:
-        return torch.full((size.height, size.width, 3), 255, dtype=torch.uint8)
-    fitted = comfy.utils.common_upscale(
-        image[:1, ..., :3].movedim(-1, 1), size.width, size.height, "bilinear", "center"
-    )
-    return (fitted[0].movedim(0, -1).clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+        return torch.full((1, size.height, size.width, 3), 255, dtype=torch.uint8)
+    if image.shape[1:3] == (size.height, size.width):
+        return levels(image)
+    fitted = comfy.utils.common_upscale(image[..., :3].movedim(-1, 1), size.width, size.height, "bilinear", "center")
+    return levels(fitted.movedim(1, -1))
+
+
+def levels(image: Tensor) -> Tensor:
+    """An IMAGE as ``[T, H, W, 3]`` uint8 on the CPU."""
+    return (image[..., :3].clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+
+
+def image_of(levels: Tensor) -> Tensor:
+    """``[T, H, W, 3]`` uint8 as an IMAGE, in what the host keeps pictures in."""
+    return levels.to(comfy.model_management.intermediate_dtype()) / 255
+
+
+def mask_of(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
+    """A MASK as ``[T, H, W]`` booleans; enlarged or reduced to ``size`` where it has another."""
+    stacked = mask.reshape(-1, *mask.shape[-2:]).float().cpu()
+    if size is not None and stacked.shape[1:] != (size.height, size.width):
+        stacked = torch.nn.functional.interpolate(stacked[:, None], (size.height, size.width), mode="nearest")[:, 0]
+    return (stacked > 0.5).numpy()
 
 
 def save_temporary(image: Tensor, node: Any) -> list[dict[str, str]]:

@@ -14,7 +14,10 @@ from editor_page import Editor
 from frontend import CHROMIUM, QUIET, READY
 from safetensors.torch import save_file
 from server import Server
+from synthetic import Layer, path_of, render
 
+from tora_core.evaluation.videos import write_mp4
+from tora_core.paths.trajectories import Size
 from tora_core.toy.models import text_features, tiny_pipeline
 
 
@@ -34,6 +37,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     try:
         write_stand_ins(server.folder)
         shutil.copy(COMFYUI / "input" / "example.png", server.folder / "input")
+        moving = render([Layer(path_of(9, step=(2.0, 1.0)))], Size(120, 80)).video
+        write_mp4(server.folder / "input" / "motion.mp4", moving)
         server.wait_until_ready()
         yield server
     finally:

@@ -77,3 +77,29 @@ def test_floats_are_the_same_256_levels(dtype):
 def test_another_layout_is_refused():
     with pytest.raises(ValueError, match=r"\[T, H, W, 2\]"):
         flow_video(torch.zeros(2, 2, 8, 8)[..., :1])
+
+
+def slow_and_fast(with_fast):
+    paths = [[[60 + 2 * frame, 60] for frame in range(6)]]
+    if with_fast:
+        paths += [[[60 + 20 * frame, 200] for frame in range(6)], [[300 - 20 * frame, 200] for frame in range(6)]]
+    points_px = np.array(paths, dtype=float).transpose(1, 0, 2)
+    return flow_boxes(Trajectories(points_px, np.ones(points_px.shape[:2], bool), Size(400, 260)))
+
+
+def test_a_fast_path_weakens_a_slow_one_in_a_clip_and_not_at_a_fixed_speed():
+    here = (slice(1, None), slice(11, 110), slice(11, 130))
+    clip, fixed = (
+        [flow_video(slow_and_fast(fast), full_colour_px=full)[here] for fast in (False, True)] for full in (None, 10.0)
+    )
+    assert clip[1].float().mean() > clip[0].float().mean() + 5
+    assert torch.equal(fixed[0], fixed[1])
+
+
+def test_at_a_fixed_speed_what_is_faster_is_as_full_as_can_be():
+    flow = torch.zeros(1, 1, 3, 2)
+    flow[0, 0, :, 0] = torch.tensor([2.0, 4.0, 400.0])
+    half, full, over = flow_video(flow, full_colour_px=4.0)[0, 0].tolist()
+    assert full == over and half[1] == pytest.approx((255 + full[1]) / 2, abs=1)
+    with pytest.raises(ValueError, match="above 0 px per frame, got 0"):
+        flow_video(flow, full_colour_px=0.0)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from tora_core.evaluation.overlay import COLOURS, Row, contact_sheet, draw_trajectories, heat_map, write_mp4
+from tora_core.evaluation.overlay import (
+    COLOURS,
+    Style,
+    draw_frame,
+    draw_on,
+    draw_trajectories,
+    path_colour,
+    text_font,
+)
+from tora_core.evaluation.sheet import Row, contact_sheet, heat_map
+from tora_core.evaluation.videos import write_mp4
 from tora_core.paths.trajectories import Size, Trajectories
 
 
@@ -49,3 +59,187 @@ def test_a_written_video_is_read_back(tmp_path):
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) == 4
     assert np.abs(np.stack(frames).astype(int) - video.numpy()).mean() < 4
+
+
+def white(frames, width=128, height=64):
+    return torch.full((frames, height, width, 3), 255, dtype=torch.uint8)
+
+
+def drawn_before_there_were_styles(picture, trajectories, index):
+    """``draw_frame`` as it was first released."""
+    from PIL import Image, ImageDraw
+
+    def line(points, colour, width):
+        if len(points) > 1:
+            draw.line([tuple(point) for point in points], fill=colour, width=round(width), joint="curve")
+
+    height, width, _ = picture.shape
+    points, unit = trajectories.points_px * 2, max(1.0, min(height, width) / 240) * 2
+    canvas = Image.fromarray(picture.numpy()).resize((width * 2, height * 2))
+    layer = Image.new("RGBA", canvas.size)
+    draw = ImageDraw.Draw(layer)
+    for path in range(points.shape[1]):
+        colour = COLOURS[path % len(COLOURS)]
+        so_far = points[: index + 1][trajectories.visible[: index + 1, path], path]
+        line(points[trajectories.visible[:, path], path], (*colour, 90), unit)
+        line(so_far, (255, 255, 255, 220), 3.5 * unit)
+        line(so_far, (*colour, 255), 2 * unit)
+        if trajectories.visible[index, path]:
+            x, y = points[index, path]
+            for radius, fill in ((4.5 * unit, (255, 255, 255, 255)), (3.5 * unit, (*colour, 255))):
+                draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
+    canvas.paste(layer, mask=layer)
+    return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
+
+
+@pytest.mark.parametrize("size", [Size(96, 64), Size(480, 320)])
+def test_the_usual_style_is_byte_for_byte_what_it_always_was(size):
+    random = np.random.default_rng(0)
+    points = random.uniform(-5, max(size) + 5, (5, len(COLOURS), 2))
+    trajectories = Trajectories(points, random.random((5, len(COLOURS))) > 0.3, size)
+    video = torch.from_numpy(random.integers(0, 256, (5, size.height, size.width, 3), dtype=np.uint8))
+    drawn = draw_trajectories(video, trajectories)
+    for index in range(5):
+        assert torch.equal(drawn[index], drawn_before_there_were_styles(video[index], trajectories, index))
+        assert torch.equal(drawn[index], draw_frame(video[index], trajectories, index))
+
+
+def marked(picture):
+    """Columns and rows that are not white."""
+    rows, columns = torch.nonzero((picture != 255).any(-1), as_tuple=True)
+    return set(columns.tolist()), set(rows.tolist())
+
+
+def test_a_tail_is_as_many_past_steps_as_it_says(trajectories):
+    """The points are 20 px apart, from x = 20 to 100."""
+    for tail, left in ((0, 80), (1, 60), (2, 40), (9, 20)):
+        columns, _ = marked(
+            draw_frame(white(1)[0], trajectories, 3, Style(tail=tail, dots=False, ahead=False)) // 8 * 8 + 7
+        )
+        assert abs(min(columns, default=80) - left) <= 3 and max(columns, default=80) <= 83
+
+
+def test_the_way_ahead_is_left_out_on_request(trajectories):
+    ahead, without = (draw_frame(white(1)[0], trajectories, 1, Style(ahead=ahead)) for ahead in (True, False))
+    assert max(marked(ahead)[0]) > 95 and max(marked(without)[0]) < 50
+    assert torch.equal(ahead[:, :34], without[:, :34])
+
+
+def test_dots_are_left_out_on_request_and_nothing_else_is(trajectories):
+    with_dots, without = (draw_frame(white(1)[0], trajectories, 2, Style(dots=dots)) for dots in (True, False))
+    columns, rows = marked(255 - (with_dots.int() - without.int()).abs())
+    assert columns <= set(range(52, 69)) and rows <= set(range(22, 39)) and columns
+
+
+@pytest.mark.parametrize(("index", "columns"), [(0, range(20, 40)), (4, range(100, 120))])
+def test_an_arrow_points_the_way_the_path_goes(trajectories, index, columns):
+    plain, arrow = (draw_frame(white(1)[0], trajectories, index, Style(arrows=arrows)) for arrows in (False, True))
+    changed, rows = marked(255 - (plain.int() - arrow.int()).abs())
+    assert changed <= set(columns) and max(changed) >= columns[0] + 12 and max(rows) - min(rows) >= 8
+
+
+def test_an_arrow_follows_a_turn():
+    corner = Trajectories(np.array([[[20.0, 30]], [[60, 30]], [[60, 55]]]), np.ones((3, 1), bool), Size(128, 64))
+    style, with_arrow = Style(ahead=False), Style(ahead=False, arrows=True)
+    along, down = (
+        marked(
+            255
+            - (draw_frame(white(1)[0], corner, i, style).int() - draw_frame(white(1)[0], corner, i, with_arrow)).abs()
+        )
+        for i in (0, 1)
+    )
+    assert max(along[0]) >= 31 and max(along[1]) <= 40
+    assert max(down[0]) <= 70 and max(down[1]) >= 41
+
+
+def test_a_path_that_never_moves_has_no_arrow():
+    still = Trajectories(np.full((3, 1, 2), 30.0), np.ones((3, 1), bool), Size(128, 64))
+    assert torch.equal(draw_on(white(3), still, Style(arrows=True)), draw_on(white(3), still))
+
+
+def test_numbers_name_the_frame_in_a_corner_and_nowhere_else(trajectories):
+    plain, numbered = (draw_on(white(5), trajectories, Style(numbers=numbers)) for numbers in (False, True))
+    changed = (plain != numbered).any(-1)
+    assert changed.flatten(1).any(1).all() and not changed[:, 26:].any() and not changed[:, :, 20:].any()
+    corners = numbered[:, :26, :20]
+    assert all(not torch.equal(corners[a], corners[b]) for a in range(5) for b in range(a))
+
+
+def test_a_hidden_place_is_a_faint_ring_only_on_request(trajectories):
+    visible = np.ones((5, 1), bool)
+    visible[2] = False
+    hidden = Trajectories(trajectories.points_px, visible, trajectories.canvas)
+    plain, ringed = (draw_frame(white(1)[0], hidden, 2, Style(ahead=False, hidden=ring)) for ring in (False, True))
+    assert max(marked(plain)[0]) < 45
+    columns, rows = marked(255 - (plain.int() - ringed.int()).abs())
+    assert columns <= set(range(52, 69)) and rows <= set(range(22, 39))
+    assert (ringed[30, 60] == 255).all() and not (ringed[30, 64] == 255).all()
+    nowhere = Trajectories(np.where(visible[..., None], hidden.points_px, np.nan), visible, hidden.canvas)
+    assert torch.equal(draw_frame(white(1)[0], nowhere, 2, Style(ahead=False, hidden=True)), plain)
+
+
+def test_width_scales_lines_and_dots(trajectories):
+    thin, thick = (
+        marked(draw_frame(white(1)[0], trajectories, 2, Style(width=width, ahead=False)))[1] for width in (1, 3)
+    )
+    assert len(thick) >= 2 * len(thin)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tail": -1}, "tail of at least 0 frames, got -1"),
+        ({"width": 0}, "width above 0, got 0"),
+        ({"width": np.nan}, "nan"),
+    ],
+)
+def test_a_style_that_draws_nothing_sensible_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Style(**options)
+
+
+def test_one_picture_serves_all_frames(trajectories):
+    picture = torch.randint(0, 256, (64, 128, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    expected = draw_trajectories(picture.repeat(5, 1, 1, 1), trajectories)
+    assert torch.equal(draw_on(picture, trajectories), expected)
+    assert torch.equal(draw_on(picture[None], trajectories), expected)
+    style = Style(tail=1, numbers=True)
+    video = picture.repeat(5, 1, 1, 1)
+    assert torch.equal(draw_on(video, trajectories, style), draw_trajectories(video, trajectories, style))
+
+
+@pytest.mark.parametrize(
+    ("video", "message"),
+    [
+        (white(4), "5 frames of 128x64.*got 4 frames"),
+        (white(1, 64, 64), "5 frames of 128x64.*got 5 frames of 64x64"),
+        (white(5).float(), "uint8, got .5, 64, 128, 3. of torch.float32"),
+        (white(5)[..., :1], "got .5, 64, 128, 1."),
+    ],
+)
+def test_a_picture_that_does_not_fit_is_refused(trajectories, video, message):
+    with pytest.raises(ValueError, match=message):
+        draw_on(video, trajectories)
+
+
+def test_the_first_colours_stay_and_many_more_are_told_apart():
+    assert tuple(path_colour(path) for path in range(len(COLOURS))) == COLOURS
+    colours = np.array([path_colour(path) for path in range(24)], dtype=float)
+    apart = np.linalg.norm(colours[:, None] - colours[None], axis=-1) + 1000 * np.eye(24)
+    assert apart.min() > 30
+
+
+def test_text_is_drawn_where_pillow_has_no_freetype(monkeypatch, trajectories):
+    from PIL import ImageFont
+
+    bitmap = ImageFont.load_default_imagefont()
+
+    def without_freetype(size=None):
+        if size is not None:
+            raise ImportError("The _imagingft C module is not installed")
+        return bitmap
+
+    assert text_font(40).getlength("48") > 1.5 * text_font(20).getlength("48")
+    monkeypatch.setattr(ImageFont, "load_default", without_freetype)
+    plain, numbered = (draw_on(white(5), trajectories, Style(numbers=numbers)) for numbers in (False, True))
+    assert (plain != numbered).any()

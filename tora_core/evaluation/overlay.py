@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+import colorsys
+import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,30 +14,106 @@ from torch import Tensor
 from ..paths.trajectories import Trajectories
 
 COLOURS = ((230, 57, 70), (29, 120, 180), (42, 157, 90), (244, 140, 20), (123, 75, 180), (0, 150, 160))
-"""One a path, in turn; told apart on white and on pictures, each drawn over a white edge."""
+"""Of the first paths; told apart on white and on pictures, each drawn over a white edge."""
+_GOLDEN_ANGLE = (3 - math.sqrt(5)) / 2
+"""Of a full turn: hues that far apart stay evenly spread, however many there are."""
 _SUPERSAMPLING = 2
 _INK = (32, 32, 36)
-_PAPER = (250, 250, 248)
-_QUIET = (120, 120, 128)
 
 
-class Row(NamedTuple):
-    """One row of a contact sheet: a title, a line that says what is seen, and ``[T, H, W, 3]`` uint8 pictures."""
+@dataclass(frozen=True)
+class Style:
+    """What is drawn of each path.
 
-    title: str
-    caption: str
-    pictures: Tensor
+    Args:
+        tail: how many of the past frames' steps are drawn; None is all the way so far.
+        dots: a dot at the frame's place.
+        ahead: the way ahead, faint.
+        numbers: the frame's number, from 0, in the top left corner.
+        arrows: an arrow head where the path goes next; none on a path that never moves.
+        hidden: a faint ring at the frame's place where the path is invisible there.
+        width: of lines, dots and arrows, as a factor.
+
+    Raises:
+        ValueError: a negative tail, or a width that is not above 0.
+    """
+
+    tail: int | None = None
+    dots: bool = True
+    ahead: bool = True
+    numbers: bool = False
+    arrows: bool = False
+    hidden: bool = False
+    width: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.tail is not None and self.tail < 0:
+            raise ValueError(f"expected a tail of at least 0 frames, got {self.tail}: None draws all the way so far")
+        if not 0 < self.width < math.inf:
+            raise ValueError(f"expected a width above 0, got {self.width}: 1 is the usual one")
 
 
-def draw_trajectories(video: Tensor, trajectories: Trajectories) -> Tensor:
+PLAIN = Style()
+
+
+def path_colour(path: int) -> tuple[int, int, int]:
+    """Colour of the path of that number, from 0: ``COLOURS``, then hues evenly spread, each third lighter or darker."""
+    if path < len(COLOURS):
+        return COLOURS[path]
+    further = path - len(COLOURS)
+    saturation, value = ((0.95, 0.95), (0.4, 1.0), (0.85, 0.4))[further % 3]
+    red, green, blue = colorsys.hsv_to_rgb((0.14 + further * _GOLDEN_ANGLE) % 1, saturation, value)
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def text_font(size: float) -> Any:
+    """Pillow's own font at that size in pixels; where Pillow lacks FreeType, its bitmap font at its one size."""
+    from PIL import ImageFont
+
+    try:
+        return ImageFont.load_default(size)
+    except (ImportError, OSError):
+        return ImageFont.load_default()
+
+
+def draw_on(picture_or_video: Tensor, trajectories: Trajectories, style: Style = PLAIN) -> Tensor:
+    """Draws every path over a video, or over one picture that is repeated for all frames.
+
+    Args:
+        picture_or_video: ``[H, W, 3]``, ``[1, H, W, 3]`` or ``[T, H, W, 3]`` uint8, the size of the canvas.
+        trajectories: T frames.
+        style: what is drawn of each path.
+
+    Returns:
+        ``[T, H, W, 3]`` uint8.
+
+    Raises:
+        ValueError: another shape, another size, or another number of frames that is not 1.
+    """
+    video = picture_or_video if picture_or_video.ndim == 4 else picture_or_video[None]
+    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
+        raise ValueError(
+            "expected a picture [H, W, 3] or a video [T, H, W, 3] of uint8, "
+            f"got {list(picture_or_video.shape)} of {picture_or_video.dtype}"
+        )
+    if len(video) == 1:
+        video = video.expand(trajectories.frames, -1, -1, -1)
+    return draw_trajectories(video, trajectories, style)
+
+
+def draw_trajectories(video: Tensor, trajectories: Trajectories, style: Style = PLAIN) -> Tensor:
     """Draws every path over a video: the way so far strong, the way ahead faint, a dot at each frame's place.
 
     Args:
         video: ``[T, H, W, 3]`` uint8, the size of the trajectories' canvas.
         trajectories: T frames.
+        style: what is drawn of each path.
 
     Returns:
         ``[T, H, W, 3]`` uint8.
+
+    Raises:
+        ValueError: a video of another size or number of frames.
     """
     frames, height, width, _ = video.shape
     if frames != trajectories.frames or (width, height) != tuple(trajectories.canvas):
@@ -44,92 +121,43 @@ def draw_trajectories(video: Tensor, trajectories: Trajectories) -> Tensor:
             f"expected a video of {trajectories.frames} frames of {trajectories.canvas} (the trajectories), "
             f"got {frames} frames of {width}x{height}"
         )
-    return torch.stack([draw_frame(frame, trajectories, index) for index, frame in enumerate(video)])
+    return torch.stack([draw_frame(frame, trajectories, index, style) for index, frame in enumerate(video)])
 
 
-def draw_frame(picture: Tensor, trajectories: Trajectories, index: int) -> Tensor:
+def draw_frame(picture: Tensor, trajectories: Trajectories, index: int, style: Style = PLAIN) -> Tensor:
     """Draws every path over one picture ``[H, W, 3]`` uint8, as it stands at frame ``index``."""
     from PIL import Image, ImageDraw
 
     height, width, _ = picture.shape
     points = trajectories.points_px * _SUPERSAMPLING
-    unit = max(1.0, min(height, width) / 240) * _SUPERSAMPLING
+    size = max(1.0, min(height, width) / 240) * _SUPERSAMPLING
+    unit = size * style.width
     canvas = Image.fromarray(picture.numpy()).resize((width * _SUPERSAMPLING, height * _SUPERSAMPLING))
     layer = Image.new("RGBA", canvas.size)
     draw = ImageDraw.Draw(layer)
+    first = 0 if style.tail is None else max(index - style.tail, 0)
+    ahead = 0 if style.tail is None else index  # a whole faint line would show through beyond a short tail
     for path in range(points.shape[1]):
-        seen = points[trajectories.visible[:, path], path]
-        so_far = points[: index + 1][trajectories.visible[: index + 1, path], path]
-        colour = COLOURS[path % len(COLOURS)]
-        _line(draw, seen, (*colour, 90), unit)
+        visible = trajectories.visible[:, path]
+        so_far = points[first : index + 1][visible[first : index + 1], path]
+        colour = path_colour(path)
+        if style.ahead:
+            _line(draw, points[ahead:][visible[ahead:], path], (*colour, 90), unit)
         _line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
         _line(draw, so_far, (*colour, 255), 2 * unit)
-        if trajectories.visible[index, path]:
-            _dot(draw, points[index, path], 4.5 * unit, (255, 255, 255, 255))
-            _dot(draw, points[index, path], 3.5 * unit, (*colour, 255))
+        here = points[index, path]
+        if visible[index]:
+            if style.arrows:
+                _arrow(draw, here, _heading(points[visible, path], int(visible[:index].sum())), unit, colour)
+            if style.dots:
+                _dot(draw, here, 4.5 * unit, (255, 255, 255, 255))
+                _dot(draw, here, 3.5 * unit, (*colour, 255))
+        elif style.hidden and np.isfinite(here).all():
+            _ring(draw, here, 4 * unit, (*colour, 140), 1.5 * unit)
+    if style.numbers:
+        _number(draw, index, size)
     canvas.paste(layer, mask=layer)
     return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
-
-
-def contact_sheet(title: str, rows: Sequence[Row], columns: int = 7, cell_width: int = 240) -> Any:
-    """A picture with one titled row of frames each, evenly picked, first and last included.
-
-    Returns:
-        a ``PIL.Image``.
-    """
-    from PIL import Image, ImageDraw, ImageFont
-
-    margin, gap, label = 32, 8, 54
-    cells = [_cells(row.pictures, columns, cell_width) for row in rows]
-    width = 2 * margin + columns * cell_width + (columns - 1) * gap
-    height = 96 + sum(label + row[0].height + 22 for row in cells)
-    sheet = Image.new("RGB", (width, height), _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    draw.text((margin, 28), title, _INK, ImageFont.load_default(28))
-    top = 84
-    for row, pictures in zip(rows, cells, strict=True):
-        draw.text((margin, top), row.title, _INK, ImageFont.load_default(19))
-        draw.text((margin, top + 25), row.caption, _QUIET, ImageFont.load_default(15))
-        top += label
-        for column, picture in enumerate(pictures):
-            left = margin + column * (cell_width + gap)
-            sheet.paste(picture, (left, top))
-            draw.rectangle((left - 1, top - 1, left + picture.width, top + picture.height), outline=(205, 205, 205))
-        top += pictures[0].height + 22
-    return sheet
-
-
-def heat_map(values: Tensor) -> Tensor:
-    """``[T, H, W]`` of at least 0 -> ``[T, H, W, 3]`` uint8: white is 0, the clip's maximum is dark blue."""
-    level = (values / values.max().clamp(min=torch.finfo(values.dtype).tiny))[..., None]
-    stops = torch.tensor([[250, 250, 248], [120, 180, 220], [10, 40, 110]], dtype=values.dtype)
-    lower = torch.lerp(stops[0], stops[1], (2 * level).clamp(max=1))
-    return torch.lerp(lower, stops[2], (2 * level - 1).clamp(min=0)).round().to(torch.uint8)
-
-
-def write_mp4(path: Path, video: Tensor, fps: int = 8) -> None:
-    """Writes ``[T, H, W, 3]`` uint8, sides even, as H.264."""
-    import av
-
-    _, height, width, _ = video.shape
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=fps, options={"crf": "16"})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for frame in video:
-            for packet in stream.encode(av.VideoFrame.from_ndarray(frame.numpy(), format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
-
-
-def _cells(pictures: Tensor, columns: int, cell_width: int) -> list[Any]:
-    from PIL import Image
-
-    picked = torch.linspace(0, len(pictures) - 1, columns).round().long().tolist()
-    height = round(cell_width * pictures.shape[1] / pictures.shape[2])
-    enlarges = cell_width > 2 * pictures.shape[2]
-    how = Image.Resampling.NEAREST if enlarges else Image.Resampling.LANCZOS
-    return [Image.fromarray(pictures[index].numpy()).resize((cell_width, height), how) for index in picked]
 
 
 def _line(draw: Any, points: np.ndarray, colour: tuple[int, ...], width: float) -> None:
@@ -140,3 +168,38 @@ def _line(draw: Any, points: np.ndarray, colour: tuple[int, ...], width: float) 
 def _dot(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...]) -> None:
     x, y = centre
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+
+def _ring(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...], width: float) -> None:
+    x, y = centre
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=max(1, round(width)))
+
+
+def _heading(points: np.ndarray, index: int) -> np.ndarray | None:
+    """Where a path goes at point ``index`` as a unit vector: its next step that moves, at its end the last one."""
+    steps = np.diff(points, axis=0)
+    moving = np.flatnonzero(np.linalg.norm(steps, axis=1) > 1e-6)
+    if not len(moving):
+        return None
+    after = moving[moving >= index]
+    step = steps[after[0] if len(after) else moving[-1]]
+    return step / np.linalg.norm(step)
+
+
+def _arrow(draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float, colour: tuple[int, int, int]) -> None:
+    """A head just before the dot's edge, so that it is seen with and without the dot."""
+    if heading is None:
+        return
+    side = np.array([-heading[1], heading[0]])
+    for reach, half, fill in ((14.5, 6.5, (255, 255, 255)), (13, 5, colour)):
+        base = place + heading * 4 * unit
+        corners = (place + heading * reach * unit, base + side * half * unit, base - side * half * unit)
+        draw.polygon([tuple(corner) for corner in corners], fill=(*fill, 255))
+
+
+def _number(draw: Any, index: int, size: float) -> None:
+    """White on a dark plate, which reads on every picture and in a bitmap font."""
+    font, margin = text_font(14 * size), 4 * size
+    left, _, right, bottom = draw.textbbox((margin, margin), str(index), font=font)
+    draw.rectangle((0, 0, right + left, bottom + margin), fill=(*_INK, 190))
+    draw.text((margin, margin), str(index), (255, 255, 255, 255), font)

@@ -1,4 +1,4 @@
-"""Flow map -> flow video: the Middlebury colour wheel, normalised by one maximum over the clip."""
+"""Flow map -> flow video: the Middlebury colour wheel, normalised by the clip's maximum or by a fixed speed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ _PIXELS_AT_ONCE = 1 << 16
 """Coloured together: what they need in between stays in a processor's cache."""
 
 
-def flow_video(flow: Tensor | BoxedFlow, dtype: torch.dtype = torch.uint8) -> Tensor:
+def flow_video(
+    flow: Tensor | BoxedFlow, dtype: torch.dtype = torch.uint8, full_colour_px: float | None = None
+) -> Tensor:
     """Colours displacements as torchvision's ``flow_to_image`` does, with one maximum over all frames.
 
-    So absolute speed is lost: full colour is the clip's fastest pixel, and zero flow is white.
+    So absolute speed is lost: full colour is the clip's fastest pixel, and zero flow is white. With a fixed speed it
+    is kept: a path looks the same whatever else moves, and what is faster is as full as can be.
 
     Args:
         flow: ``[T, H, W, 2]`` displacements in pixels, or their moving parts: the rest is white and costs nothing.
         dtype: uint8 for 0..255, or a floating type for the same 256 levels in 0..1.
+        full_colour_px: pixels per frame that count as full colour; the clip's fastest where None.
 
     Returns:
         ``[T, H, W, 3]`` RGB.
@@ -39,7 +43,9 @@ def flow_video(flow: Tensor | BoxedFlow, dtype: torch.dtype = torch.uint8) -> Te
         device = torch.device("cpu")
     white = 1.0 if dtype.is_floating_point else 255
     video = torch.full((frames, height, width, 3), white, dtype=dtype, device=device)
-    fastest = max((float(_length(*box.flow).max()) for box in boxes), default=0.0)
+    if full_colour_px is not None and full_colour_px <= 0:
+        raise ValueError(f"expected a full colour above 0 px per frame, got {full_colour_px:g}")
+    fastest = full_colour_px or max((float(_length(*box.flow).max()) for box in boxes), default=0.0)
     wheel = colour_wheel(device)
     for batch in _batches(boxes):
         u, v = torch.cat([box.flow.flatten(1) for box in batch], dim=1).float()
@@ -88,7 +94,7 @@ def _colour(u: Tensor, v: Tensor, fastest: float, wheel: Tensor) -> Tensor:
     """Displacements ``[n]`` -> ``[3, n]`` in whole levels 0..255; the length relative to the fastest is saturation."""
     scale = fastest + torch.finfo(u.dtype).eps
     u, v = u / scale, v / scale
-    saturation = _length(u, v)
+    saturation = _length(u, v).clamp_(max=1)
     position = torch.atan2(v.neg_(), u.neg_()).div_(math.pi).add_(1).div_(2).mul_(len(wheel) - 1)
     lower = position.to(torch.int32)
     fraction = position.sub_(lower)

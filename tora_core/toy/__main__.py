@@ -14,7 +14,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..evaluation.overlay import Row, contact_sheet, draw_trajectories, heat_map, write_mp4
+from ..evaluation.overlay import draw_trajectories
+from ..evaluation.sheet import Row, contact_sheet, heat_map
+from ..evaluation.videos import write_mp4
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
 from ..motion.motion_vae import TEMPORAL_COMPRESSION

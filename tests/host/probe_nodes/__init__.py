@@ -109,6 +109,19 @@ class ProbeConcat(io.ComfyNode):
         )
 
 
+class ProbeImage(io.ComfyNode):
+    """A video [T, H, W, 3] and a mask [T, H, W] from a file of tensors."""
+
+    @classmethod
+    def define_schema(cls):
+        inputs = [io.String.Input("file")]
+        return io.Schema(node_id="ProbeImage", inputs=inputs, outputs=[io.Image.Output(), io.Mask.Output()])
+
+    @classmethod
+    def execute(cls, file):
+        return io.NodeOutput(golden(file, "video"), golden(file, "mask"))
+
+
 class ProbeVAE(io.ComfyNode):
     """The host's CogVideoX VAE with the weights of a file in the input folder."""
 
@@ -158,11 +171,12 @@ class ProbeSave(io.ComfyNode):
             io.Tracks.Input("tracks", optional=True),
             io.Custom("TORA_MOTION").Input("motion", optional=True),
             io.Conditioning.Input("conditioning", optional=True),
+            io.String.Input("text", optional=True, force_input=True),
         ]
         return io.Schema(node_id="ProbeSave", inputs=inputs, outputs=[], is_output_node=True)
 
     @classmethod
-    def execute(cls, file, model=None, latent=None, image=None, tracks=None, motion=None, conditioning=None):
+    def execute(cls, file, model=None, latent=None, image=None, tracks=None, motion=None, conditioning=None, text=None):
         found = {}
         if latent is not None:
             found["latent"] = latent["samples"] * model.get_model_object("latent_format").scale_factor
@@ -170,6 +184,7 @@ class ProbeSave(io.ComfyNode):
             found["image"] = image
         if tracks is not None:
             found["tracks"] = tracks["track_path"]
+            found["visible"] = tracks["track_visibility"]
         if motion is not None:
             found["motion"] = motion.latent
         if conditioning is not None:
@@ -177,13 +192,24 @@ class ProbeSave(io.ComfyNode):
         save_file(
             {name: tensor.contiguous().cpu() for name, tensor in found.items()},
             Path(folder_paths.get_output_directory()) / file,
+            {"text": text or ""},
         )
         return io.NodeOutput()
 
 
 class ProbeExtension(ComfyExtension):
     async def get_node_list(self):
-        return [ProbeConditioning, ProbeLatent, ProbeNoise, ProbeMotion, ProbeConcat, ProbeVAE, ProbeTinyVAE, ProbeSave]
+        return [
+            ProbeConditioning,
+            ProbeLatent,
+            ProbeNoise,
+            ProbeMotion,
+            ProbeConcat,
+            ProbeImage,
+            ProbeVAE,
+            ProbeTinyVAE,
+            ProbeSave,
+        ]
 
 
 async def comfy_entrypoint():

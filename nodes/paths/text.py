@@ -1,16 +1,14 @@
-"""Nodes that make TRACKS."""
+"""The node that reads paths from text."""
 
 from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..tora_core.evaluation.overlay import draw_frame
-from ..tora_core.paths.coordinates import parse_coordinates
-from ..tora_core.paths.drawing import parse_drawing, sample_drawing
-from ..tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories, coordinates_text
-from .host import files, pictures
-from .host.notice import notice
-from .sockets import tracks_from
+from ...tora_core.paths.coordinates import parse_coordinates
+from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories
+from ..host import files
+from ..host.notice import notice
+from ..sockets import tracks_from
 
 EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
 
@@ -86,62 +84,3 @@ class ToraTrajectoryFromText(io.ComfyNode):
                 cls.hidden.unique_id,
             )
         return io.NodeOutput(tracks_from(trajectories), len(paths))
-
-
-class ToraTrajectoryEditor(io.ComfyNode):
-    @classmethod
-    def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="ToraTrajectoryEditor",
-            display_name="Tora Trajectory Editor",
-            category="Tora/paths",
-            description="Draw paths on your picture: several tracks, curves, timing, presets.",
-            search_aliases=["spline editor", "draw path", "motion path", "drag", "trajectory", "points editor"],
-            inputs=[
-                io.Image.Input("image", optional=True, tooltip="A picture to draw on."),
-                io.String.Input(
-                    "coordinates",
-                    optional=True,
-                    force_input=True,
-                    tooltip="Paths in pixels of width and height, used while nothing is drawn.",
-                ),
-                io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
-                io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
-                io.Int.Input(
-                    "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
-                ),
-                io.String.Input(
-                    "trajectory",
-                    default="",
-                    socketless=True,
-                    extra_dict={"widgetType": "TORA_TRAJECTORY"},
-                    tooltip="What is drawn, as JSON.",
-                ),
-            ],
-            outputs=[
-                io.Tracks.Output(display_name="tracks"),
-                io.String.Output(
-                    display_name="coordinates", tooltip='A point a frame and path: [[{"x": .., "y": ..}, ...], ...].'
-                ),
-                io.Image.Output(display_name="preview", tooltip="The paths over the picture."),
-            ],
-            has_intermediate_output=True,
-        )
-
-    @classmethod
-    def execute(cls, width, height, frames, trajectory, image=None, coordinates=None) -> io.NodeOutput:
-        size = Size(width, height)
-        drawing = parse_drawing(trajectory)
-        if coordinates is not None and not drawing.visible:
-            trajectories = Trajectories.from_paths(parse_coordinates(coordinates), size, frames, size)
-        else:
-            trajectories = sample_drawing(drawing, frames, size)
-        picture = pictures.frame(image, size)
-        preview = draw_frame(picture, trajectories, frames - 1)
-        background = {"tora_background": pictures.save_temporary(image[:1], cls)} if image is not None else None
-        return io.NodeOutput(
-            tracks_from(trajectories), coordinates_text(trajectories), preview[None].float() / 255, ui=background
-        )
-
-
-NODES = [ToraTrajectoryFromText, ToraTrajectoryEditor]

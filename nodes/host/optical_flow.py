@@ -1,0 +1,46 @@
+"""Dense flow by the host's OPTICAL_FLOW model, torchvision's RAFT."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.model_management
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .memory import Progress
+
+_MULTIPLE = 8
+"""RAFT's sides are multiples of it."""
+_BYTES_PER_PIXEL = 5000
+"""Of RAFT-large in float32, as torchvision's own figures for its training size have it; says what to free."""
+
+
+def raft_flow(patcher: Any, video: Tensor) -> Tensor:
+    """``[T, H, W, 3]`` uint8 -> displacements ``[T, H, W, 2]`` as ``optical_flow`` gives them, frame 0 zero.
+
+    Raises:
+        ValueError: fewer than two frames, or a video too small for RAFT.
+    """
+    frames, height, width, _ = video.shape
+    if frames < 2:
+        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
+    if min(height, width) < 16 * _MULTIPLE:
+        raise ValueError(f"expected sides of at least {16 * _MULTIPLE} px for RAFT, got {width}x{height}: enlarge it")
+    required = _BYTES_PER_PIXEL * height * width
+    comfy.model_management.load_models_gpu([patcher], memory_required=required)
+    device, progress = patcher.load_device, Progress()
+    padding = (0, -width % _MULTIPLE, 0, -height % _MULTIPLE)
+    flow = torch.zeros(frames, height, width, 2)
+
+    def picture(index: int) -> Tensor:
+        unit = video[index].to(device).permute(2, 0, 1)[None].float() / 255  # [1, C, H, W]
+        return F.pad(unit * 2 - 1, padding, mode="replicate")
+
+    with torch.no_grad():
+        for index in range(frames - 1):
+            found = patcher.model(picture(index), picture(index + 1))[-1]  # [1, 2, H, W]
+            flow[index + 1] = found[0, :, :height, :width].permute(1, 2, 0).cpu()
+            progress(index + 1, frames - 1)
+    return flow

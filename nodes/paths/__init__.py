@@ -1,0 +1,22 @@
+"""Nodes that make TRACKS, one file a noun."""
+
+from .camera import ToraCameraTrajectory
+from .editor import ToraTrajectoryEditor
+from .masks import ToraTrajectoryFromMask
+from .presets import ToraTrajectoryPreset
+from .retiming import ToraTrajectoryRetime
+from .text import ToraTrajectoryFromText
+from .tracking import ToraTrajectoryFromVideo
+from .transforms import ToraTrajectoryCombine, ToraTrajectoryTransform
+
+NODES = [
+    ToraTrajectoryEditor,
+    ToraTrajectoryFromText,
+    ToraTrajectoryPreset,
+    ToraTrajectoryRetime,
+    ToraTrajectoryTransform,
+    ToraTrajectoryCombine,
+    ToraCameraTrajectory,
+    ToraTrajectoryFromMask,
+    ToraTrajectoryFromVideo,
+]

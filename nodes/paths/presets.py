@@ -1,0 +1,87 @@
+"""The node of named paths."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from ...tora_core.paths.presets import DIRECTIONS, PRESETS
+from ...tora_core.paths.presets import preset as make_preset
+from ...tora_core.paths.trajectories import Size
+from ..sockets import tracks_from
+from .sizes import size_inputs
+
+
+class ToraTrajectoryPreset(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraTrajectoryPreset",
+            display_name="Tora Trajectory Preset",
+            category="Tora/paths",
+            description="A named path: the nine motions that Tora shows, and line, arc, zigzag and bounce.",
+            search_aliases=["circle", "spiral", "infinity", "wave", "zigzag", "bounce", "motion path", "trajectory"],
+            inputs=[
+                io.Combo.Input("preset", options=list(PRESETS), default="circle", tooltip="The shape of the path."),
+                *size_inputs(),
+                io.Float.Input(
+                    "centre_x",
+                    default=0.5,
+                    min=-1.0,
+                    max=2.0,
+                    step=0.01,
+                    tooltip="0 is the left edge, 1 the right one.",
+                ),
+                io.Float.Input(
+                    "centre_y", default=0.5, min=-1.0, max=2.0, step=0.01, tooltip="0 is the top edge, 1 the bottom."
+                ),
+                io.Float.Input(
+                    "extent_x",
+                    default=0.3,
+                    min=0.0,
+                    max=2.0,
+                    step=0.01,
+                    tooltip="Half its width, as a part of the frame's smaller side.",
+                ),
+                io.Float.Input(
+                    "extent_y",
+                    default=0.3,
+                    min=0.0,
+                    max=2.0,
+                    step=0.01,
+                    tooltip="Half its height, as a part of the frame's smaller side.",
+                ),
+                io.Float.Input("rotation", default=0.0, min=-360.0, max=360.0, step=1.0, tooltip="Degrees, clockwise."),
+                io.Float.Input(
+                    "turns",
+                    default=0.0,
+                    min=0.0,
+                    max=64.0,
+                    step=0.25,
+                    tooltip="How often it goes round, swings or bounces; 0 is the preset's own number.",
+                ),
+                io.Combo.Input(
+                    "direction", options=list(DIRECTIONS), default="forward", tooltip="Which end comes first."
+                ),
+            ],
+            outputs=[io.Tracks.Output(display_name="tracks")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        preset,
+        width,
+        height,
+        frames,
+        centre_x,
+        centre_y,
+        extent_x,
+        extent_y,
+        rotation,
+        turns,
+        direction,
+    ) -> io.NodeOutput:
+        centre, extent = (centre_x, centre_y), (extent_x, extent_y)
+        return io.NodeOutput(
+            tracks_from(make_preset(preset, frames, Size(width, height), centre, extent, rotation, turns, direction))
+        )

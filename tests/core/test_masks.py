@@ -1,0 +1,81 @@
+"""Paths from masks: the centre's way, and points inside that share it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tora_core.paths.masks import centroid_path, interior_points, mask_trajectories
+from tora_core.paths.presets import preset
+from tora_core.paths.trajectories import Size
+
+SIZE = Size(120, 80)
+
+
+def boxes(frames=6, step=5, size=(20, 10)):
+    """A box whose centre starts at (25, 30) and moves right."""
+    masks = np.zeros((frames, SIZE.height, SIZE.width), bool)
+    for frame in range(frames):
+        masks[frame, 30 - size[1] // 2 : 30 + size[1] // 2 + 1, 15 + step * frame : 36 + step * frame] = True
+    return masks
+
+
+def test_the_centre_of_a_mask_is_followed():
+    path = centroid_path(boxes())
+    np.testing.assert_allclose(path.points_px[:, 0], [[25 + 5 * frame, 30] for frame in range(6)])
+    assert path.visible.all() and path.canvas == SIZE
+
+
+def test_where_the_mask_is_empty_the_path_is_invisible_and_finite(caplog):
+    masks = boxes()
+    masks[[0, 2]] = False
+    path = centroid_path(masks)
+    assert path.visible[:, 0].tolist() == [False, True, False, True, True, True]
+    assert np.isfinite(path.points_px).all() and path.points_px[2, 0, 0] == 35
+    assert "empty in 2 of 6 frames" in caplog.text
+
+
+def test_interior_points_lie_well_inside_and_apart_and_are_the_same_each_time():
+    mask = boxes()[0]
+    points = interior_points(mask, 4)
+    assert points.shape == (4, 2) and np.array_equal(points, interior_points(mask, 4))
+    assert all(mask[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].all() for x, y in points)
+    apart = np.linalg.norm(points[:, None] - points, axis=-1) + 99 * np.eye(4)
+    assert apart.min() > 4
+
+
+def test_a_mask_of_fewer_pixels_than_points_gives_what_it_has():
+    mask = np.zeros((9, 9), bool)
+    mask[4, 3:6] = True
+    assert len(interior_points(mask, 10)) == 3
+
+
+def test_points_inside_share_the_mask_s_way_so_that_the_whole_object_moves():
+    paths = mask_trajectories(boxes(), points=5)
+    assert paths.points_px.shape == (6, 5, 2)
+    np.testing.assert_allclose(np.diff(paths.points_px, axis=0), np.broadcast_to([5.0, 0.0], (5, 5, 2)))
+
+
+def test_one_mask_goes_the_way_of_tracks():
+    way = preset("wave", 25, SIZE)
+    paths = mask_trajectories(boxes(1), points=3, way=way)
+    np.testing.assert_allclose(
+        paths.points_px - paths.points_px[:1], (way.points_px - way.points_px[:1]).repeat(3, axis=1)
+    )
+    np.testing.assert_allclose(mask_trajectories(boxes(1), 1, way).points_px[0, 0], [25, 30])
+
+
+@pytest.mark.parametrize(
+    ("masks", "options", "why"),
+    [
+        (boxes(1), {}, "one mask holds no motion"),
+        (np.zeros((1, 8, 8), bool), {"points": 3}, "the mask is empty: nothing"),
+        (np.zeros((4, 8, 8), bool), {}, "empty in all 4 frames"),
+        (np.zeros((1, 80, 120), bool), {"way": preset("line", 9, SIZE)}, "the mask is empty: nothing"),
+        (boxes(), {"way": preset("line", 9, Size(64, 64))}, "expected a mask of 64x64.*got 120x80"),
+        (boxes(), {"points": 0}, "at least 1 point"),
+    ],
+)
+def test_masks_that_tell_nothing_are_refused(masks, options, why):
+    with pytest.raises(ValueError, match=why):
+        mask_trajectories(masks, **options)

@@ -1,0 +1,106 @@
+"""Dense flow of a video is right to a fraction of a pixel, and the camera's part comes off it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from synthetic import FRAME, Layer, around_centre, path_of, render
+
+from tora_core.flow.optical_flow import adjusted, optical_flow, split_camera
+
+FRAMES = 5
+CAMERAS = {
+    "translation": path_of(FRAMES, step=(3.3, -1.7)),
+    "zoom": around_centre(path_of(FRAMES, zoom=1.02)),
+    "rotation": around_centre(path_of(FRAMES, turn=0.02)),
+    "all": around_centre(path_of(FRAMES, step=(2.0, 1.0), turn=-0.01, zoom=1.01)),
+}
+DISC = Layer(path_of(FRAMES, (70, 60), (5.5, 2.25)), seed=2, radii_px=(32, 28))
+camera = pytest.mark.parametrize("ground", CAMERAS.values(), ids=CAMERAS.keys())
+
+
+def median(flow):
+    return float(flow.norm(dim=-1).median())
+
+
+@camera
+def test_flow_is_right_to_a_fraction_of_a_pixel(ground):
+    clip = render([Layer(ground, seed=1)])
+    flow = optical_flow(clip.video)
+    assert flow.shape == (FRAMES, FRAME.height, FRAME.width, 2) and not flow[0].any()
+    assert median((flow - clip.flow)[1:]) < 0.3
+
+
+@camera
+def test_the_camera_comes_off_the_ground_and_leaves_an_object_its_own_motion(ground):
+    clip = render([Layer(ground, seed=1), DISC])
+    whole_ground = render([Layer(ground, seed=1)]).flow
+    flow = optical_flow(clip.video)
+    own = split_camera(flow, "remove")[1:]
+    on_ground = torch.from_numpy(clip.top[:-1] == 0)
+    assert median(own[on_ground]) < 0.3
+    assert median((own - (clip.flow - whole_ground)[1:])[~on_ground]) < 0.5
+    assert median((split_camera(flow, "only") - whole_ground)[1:]) < 0.3
+
+
+def test_keep_changes_nothing_and_the_parts_add_up():
+    flow = optical_flow(render([Layer(CAMERAS["zoom"], seed=1), DISC]).video)
+    assert split_camera(flow, "keep") is flow
+    torch.testing.assert_close(split_camera(flow, "remove") + split_camera(flow, "only"), flow)
+    assert torch.equal(split_camera(flow, "only"), split_camera(flow, "only"))
+
+
+def test_a_camera_that_stands_still_has_no_part():
+    flow = optical_flow(render([Layer(path_of(FRAMES), seed=1), DISC]).video)
+    assert split_camera(flow, "only").abs().max() < 0.1
+
+
+def test_where_no_homography_fits_the_median_is_taken_and_said(caplog):
+    noise = torch.from_numpy(np.random.default_rng(0).normal(0, 30, (1, 40, 60, 2))).float() + 5
+    only = split_camera(noise, "only")
+    assert (only == only[0, 0, 0]).all() and "median translation" in caplog.text
+
+
+def test_blur_mask_and_strength():
+    flow = torch.zeros(3, 32, 32, 2)
+    flow[1:, 16, 16] = torch.tensor([8.0, -4.0])
+    assert adjusted(flow) is flow
+    torch.testing.assert_close(adjusted(flow, strength=-0.5), -0.5 * flow)
+    soft = adjusted(flow, blur_sigma_px=2.0)
+    assert soft[1, 18, 16, 0] > 0
+    torch.testing.assert_close(soft.sum((1, 2)), flow.sum((1, 2)), atol=1e-3, rtol=1e-3)
+    left = torch.zeros(32, 32)
+    left[:, :16] = 1
+    assert not adjusted(flow, mask=left).any()
+    frames = torch.stack([left, left, 1 - left])
+    assert adjusted(flow, mask=frames)[2].any() and not adjusted(flow, mask=frames)[1].any()
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda: optical_flow(torch.zeros(1, 32, 32, 3, dtype=torch.uint8)), "one frame holds no motion"),
+        (lambda: optical_flow(torch.zeros(3, 32, 32, 3)), r"\[T, H, W, 3\] of uint8.*float32"),
+        (lambda: split_camera(torch.zeros(2, 8, 8, 2), "lose"), "'lose'"),
+        (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(3, 8, 8)), "1 or 2 frames, got 8x8 for 3"),
+        (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(4, 8)), "8x8.*got 8x4"),
+        (lambda: adjusted(torch.zeros(2, 8, 8, 2), blur_sigma_px=-1.0), "at least 0 px, got -1"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(call, why):
+    with pytest.raises(ValueError, match=why):
+        call()
+
+
+def test_progress_is_told_and_may_interrupt():
+    told = []
+    video = render([Layer(path_of(3), seed=1)]).video
+    optical_flow(video, lambda *step: told.append(step))
+    assert told == [(1, 2), (2, 2)]
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        optical_flow(video, interrupt)

@@ -1,0 +1,66 @@
+"""Named paths: they move, inside the frame, the way their inputs say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tora_core.paths.presets import PRESETS, preset
+from tora_core.paths.trajectories import Size
+
+SIZE = Size(720, 480)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_moves_around_the_centre_and_stays_in_the_frame(name):
+    path_px = preset(name, 49, SIZE).points_px[:, 0]
+    assert path_px.shape == (49, 2) and np.ptp(path_px, axis=0).max() > 0.2 * SIZE.height
+    assert (path_px >= 0).all() and (path_px <= np.array(SIZE)).all()
+    middle = (path_px.min(axis=0) + path_px.max(axis=0)) / 2
+    assert np.abs(middle - np.array(SIZE) / 2).max() < 0.3 * SIZE.height
+
+
+def test_the_editor_s_presets_are_all_there_under_the_same_names():
+    source = (Path(__file__).parents[2] / "web" / "src" / "presets.ts").read_text()
+    names = re.findall(r"^  (\w+): \{ points:", source, re.MULTILINE)
+    assert len(names) == 9 and list(PRESETS)[:9] == names
+
+
+def test_a_circle_is_a_circle():
+    path_px = preset("circle", 33, SIZE, extent=(0.25, 0.25)).points_px[:, 0] - np.array(SIZE) / 2
+    np.testing.assert_allclose(np.linalg.norm(path_px, axis=1), 0.25 * 480)
+    np.testing.assert_allclose(path_px[0], path_px[-1], atol=1e-9)
+    assert path_px[8][1] > 0, "clockwise on the screen: right, then down"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_backward_is_forward_from_its_end(name):
+    forward, backward = (preset(name, 25, SIZE, direction=way).points_px for way in ("forward", "backward"))
+    np.testing.assert_allclose(backward, forward[::-1])
+
+
+def test_rotation_is_clockwise_and_about_the_centre():
+    line = preset("line", 9, SIZE, centre_unit=(0.25, 0.5), rotation=90).points_px[:, 0]
+    np.testing.assert_allclose(line[:, 0], 180, atol=1e-9)
+    assert line[0, 1] < line[-1, 1], "what went right goes down"
+
+
+@pytest.mark.parametrize(("name", "axis"), [("wave", 1), ("zigzag", 0), ("circle", 0), ("bounce", 1)])
+def test_turns_are_counted(name, axis):
+    def extremes(turns):
+        way = np.diff(preset(name, 2001, SIZE, turns=turns).points_px[:, 0, axis])
+        return int((np.sign(way[1:]) != np.sign(way[:-1])).sum())
+
+    assert extremes(8) >= 2 * extremes(4) - 2 > extremes(2)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [({"name": "loop"}, "'loop'"), ({"direction": "up"}, "'up'"), ({"frames": 1}, "at least 2 frames, got 1")],
+)
+def test_what_is_unknown_is_refused(change, why):
+    with pytest.raises(ValueError, match=why):
+        preset(**{"name": "circle", "frames": 9, "size": SIZE, **change})

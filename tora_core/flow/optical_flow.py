@@ -1,0 +1,141 @@
+"""A video's dense flow, its camera part found by a robust homography, and what is left of it after that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+logger = logging.getLogger(__name__)
+
+CameraPart = Literal["keep", "remove", "only"]
+CAMERA_PARTS: tuple[CameraPart, ...] = get_args(CameraPart)
+_GRID = 48
+"""Points along the longer side that a homography is fitted to; more say the same again."""
+_INLIER_PX = 1.0
+_MIN_POINTS = 12
+
+
+def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = None) -> Tensor:
+    """Dense inverse search flow between neighbouring frames (Kroeger et al., ECCV 2016; OpenCV's DIS).
+
+    Args:
+        video: ``[T, H, W, 3]`` uint8 on the CPU, T >= 2.
+        progress: called with (done, total) after each pair; may raise to interrupt.
+
+    Returns:
+        ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame, as ``flow_map`` gives them: frame 0 is zero,
+        and frame i+1 holds what starts at each pixel of frame i.
+
+    Raises:
+        ValueError: another layout, or a single frame.
+    """
+    import cv2 as opencv
+
+    cv2: Any = opencv  # its type stubs lack DIS
+    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
+        raise ValueError(f"expected a video [T, H, W, 3] of uint8, got {tuple(video.shape)} of {video.dtype}")
+    frames, height, width, _ = video.shape
+    if frames < 2:
+        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)  # the preset stops at half the resolution
+    flow = torch.zeros(frames, height, width, 2)
+    grey: list[Any] = [cv2.cvtColor(np.ascontiguousarray(video[0].numpy()), cv2.COLOR_RGB2GRAY)]
+    for index in range(1, frames):
+        grey.append(cv2.cvtColor(np.ascontiguousarray(video[index].numpy()), cv2.COLOR_RGB2GRAY))
+        flow[index] = torch.from_numpy(search.calc(grey.pop(0), grey[0], None))
+        if progress is not None:
+            progress(index, frames - 1)
+    return flow
+
+
+def split_camera(flow: Tensor, part: CameraPart) -> Tensor:
+    """A flow map whole, without the camera's part, or that part alone.
+
+    The camera's part of a frame is the flow of the homography that most of it agrees with: exact for a camera that
+    turns or zooms, and for one that moves past something flat.
+
+    Args:
+        flow: ``[T, H, W, 2]``.
+        part: ``keep``, ``remove`` or ``only``.
+    """
+    if part not in CAMERA_PARTS:
+        raise ValueError(f"expected a camera part of {CAMERA_PARTS}, got {part!r}")
+    if part == "keep":
+        return flow
+    camera = torch.stack([_camera_flow(frame) for frame in flow])
+    return camera if part == "only" else flow - camera
+
+
+def adjusted(flow: Tensor, blur_sigma_px: float = 0.0, mask: Tensor | None = None, strength: float = 1.0) -> Tensor:
+    """Flow blurred, kept where a mask is, and scaled.
+
+    Args:
+        flow: ``[T, H, W, 2]``.
+        blur_sigma_px: of a Gaussian; 0 leaves it sharp.
+        mask: ``[H, W]``, ``[1, H, W]`` or ``[T, H, W]`` in 0..1.
+        strength: factor.
+
+    Raises:
+        ValueError: a mask of another size or number of frames, or a negative blur.
+    """
+    import cv2
+
+    frames, height, width, _ = flow.shape
+    if blur_sigma_px < 0:
+        raise ValueError(f"expected a blur of at least 0 px, got {blur_sigma_px:g}")
+    if mask is not None:
+        mask = mask.reshape(-1, *mask.shape[-2:])  # [1 or T, H, W]
+        if mask.shape[0] not in (1, frames) or mask.shape[1:] != (height, width):
+            raise ValueError(
+                f"expected a mask of {width}x{height} for 1 or {frames} frames, got {mask.shape[2]}x{mask.shape[1]} "
+                f"for {mask.shape[0]}: make it for this video"
+            )
+    if blur_sigma_px:
+        blurred = [cv2.GaussianBlur(frame.numpy(), (0, 0), blur_sigma_px) for frame in flow]
+        flow = torch.from_numpy(np.stack(blurred))
+    if mask is not None:
+        flow = flow * mask[..., None]
+    return flow if strength == 1.0 else flow * strength
+
+
+def _camera_flow(frame: Tensor) -> Tensor:
+    """The flow ``[H, W, 2]`` that a robust homography induces; the median translation where there is none."""
+    height, width, _ = frame.shape
+    flow = frame.numpy()
+    step = max(1, max(height, width) // _GRID)
+    y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
+    starts_px = np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32)
+    moved_px = starts_px + flow[y, x].reshape(-1, 2)
+    matrix = _homography(starts_px, moved_px)
+    if matrix is None:
+        logger.warning("no homography fits the camera's motion: its median translation is taken")
+        return torch.from_numpy(np.broadcast_to(np.median(flow.reshape(-1, 2), axis=0), flow.shape).copy())
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    a, b, scale = (row[0] * x + row[1] * y + row[2] for row in matrix)
+    return torch.from_numpy(np.stack([a / scale - x, b / scale - y], axis=-1)).float()
+
+
+def _homography(starts_px: NDArray[np.float32], moved_px: NDArray[np.float32]) -> NDArray[np.float64] | None:
+    """Found by MAGSAC++ with a seed of its own, and fitted once more to all that agree with it."""
+    import cv2
+
+    if len(starts_px) < _MIN_POINTS:
+        return None
+    settings = cv2.UsacParams()
+    settings.randomGeneratorState, settings.threshold, settings.confidence = 0, _INLIER_PX, 0.999
+    settings.maxIterations = 2000
+    settings.score, settings.loMethod = cv2.SCORE_METHOD_MAGSAC, cv2.LOCAL_OPTIM_SIGMA
+    found, inliers = cv2.findHomography(starts_px, moved_px, settings)
+    if found is None or int(inliers.sum()) < _MIN_POINTS:
+        return None
+    agreeing = inliers.ravel().astype(bool)
+    refined, _ = cv2.findHomography(starts_px[agreeing], moved_px[agreeing], 0)
+    matrix = found if refined is None else refined
+    return np.asarray(matrix) if np.isfinite(matrix).all() else None

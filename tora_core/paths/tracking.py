@@ -1,0 +1,300 @@
+"""A video and points in one of its frames -> Trajectories: pyramidal Lucas-Kanade, held to the start's appearance."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .coordinates import FloatArray
+from .trajectories import Size, Trajectories
+
+logger = logging.getLogger(__name__)
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+MAX_WINDOW_PX = 181
+"""OpenCV's remap writes at most 32767 places a row."""
+LEVELS = 3
+SIMILAR = 0.8
+"""Normalised cross-correlation with its template, from 0 to 1, under which a point counts as covered."""
+VERY_SIMILAR = 0.85
+RENEWAL = 0.2
+"""What the template takes over from a frame that is very similar: it learns light and folds, but no occluder."""
+MAX_CHANGE = 0.2
+"""Of a patch's shape from one frame to the next; more is a wrong fit, mostly to an occluder's edge."""
+ALIGNMENT_STEPS = 6
+POINTS_AT_ONCE = 192
+"""Aligned together, so that their patches stay in a processor's cache."""
+
+
+def track_points(
+    video: Tensor, points_px: FloatArray, start_frame: int = 0, tolerance_px: float = 1.0, window_px: int = 21
+) -> Trajectories:
+    """Follows points through a clip, forwards and backwards from one frame (Bouguet 2000; Shi and Tomasi, CVPR 1994).
+
+    From frame to frame by translation, with a round trip that must come back; then the point's patch at the start is
+    laid onto the frame by an affine map, which takes out the drift, and must still look alike, which notices what
+    covers it. A lost point is invisible from there on and keeps its last place. Steps of some 10 px a frame are found
+    for a small object on another ground, 30 px for a natural picture as a whole.
+
+    Args:
+        video: ``[T, H, W, 3]`` uint8 RGB on the CPU, T >= 2.
+        points_px: ``[N, 2]`` (x, y) in pixels inside the frame.
+        start_frame: where the points are given, 0..T-1.
+        tolerance_px: how far a round trip may miss.
+        window_px: side of the patch that is compared, 5..181.
+
+    Returns:
+        Trajectories of T frames and N points; points of ``start_frame`` are the given ones.
+
+    Raises:
+        ValueError: another video, a single frame, no points, points or a start outside, a useless window or tolerance.
+    """
+    import cv2
+
+    size = _checked_video(video)
+    points_px = _checked_points(points_px, size)
+    frames = len(video)
+    if not 0 <= start_frame < frames:
+        raise ValueError(f"expected a start frame of 0..{frames - 1}, got {start_frame}: choose one of this video")
+    if not 5 <= window_px <= MAX_WINDOW_PX or not tolerance_px > 0:
+        limits = f"5..{MAX_WINDOW_PX} px and a tolerance above 0 px"
+        raise ValueError(f"expected a window of {limits}, got {window_px} px and {tolerance_px} px")
+    greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8) for frame in video.numpy()]
+    after, seen_after = _follow(greys[start_frame:], points_px, tolerance_px, window_px)
+    before, seen_before = _follow(greys[start_frame::-1], points_px, tolerance_px, window_px)
+    points = np.concatenate([before[:0:-1], after])  # [T, N, 2]
+    visible = np.concatenate([seen_before[:0:-1], seen_after])  # [T, N]
+    _report(visible, start_frame)
+    return Trajectories(points, visible, size)
+
+
+def grid_points(
+    size: Size, spacing_px: float, margin_px: float = 0.0, mask: NDArray[np.bool_] | None = None
+) -> FloatArray:
+    """Places points on an even grid, centred in the frame.
+
+    Args:
+        size: of the frame in pixels.
+        spacing_px: between neighbours, above 0.
+        margin_px: kept free along every edge, at least 0.
+        mask: ``[H, W]``; only points where it is True stay.
+
+    Returns:
+        ``[N, 2]`` (x, y) in pixels, row by row, N >= 1.
+
+    Raises:
+        ValueError: a spacing or a margin out of range, a mask of another size, or no point left.
+    """
+    if not spacing_px > 0 or not margin_px >= 0:
+        raise ValueError(f"expected a spacing above 0 px and a margin of at least 0, got {spacing_px} and {margin_px}")
+    if mask is not None and mask.shape != (size.height, size.width):
+        raise ValueError(f"expected a mask of {size}, got {mask.shape[::-1]}: resize it to the video")
+    x, y = (_centred(length, spacing_px, margin_px) for length in size)
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)  # [N, 2]
+    if mask is not None:
+        column, row = np.rint(points).astype(np.int64).T
+        points = points[mask[row, column]]
+    if not len(points):
+        raise ValueError(
+            f"no point is left in {size} with a margin of {margin_px:g} px and {len(x) * len(y)} points every "
+            f"{spacing_px:g} px, none of them in the mask: take less margin or spacing, or a larger mask"
+        )
+    return points
+
+
+def _centred(length: int, spacing_px: float, margin_px: float) -> FloatArray:
+    """Positions along an axis ``[n]``, n >= 0, as many as the margins leave room for."""
+    count = max(0, math.floor((length - 1 - 2 * margin_px) / spacing_px) + 1)
+    return np.asarray((length - 1) / 2 + spacing_px * (np.arange(count) - (count - 1) / 2), dtype=np.float64)
+
+
+def _follow(
+    greys: Sequence[Pixels], start_px: FloatArray, tolerance_px: float, window_px: int
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Points of the first frame in all frames ``[T, N, 2]``, and whether they are still seen ``[T, N]``."""
+    points = np.repeat(start_px[None], len(greys), axis=0)
+    visible = np.ones(points.shape[:2], dtype=bool)
+    templates = _templates(greys[0], start_px, window_px)
+    for frame in range(1, len(greys)):
+        points[frame], visible[frame] = points[frame - 1], False
+        alive = np.flatnonzero(visible[frame - 1])
+        if not len(alive):
+            continue
+        moved, returned = _step(greys[frame - 1], greys[frame], points[frame - 1, alive], tolerance_px, window_px)
+        alive, moved = alive[returned], moved[returned]
+        for first in range(0, len(alive), POINTS_AT_ONCE):
+            part = slice(first, first + POINTS_AT_ONCE)
+            aligned, similar = _align(templates, greys[frame], alive[part], moved[part])
+            seen = alive[part][similar]
+            points[frame, seen], visible[frame, seen] = aligned[similar], True
+    return points, visible
+
+
+def _step(
+    grey: Pixels, following: Pixels, points_px: FloatArray, tolerance_px: float, window_px: int
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Where points go in the next frame ``[N, 2]``, and which come back when they are followed back ``[N]``."""
+    import cv2
+
+    lucas_kanade = partial(
+        cv2.calcOpticalFlowPyrLK,
+        winSize=(window_px, window_px),
+        maxLevel=LEVELS,
+        criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 0.003),
+    )
+    start: Any = points_px.astype(np.float32)[:, None]  # [N, 1, 2]
+    there, found, _ = lucas_kanade(grey, following, start, np.empty_like(start))
+    back, found_back, _ = lucas_kanade(following, grey, there, np.empty_like(start))
+    missed_px = np.linalg.norm((back - start)[:, 0], axis=1)
+    moved = there[:, 0].astype(np.float64)
+    returned = np.hstack([found, found_back]).all(axis=1) & (missed_px <= tolerance_px)
+    return moved, returned & _inside(moved[:, 0], moved[:, 1], grey)
+
+
+@dataclass(frozen=True)
+class _Templates:
+    """How the surroundings of N points look, at K offsets ``[3, K]`` (x, y, 1) in pixels, weighted ``[K]``.
+
+    ``values`` [N, K] are grey levels, ``held`` [N, K] what the frame held, ``maps`` [N, 3, 3] where it was last found.
+    """
+
+    offsets: Floats
+    weights: Floats
+    values: Floats
+    held: NDArray[np.bool_]
+    maps: Floats
+
+
+def _templates(grey: Pixels, points_px: FloatArray, window_px: int) -> _Templates:
+    reach = np.arange(window_px, dtype=np.float32) - (window_px - 1) / 2
+    x, y = (axis.ravel() for axis in np.meshgrid(reach, reach))
+    offsets = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
+    weights = np.exp(-(x**2 + y**2) / (2 * (window_px / 3) ** 2)).astype(np.float32)
+    maps = np.tile(np.eye(3, dtype=np.float32), (len(points_px), 1, 1))
+    maps[:, :2, 2] = points_px
+    values, held = _sampled(grey, offsets, maps)
+    return _Templates(offsets, weights, values, held, maps)
+
+
+def _align(
+    templates: _Templates, grey: Pixels, chosen: NDArray[np.int64], points_px: FloatArray
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Lays the chosen templates onto a frame: inverse compositional Gauss-Newton (Baker and Matthews, IJCV 2004).
+
+    Gain and bias are fitted along, and what an occluder's edge covers is trusted less (Geman and McClure). Keeps the
+    maps, and renews the templates that are found very similar.
+
+    Returns:
+        ``[n, 2]`` the points in this frame, from a guess at ``points_px``, and ``[n]`` whether they are seen there.
+    """
+    template, held, offsets = templates.values[chosen], templates.held[chosen], templates.offsets
+    maps = templates.maps[chosen]
+    maps[:, :2, 2] = points_px
+    count, side = len(chosen), math.isqrt(offsets.shape[1])
+    slopes = np.stack([np.gradient(template.reshape(-1, side, side), axis=axis) for axis in (2, 1)], axis=1)  # x, y
+    jacobian = (slopes.reshape(count, 2, 1, -1) * offsets).reshape(count, 6, -1)  # [n, 6, K]
+    for _ in range(ALIGNMENT_STEPS):
+        values, inside = _sampled(grey, offsets, maps)
+        weights = _normalised(templates.weights * (inside & held))
+        missed, _ = _compared(template, values, weights)
+        scale = np.maximum((weights * np.abs(missed)).sum(1, keepdims=True), 1.0)
+        weights = _normalised(weights / np.square(1 + np.square(missed / scale)))
+        missed, _ = _compared(template, values, weights)
+        weighted = jacobian * weights[:, None]
+        mean = weighted.sum(2, keepdims=True)  # [n, 6, 1]
+        normal = weighted @ jacobian.swapaxes(1, 2) - mean @ mean.swapaxes(1, 2)
+        # Damped, so that a patch without texture in some direction stays where it is.
+        normal += np.eye(6, dtype=np.float32) * (1e-3 * normal + 1e-6)
+        step = np.linalg.solve(normal, weighted @ missed[:, :, None]).reshape(-1, 2, 3)
+        step[:, :, :2] = step[:, :, :2].clip(-0.4, 0.4)  # so that the change has an inverse
+        change = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
+        change[:, :2] += step
+        maps = maps @ np.linalg.inv(change)
+    values, inside = _sampled(grey, offsets, maps)
+    missed, similarity = _compared(template, values, _normalised(templates.weights * (inside & held)))
+    renewable = inside & held & (similarity > VERY_SIMILAR)
+    templates.values[chosen] = template + RENEWAL * renewable * missed
+    reshaped = np.abs(np.linalg.inv(templates.maps[chosen]) @ maps - np.eye(3))[:, :2, :2].max(axis=(1, 2))
+    seen = (similarity[:, 0] > SIMILAR) & (reshaped < MAX_CHANGE)
+    templates.maps[chosen] = maps
+    points = maps[:, :2, 2].astype(np.float64)
+    return points, seen & _inside(points[:, 0], points[:, 1], grey)
+
+
+def _compared(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """What a frame at the template's gain and bias has more than it ``[n, K]``, and how they correlate ``[n, 1]``."""
+    template = template - (weights * template).sum(1, keepdims=True)
+    values = values - (weights * values).sum(1, keepdims=True)
+    weighted = weights * values
+    tt = (weights * template * template).sum(1, keepdims=True)
+    vv, tv = (weighted * values).sum(1, keepdims=True), (weighted * template).sum(1, keepdims=True)
+    return tv / np.maximum(vv, 1e-6) * values - template, tv / np.sqrt(np.maximum(tt * vv, 1e-6))
+
+
+def _normalised(weights: Floats) -> Floats:
+    return weights / np.maximum(weights.sum(1, keepdims=True), 1e-6)
+
+
+def _sampled(grey: Pixels, offsets: Floats, maps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Grey levels between pixels ``[N, K]`` where the maps lay the offsets, and which of them lie in the frame."""
+    import cv2
+
+    x, y = maps[:, 0] @ offsets, maps[:, 1] @ offsets
+    values = cv2.remap(grey.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values, dtype=np.float32), _inside(x, y, grey)
+
+
+def _inside(x: NDArray[Any], y: NDArray[Any], grey: Pixels) -> NDArray[np.bool_]:
+    height, width = grey.shape
+    return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))
+
+
+def _report(visible: NDArray[np.bool_], start_frame: int) -> None:
+    """Warns how many points were lost, and in which frames they were first missed."""
+    if visible.all():
+        return
+    ends = np.flatnonzero((visible[1:] != visible[:-1]).any(axis=1))
+    missed = ends + (ends >= start_frame)  # a loss backwards stands at the earlier frame
+    lost, points = (~visible.all(axis=0)).sum(), visible.shape[1]
+    logger.warning(
+        "%d of %d points were lost between frames %d and %d (covered, out of the frame, changed, or without texture): "
+        "they keep their last place, invisible%s",
+        *(lost, points, missed.min(), missed.max()),
+        "" if visible.sum() > points else ". So nothing moves: give points on texture, or another start frame",
+    )
+
+
+def _checked_video(video: Tensor) -> Size:
+    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8 or video.device.type != "cpu":
+        got = f"{tuple(video.shape)} of {video.dtype} on {video.device}"
+        raise ValueError(f"expected [T, H, W, 3] of uint8 on the CPU, got {got}: scale 0..1 by 255 and round it")
+    if len(video) < 2:
+        raise ValueError(
+            f"expected at least 2 frames, got {len(video)}: one frame holds no motion, give a longer video"
+        )
+    return Size(width=video.shape[2], height=video.shape[1])
+
+
+def _checked_points(points_px: FloatArray, size: Size) -> FloatArray:
+    points_px = np.array(points_px, dtype=np.float64)
+    if points_px.ndim != 2 or points_px.shape[1] != 2 or not len(points_px):
+        raise ValueError(f"expected at least one point [N, 2], got {points_px.shape}: give (x, y) in pixels")
+    outside = ~((points_px >= 0) & (points_px <= np.array(size) - 1)).all(axis=1)
+    if outside.any():
+        x, y = points_px[outside][0]
+        raise ValueError(
+            f"expected points inside the {size} frame, got {outside.sum()} of {len(points_px)} outside, the first at "
+            f"({x:g}, {y:g}): give pixels of this video"
+        )
+    return points_px

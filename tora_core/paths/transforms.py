@@ -1,0 +1,132 @@
+"""Where a path is: moved, scaled, turned, mirrored, smoothed; and several trajectories as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from .coordinates import FloatArray
+from .trajectories import Size, Trajectories
+
+Mirror = Literal["none", "horizontal", "vertical", "both"]
+MIRRORS: tuple[Mirror, ...] = get_args(Mirror)
+Smoothing = Literal["none", "savitzky-golay", "spline"]
+SMOOTHINGS: tuple[Smoothing, ...] = get_args(Smoothing)
+Pivot = Literal["own centre", "first point", "frame centre"]
+PIVOTS: tuple[Pivot, ...] = get_args(Pivot)
+_POLYNOMIAL = 2
+"""Degree of the Savitzky-Golay filter: keeps position, speed and acceleration."""
+
+
+@dataclass(frozen=True)
+class Transform:
+    """What is done to every path, in this order: mirror, scale, turn, move.
+
+    Args:
+        move_unit: (x, y) in parts of the frame's width and height.
+        scale: (x, y) factors.
+        rotation: degrees, clockwise on the screen.
+        mirror: left and right, top and bottom, or both.
+        pivot: what stays where it is: each path's centre or first point, or the frame's centre.
+    """
+
+    move_unit: tuple[float, float] = (0.0, 0.0)
+    scale: tuple[float, float] = (1.0, 1.0)
+    rotation: float = 0.0
+    mirror: Mirror = "none"
+    pivot: Pivot = "own centre"
+
+    def __post_init__(self) -> None:
+        if self.mirror not in MIRRORS or self.pivot not in PIVOTS:
+            raise ValueError(f"expected a mirror of {MIRRORS} and a pivot of {PIVOTS}, got {self.mirror}, {self.pivot}")
+
+
+def transform(trajectories: Trajectories, how: Transform) -> Trajectories:
+    """Every path transformed alike; with the default ``how`` it is the same."""
+    pivots_px = _pivots(trajectories, how.pivot)  # [N, 2]
+    flip = np.array(
+        [-1.0 if how.mirror in ("horizontal", "both") else 1.0, -1.0 if how.mirror in ("vertical", "both") else 1.0]
+    )
+    angle = math.radians(how.rotation)
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    moved_px = np.array(how.move_unit) * np.array(trajectories.canvas)
+    points_px = (trajectories.points_px - pivots_px) * flip * np.array(how.scale) @ turn + pivots_px + moved_px
+    return Trajectories(points_px, trajectories.visible, trajectories.canvas)
+
+
+def smooth(trajectories: Trajectories, how: Smoothing, strength: float) -> Trajectories:
+    """Takes the jitter out of paths, as tracking or a hand leaves it; first and last point stay where they are.
+
+    Args:
+        trajectories: every path is smoothed by itself, invisible stretches along with the rest.
+        how: ``savitzky-golay`` fits a parabola to a window around each frame; ``spline`` a smoothing spline to the
+            whole path.
+        strength: 0..1; 0 leaves the path as it is.
+
+    Raises:
+        ValueError: a strength outside 0..1, or an unknown way.
+    """
+    if how not in SMOOTHINGS or not 0.0 <= strength <= 1.0:
+        raise ValueError(f"expected a smoothing of {SMOOTHINGS} and a strength in 0..1, got {how!r} and {strength:g}")
+    frames = trajectories.frames
+    if how == "none" or strength == 0.0 or frames <= _POLYNOMIAL + 1:
+        return trajectories
+    points_px = trajectories.points_px
+    smoothed = _savitzky_golay(points_px, strength) if how == "savitzky-golay" else _spline(points_px, strength)
+    # What the ends are off by is taken out evenly along the path, so that a motion still begins where it was drawn.
+    time = np.linspace(0.0, 1.0, frames)[:, None, None]
+    first, last = points_px[0] - smoothed[0], points_px[-1] - smoothed[-1]
+    return Trajectories(smoothed + first * (1 - time) + last * time, trajectories.visible, trajectories.canvas)
+
+
+def combine(several: Sequence[Trajectories]) -> Trajectories:
+    """All paths of several trajectories as one.
+
+    Raises:
+        ValueError: none given, or other frames or sizes than the first.
+    """
+    if not several:
+        raise ValueError("expected at least one trajectories to combine, got none: connect a tracks input")
+    first = several[0]
+    for number, each in enumerate(several[1:], 2):
+        if (each.frames, each.canvas) != (first.frames, first.canvas):
+            raise ValueError(
+                f"expected {first.frames} frames of {first.canvas} (the first tracks), got {each.frames} frames of "
+                f"{each.canvas} (number {number}): bring them to one length with Tora Trajectory Retime"
+            )
+    points_px = np.concatenate([each.points_px for each in several], axis=1)
+    return Trajectories(points_px, np.concatenate([each.visible for each in several], axis=1), Size(*first.canvas))
+
+
+def _pivots(trajectories: Trajectories, pivot: Pivot) -> FloatArray:
+    points_px = trajectories.points_px
+    if pivot == "first point":
+        return points_px[0]
+    if pivot == "own centre":
+        return (points_px.min(axis=0) + points_px.max(axis=0)) / 2
+    return np.broadcast_to(np.array(trajectories.canvas) / 2, points_px.shape[1:])
+
+
+def _savitzky_golay(points_px: FloatArray, strength: float) -> FloatArray:
+    from scipy.signal import savgol_filter
+
+    frames = len(points_px)
+    longest = frames - 1 + frames % 2
+    window = max(_POLYNOMIAL + 1, round(strength * longest))
+    window += 1 - window % 2
+    return np.asarray(savgol_filter(points_px, min(window, longest), _POLYNOMIAL, axis=0))
+
+
+def _spline(points_px: FloatArray, strength: float) -> FloatArray:
+    from scipy.interpolate import make_smoothing_spline
+
+    frames = len(points_px)
+    if frames < 5:  # fewer points than scipy's spline takes
+        return _savitzky_golay(points_px, strength)
+    # The penalty on curvature that halves an oscillation grows with the fourth power of its period.
+    penalty = (strength * frames / 8) ** 4
+    return np.asarray(make_smoothing_spline(np.arange(frames), points_px, lam=penalty)(np.arange(frames)))
