@@ -82,7 +82,9 @@ def test_blur_mask_and_strength():
     [
         (lambda: optical_flow(torch.zeros(1, 32, 32, 3, dtype=torch.uint8)), "one frame holds no motion"),
         (lambda: optical_flow(torch.zeros(3, 32, 32, 3)), r"\[T, H, W, 3\] of uint8.*float32"),
+        (lambda: optical_flow(torch.zeros(3, 8, 32, 3, dtype=torch.uint8)), "at least 12 px, got 32x8"),
         (lambda: split_camera(torch.zeros(2, 8, 8, 2), "lose"), "'lose'"),
+        (lambda: split_camera(torch.zeros(2, 2, 8, 8), "remove"), r"\[T, H, W, 2\]"),
         (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(3, 8, 8)), "1 or 2 frames, got 8x8 for 3"),
         (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(4, 8)), "8x8.*got 8x4"),
         (lambda: adjusted(torch.zeros(2, 8, 8, 2), blur_sigma_px=-1.0), "at least 0 px, got -1"),

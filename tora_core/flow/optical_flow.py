@@ -19,6 +19,8 @@ _GRID = 48
 """Points along the longer side that a homography is fitted to; more say the same again."""
 _INLIER_PX = 1.0
 _MIN_POINTS = 12
+_MIN_SIDE_PX = 12
+"""DIS needs room for its patches."""
 
 
 def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = None) -> Tensor:
@@ -33,7 +35,7 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
         and frame i+1 holds what starts at each pixel of frame i.
 
     Raises:
-        ValueError: another layout, or a single frame.
+        ValueError: another layout, a single frame, or a frame too small for DIS.
     """
     import cv2 as opencv
 
@@ -43,6 +45,8 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
     frames, height, width, _ = video.shape
     if frames < 2:
         raise ValueError("one frame holds no motion: give a video of at least 2 frames")
+    if min(height, width) < _MIN_SIDE_PX:
+        raise ValueError(f"expected sides of at least {_MIN_SIDE_PX} px, got {width}x{height}: enlarge the video")
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)  # the preset stops at half the resolution
     flow = torch.zeros(frames, height, width, 2)
@@ -67,9 +71,17 @@ def split_camera(flow: Tensor, part: CameraPart) -> Tensor:
     """
     if part not in CAMERA_PARTS:
         raise ValueError(f"expected a camera part of {CAMERA_PARTS}, got {part!r}")
+    if flow.ndim != 4 or flow.shape[-1] != 2:
+        raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}")
     if part == "keep":
         return flow
-    camera = torch.stack([_camera_flow(frame) for frame in flow])
+    found = [_camera_flow(frame) for frame in flow]
+    if missed := sum(not fits for _, fits in found):
+        logger.warning(
+            "no homography fits the camera's motion in %d of %d frames: their median translation is taken",
+            *(missed, len(flow)),
+        )
+    camera = torch.stack([part for part, _ in found])
     return camera if part == "only" else flow - camera
 
 
@@ -105,21 +117,24 @@ def adjusted(flow: Tensor, blur_sigma_px: float = 0.0, mask: Tensor | None = Non
     return flow if strength == 1.0 else flow * strength
 
 
-def _camera_flow(frame: Tensor) -> Tensor:
-    """The flow ``[H, W, 2]`` that a robust homography induces; the median translation where there is none."""
+def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
+    """The flow ``[H, W, 2]`` of a robust homography, or the median translation where that explains the frame better."""
     height, width, _ = frame.shape
     flow = frame.numpy()
     step = max(1, max(height, width) // _GRID)
     y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
     starts_px = np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32)
     moved_px = starts_px + flow[y, x].reshape(-1, 2)
+    median = np.median(moved_px - starts_px, axis=0)
     matrix = _homography(starts_px, moved_px)
-    if matrix is None:
-        logger.warning("no homography fits the camera's motion: its median translation is taken")
-        return torch.from_numpy(np.broadcast_to(np.median(flow.reshape(-1, 2), axis=0), flow.shape).copy())
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    a, b, scale = (row[0] * x + row[1] * y + row[2] for row in matrix)
-    return torch.from_numpy(np.stack([a / scale - x, b / scale - y], axis=-1)).float()
+    if matrix is not None:
+        rows, columns = np.mgrid[:height, :width].astype(np.float64)
+        a, b, scale = (row[0] * columns + row[1] * rows + row[2] for row in matrix)
+        camera = np.stack([a / scale - columns, b / scale - rows], axis=-1).astype(np.float32)
+        off_px, plain_px = (np.linalg.norm(flow[y, x] - each, axis=-1) for each in (camera[y, x], median))
+        if np.median(off_px) <= np.median(plain_px):
+            return torch.from_numpy(camera), True
+    return torch.from_numpy(np.broadcast_to(median, flow.shape).astype(np.float32)), False
 
 
 def _homography(starts_px: NDArray[np.float32], moved_px: NDArray[np.float32]) -> NDArray[np.float64] | None:
