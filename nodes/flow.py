@@ -12,6 +12,7 @@ from ..tora_core.flow.optical_flow import optical_flow as dense_flow
 from ..tora_core.paths.trajectories import MODES, Size
 from .host import memory, pictures
 from .host.optical_flow import raft_flow
+from .inputs import missing_size_inputs
 from .sockets import OpticalFlowSocket, trajectories_from
 
 NORMALISATIONS = ("clip", "fixed speed")
@@ -64,22 +65,7 @@ class ToraFlowMap(io.ComfyNode):
                     tooltip="exact: positions are rounded once and paths that share a pixel are averaged. "
                     "reference: as the public code (truncates, the later path overwrites).",
                 ),
-                io.Int.Input(
-                    "width",
-                    default=0,
-                    min=0,
-                    max=4096,
-                    step=16,
-                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
-                ),
-                io.Int.Input(
-                    "height",
-                    default=0,
-                    min=0,
-                    max=4096,
-                    step=16,
-                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
-                ),
+                *missing_size_inputs(),
                 *normalisation_inputs(),
             ],
             outputs=[io.Image.Output(display_name="flow_video", tooltip="One colour-coded frame per video frame.")],

@@ -8,8 +8,8 @@ from ...tora_core.paths.camera import CameraMove, camera_trajectories
 from ...tora_core.paths.drawing import EASES
 from ...tora_core.paths.trajectories import Size
 from ..host import pictures
+from ..inputs import size_inputs
 from ..sockets import tracks_from, trajectories_from
-from .sizes import size_inputs
 
 
 class ToraCameraTrajectory(io.ComfyNode):

@@ -9,6 +9,7 @@ from ...tora_core.paths.coordinates import parse_coordinates
 from ...tora_core.paths.drawing import parse_drawing, sample_drawing
 from ...tora_core.paths.trajectories import Size, Trajectories, coordinates_text
 from ..host import pictures
+from ..inputs import size_inputs
 from ..sockets import tracks_from
 
 
@@ -29,11 +30,7 @@ class ToraTrajectoryEditor(io.ComfyNode):
                     force_input=True,
                     tooltip="Paths in pixels of width and height, used while nothing is drawn.",
                 ),
-                io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
-                io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
-                io.Int.Input(
-                    "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
-                ),
+                *size_inputs(),
                 io.String.Input(
                     "trajectory",
                     default="",

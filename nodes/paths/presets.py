@@ -7,8 +7,8 @@ from comfy_api.latest import io
 from ...tora_core.paths.presets import DIRECTIONS, PRESETS
 from ...tora_core.paths.presets import preset as make_preset
 from ...tora_core.paths.trajectories import Size
+from ..inputs import size_inputs
 from ..sockets import tracks_from
-from .sizes import size_inputs
 
 
 class ToraTrajectoryPreset(io.ComfyNode):

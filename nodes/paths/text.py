@@ -8,6 +8,7 @@ from ...tora_core.paths.coordinates import parse_coordinates
 from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories
 from ..host import files
 from ..host.notice import notice
+from ..inputs import size_inputs
 from ..sockets import tracks_from
 
 EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
@@ -36,11 +37,7 @@ class ToraTrajectoryFromText(io.ComfyNode):
                     default=files.NO_FILE,
                     tooltip="A .txt or .json file of the input folder to read instead of the text above.",
                 ),
-                io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
-                io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
-                io.Int.Input(
-                    "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
-                ),
+                *size_inputs(),
                 io.Int.Input(
                     "canvas_width",
                     default=TORA_CANVAS.width,

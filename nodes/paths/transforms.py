@@ -5,6 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.paths.transforms import MIRRORS, PIVOTS, SMOOTHINGS, Transform, combine, smooth, transform
+from ..inputs import missing_size_inputs
 from ..sockets import tracks_from, trajectories_from
 
 
@@ -46,22 +47,7 @@ class ToraTrajectoryTransform(io.ComfyNode):
                 io.Float.Input(
                     "smoothness", default=0.3, min=0.0, max=1.0, step=0.01, tooltip="How much; 0 changes nothing."
                 ),
-                io.Int.Input(
-                    "width",
-                    default=0,
-                    min=0,
-                    max=4096,
-                    step=16,
-                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
-                ),
-                io.Int.Input(
-                    "height",
-                    default=0,
-                    min=0,
-                    max=4096,
-                    step=16,
-                    tooltip="Only for TRACKS that carry no size; 0 otherwise.",
-                ),
+                *missing_size_inputs(),
             ],
             outputs=[io.Tracks.Output(display_name="tracks")],
         )

@@ -14,3 +14,13 @@ def size_inputs() -> list[io.Int.Input]:
             "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
         ),
     ]
+
+
+def missing_size_inputs() -> list[io.Int.Input]:
+    """Width and height for TRACKS that do not say for which video they are, as core's."""
+    return [
+        io.Int.Input(
+            side, default=0, min=0, max=4096, step=16, tooltip="Only for TRACKS that carry no size; 0 otherwise."
+        )
+        for side in ("width", "height")
+    ]
