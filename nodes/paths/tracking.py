@@ -73,7 +73,8 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
         if (points == "tracks" and tracks is None) or (points == "mask" and selected is None):
             raise ValueError(f"expected {points} to start from, got none: connect {points}, or choose another start")
         if points == "tracks":
-            starts_px = trajectories_on(tracks, size).clamped().points_px[min(start_frame, len(clip) - 1)]
+            paths = trajectories_on(tracks, size).clamped()
+            starts_px = paths.points_px[min(start_frame, paths.frames - 1)]
         elif points == "mask":
             starts_px = interior_points(selected, count)
         else:

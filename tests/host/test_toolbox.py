@@ -117,6 +117,17 @@ def test_points_are_followed_through_a_video_and_drawn_over_it(server, clip, poi
     assert (found["image"] - clip.video.float() / 255).abs().amax((1, 2, 3)).min() > 0.2
 
 
+def test_tracks_shorter_than_the_start_frame_give_their_last_points(server, clip):
+    graph = Graph()
+    video, _ = loaded(graph)
+    short = preset(graph, frames=5, extent_x=0.1)
+    late = graph.add(
+        "ToraTrajectoryFromVideo", video=video, tracks=short, **{**TRACKING, "points": "tracks", "start_frame": 10}
+    )[0]
+    found = run(server, graph, tracks=late)["tracks"]
+    torch.testing.assert_close(found[10, 0], torch.tensor([120.0 + 16.0, 80.0]))
+
+
 def test_a_grid_of_points_stands_still_on_a_still_ground(server, clip):
     graph = Graph()
     video, _ = loaded(graph, STILL)
