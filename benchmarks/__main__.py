@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import platform
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ def main() -> None:
     unknown = set(arguments.sections) - set(SECTIONS)
     if unknown:
         parser.error(f"unknown section {', '.join(sorted(unknown))}: choose of {', '.join(SECTIONS)}")
+    logging.getLogger("tora_core").setLevel(logging.ERROR)  # what is said once to a user would be said at every repeat
     sys.stdout.write(f"{machine()}\n\n")
     sys.stdout.write(line(("figure", "unit", "ours", "naive", "base", "goal", "reached")) + line(("---",) * 7))
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -34,7 +33,6 @@ def ours(trajectories: Trajectories) -> Tensor:
 
 
 def figures(quick: bool) -> Iterator[Figure]:
-    logging.getLogger("tora_core").setLevel(logging.ERROR)  # paths of a thousand meet, and say so each time
     repeats = 3 if quick else 9
     shape = (FRAMES, SIZE.height, SIZE.width, 3)
     one, sixteen, many = (straight_paths(count) for count in (1, 16, MANY))

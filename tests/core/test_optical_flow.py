@@ -51,9 +51,10 @@ def test_keep_changes_nothing_and_the_parts_add_up():
     assert torch.equal(split_camera(flow, "only"), split_camera(flow, "only"))
 
 
-def test_a_camera_that_stands_still_has_no_part():
+def test_a_camera_that_stands_still_has_no_part_and_an_empty_frame_is_no_news(caplog):
     flow = optical_flow(render([Layer(path_of(FRAMES), seed=1), DISC]).video)
     assert split_camera(flow, "only").abs().max() < 0.1
+    assert not caplog.text
 
 
 def test_where_no_homography_fits_the_median_is_taken_and_said(caplog):

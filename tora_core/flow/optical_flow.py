@@ -121,6 +121,8 @@ def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
     """The flow ``[H, W, 2]`` of a robust homography, or the median translation where that explains the frame better."""
     height, width, _ = frame.shape
     flow = frame.numpy()
+    if not flow.any():  # as the first frame of every flow map
+        return torch.zeros_like(frame), True
     step = max(1, max(height, width) // _GRID)
     y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
     starts_px = np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32)
