@@ -133,8 +133,8 @@ def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
         rows, columns = np.mgrid[:height, :width].astype(np.float64)
         a, b, scale = (row[0] * columns + row[1] * rows + row[2] for row in matrix)
         camera = np.stack([a / scale - columns, b / scale - rows], axis=-1).astype(np.float32)
-        off_px, plain_px = (np.linalg.norm(flow[y, x] - each, axis=-1) for each in (camera[y, x], median))
-        if np.median(off_px) <= np.median(plain_px):
+        off_px, plain_px = (np.median(np.linalg.norm(flow[y, x] - each, axis=-1)) for each in (camera[y, x], median))
+        if off_px <= max(plain_px, _INLIER_PX / 2):
             return torch.from_numpy(camera), True
     return torch.from_numpy(np.broadcast_to(median, flow.shape).astype(np.float32)), False
 
