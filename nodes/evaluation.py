@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import torch
 from comfy_api.latest import io
 
 from ..tora_core.evaluation.overlay import Style, draw_on
@@ -58,7 +57,7 @@ class ToraDrawTrajectories(io.ComfyNode):
             trajectories = trajectories_on(tracks, Size(video.shape[2], video.shape[1]))
         clip = pictures.frames(video, trajectories.canvas)
         style = Style(tail=tail or None, dots=dots, ahead=ahead, numbers=numbers, arrows=arrows, width=line_width)
-        return io.NodeOutput(pictures.image_of(draw_on(clip if len(clip) > 1 else clip[0], trajectories, style)))
+        return io.NodeOutput(pictures.image_of(draw_on(clip, trajectories, style)))
 
 
 class ToraTrajectoryError(io.ComfyNode):
@@ -105,9 +104,7 @@ class ToraTrajectoryError(io.ComfyNode):
             notice("no path could be followed in the video, so there is no error to tell", cls.hidden.unique_id)
         plot = error_plot(clip[-1], goal, found, error)
         number = -1.0 if error.l1_px is None else error.l1_px
-        return io.NodeOutput(
-            number, pictures.image_of(torch.stack([plot])), json.dumps(error.to_json()), tracks_from(found)
-        )
+        return io.NodeOutput(number, pictures.image_of(plot[None]), json.dumps(error.to_json()), tracks_from(found))
 
 
 NODES = [ToraDrawTrajectories, ToraTrajectoryError]

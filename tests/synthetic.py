@@ -110,6 +110,13 @@ def render(layers: Sequence[Layer], size: Size = FRAME) -> Clip:
     return Clip(pixels, points, visible, torch.from_numpy(flow).float(), top)
 
 
+def crossing(size: Size) -> Clip:
+    """A textured ellipse that crosses a textured ground in 11 frames, with two points on it."""
+    ground = Layer(path_of(11), seed=1)
+    mover = Layer(path_of(11, (50.0, 50.0), (5.0, 1.5)), seed=2, radii_px=(34, 30), points=((-8, 0), (9, 6)))
+    return render([ground, mover], size)
+
+
 def _followed(layers: Sequence[Layer], number: int, size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Where a layer's points are, ``[T, N, 2]``, and where they are inside the frame with nothing before them."""
     layer = layers[number]

@@ -73,8 +73,7 @@ def encode_motion(
     check_vae(vae)
     frames, height, width, _ = flow_video.shape
     chunks = motion_vae.chunk_bounds(frames)
-    longest = max(stop - start for start, stop in chunks)
-    required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
+    required = vae.memory_used_encode((1, 3, motion_vae.longest_chunk(frames), height, width), vae.vae_dtype)
     with comfy.model_management.cuda_device_context(vae.device):
         comfy.model_management.load_models_gpu(
             [vae.patcher], memory_required=required, force_full_load=vae.disable_offload

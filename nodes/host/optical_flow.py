@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...tora_core.flow.optical_flow import check_video
 from .memory import Progress
 
 _MULTIPLE = 8
@@ -23,11 +24,8 @@ def raft_flow(patcher: Any, video: Tensor) -> Tensor:
     Raises:
         ValueError: fewer than two frames, or a video too small for RAFT.
     """
+    check_video(video, 16 * _MULTIPLE)
     frames, height, width, _ = video.shape
-    if frames < 2:
-        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
-    if min(height, width) < 16 * _MULTIPLE:
-        raise ValueError(f"expected sides of at least {16 * _MULTIPLE} px for RAFT, got {width}x{height}: enlarge it")
     # All pairs of places at an eighth of the size, in float32, and a pyramid over them that adds a third.
     correlation = 16 / 3 * (height * width / _MULTIPLE**2) ** 2
     required = correlation + _BYTES_PER_PIXEL * height * width

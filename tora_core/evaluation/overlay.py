@@ -1,4 +1,4 @@
-"""Paths and flow drawn for people: overlays, contact sheets and videos."""
+"""Paths drawn for people, over pictures and videos."""
 
 from __future__ import annotations
 

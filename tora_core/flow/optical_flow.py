@@ -40,13 +40,8 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
     import cv2 as opencv
 
     cv2: Any = opencv  # its type stubs lack DIS
-    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
-        raise ValueError(f"expected a video [T, H, W, 3] of uint8, got {tuple(video.shape)} of {video.dtype}")
+    check_video(video, _MIN_SIDE_PX)
     frames, height, width, _ = video.shape
-    if frames < 2:
-        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
-    if min(height, width) < _MIN_SIDE_PX:
-        raise ValueError(f"expected sides of at least {_MIN_SIDE_PX} px, got {width}x{height}: enlarge the video")
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)  # the preset stops at half the resolution
     flow = torch.zeros(frames, height, width, 2)
@@ -57,6 +52,17 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
         if progress is not None:
             progress(index, frames - 1)
     return flow
+
+
+def check_video(video: Tensor, min_side_px: int) -> None:
+    """Refuses what no dense flow can be taken of: another layout, a single frame, frames that are too small."""
+    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
+        raise ValueError(f"expected a video [T, H, W, 3] of uint8, got {tuple(video.shape)} of {video.dtype}")
+    frames, height, width, _ = video.shape
+    if frames < 2:
+        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
+    if min(height, width) < min_side_px:
+        raise ValueError(f"expected sides of at least {min_side_px} px, got {width}x{height}: enlarge the video")
 
 
 def split_camera(flow: Tensor, part: CameraPart) -> Tensor:

@@ -91,10 +91,14 @@ def encode_motion(
 
 def encode_bytes(frames: int, height: int, width: int, itemsize: int, tiled: bool = False) -> int:
     """What encoding asks for at a time: one chunk of frames, and in tiles one tile of it."""
-    longest = max(stop - start for start, stop in chunk_bounds(frames))
     if tiled:
         height, width = min(height, TILE_PX), min(width, TILE_PX)
-    return VALUES_PER_PIXEL * longest * height * width * itemsize
+    return VALUES_PER_PIXEL * longest_chunk(frames) * height * width * itemsize
+
+
+def longest_chunk(frames: int) -> int:
+    """Frames of the longest chunk."""
+    return max(stop - start for start, stop in chunk_bounds(frames))
 
 
 def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]]:
