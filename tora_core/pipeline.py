@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +86,9 @@ class ToraPipeline:
         Returns:
             ``[B, 16, T', H/8, W/8]``
         """
-        config = self.transformer.config
-        _, _, frames, height, width = latent.shape
-        patch_size_t = config.patch_size_t or 1
-        if config.use_rotary_positional_embeddings:
-            rows, columns = height // config.patch_size, width // config.patch_size
-            rotary = rotary_embedding(rows, columns, -(-frames // patch_size_t), patch_size_t, latent.device)
-        else:
-            rotary = None
-        with MotionInjector(steerings).attached(
-            self.transformer.transformer_blocks, sampling_progress(float(timestep[0]))
-        ):
-            velocity = self.transformer(
-                hidden_states=latent.transpose(1, 2),  # [B, T', C, H/8, W/8]
-                encoder_hidden_states=context,
-                timestep=timestep,
-                image_rotary_emb=rotary,
-                return_dict=False,
-            )[0]
-        return velocity.transpose(1, 2)  # [B, C, T', H/8, W/8]
+        blocks, progress = self.transformer.transformer_blocks, sampling_progress(float(timestep[0]))
+        with MotionInjector(steerings).attached(blocks, progress):
+            return velocity(self.transformer, latent, context, timestep)
 
     @torch.no_grad()
     def sample(
@@ -132,26 +117,11 @@ class ToraPipeline:
         Returns:
             Scaled latents in the shape of ``noise``.
         """
-        from diffusers import CogVideoXDDIMScheduler
-
-        scheduler = CogVideoXDDIMScheduler.from_config(SCHEDULER)
-        scheduler.set_timesteps(steps, device=noise.device)
-        scale_at = guidance_schedule(schedule, guidance, steps)
-        latents = noise * scheduler.init_noise_sigma
-        context = torch.cat([negative, positive])
+        predict = partial(self.predict, steerings=steerings)
         extra_channels = self.transformer.config.in_channels - noise.shape[1]
         if image_latent is None and extra_channels:
             image_latent = noise.new_zeros(noise.shape[0], extra_channels, *noise.shape[2:])
-        for step, timestep in enumerate(scheduler.timesteps):
-            model_input = latents if image_latent is None else torch.cat([latents, image_latent], dim=1)
-            model_input = model_input.repeat(2, 1, 1, 1, 1)
-            unconditional, conditional = self.predict(
-                model_input, context, timestep.expand(len(model_input)), steerings
-            ).chunk(2)
-            scale = scale_at(step, float(timestep))
-            velocity = unconditional + scale * (conditional - unconditional)
-            latents = scheduler.step(velocity, timestep, latents, return_dict=False)[0]
-        return latents
+        return denoise(predict, noise, positive, negative, steps, guidance, schedule, image_latent)
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
@@ -159,6 +129,75 @@ class ToraPipeline:
         vae: Any = self.vae
         video = vae.decode(latents / self.adapter.spec.latent_scale).sample[0]  # [C, T, H, W]
         return (video.permute(1, 2, 3, 0) / 2 + 0.5).clamp(0, 1)
+
+
+def velocity(transformer: Any, latent: Tensor, context: Tensor, timestep: Tensor) -> Tensor:
+    """diffusers' transformer with latents laid out as everywhere else, and the rotary embedding it was trained with.
+
+    Args:
+        transformer: diffusers' ``CogVideoXTransformer3DModel``.
+        latent: ``[B, C, T', H/8, W/8]``.
+        context: ``[B, N, D]``.
+        timestep: ``[B]``.
+
+    Returns:
+        ``[B, 16, T', H/8, W/8]``
+    """
+    config = transformer.config
+    _, _, frames, height, width = latent.shape
+    patch_size_t = config.patch_size_t or 1
+    if config.use_rotary_positional_embeddings:
+        rows, columns = height // config.patch_size, width // config.patch_size
+        rotary = rotary_embedding(rows, columns, -(-frames // patch_size_t), patch_size_t, latent.device)
+    else:
+        rotary = None
+    predicted = transformer(
+        hidden_states=latent.transpose(1, 2),  # [B, T', C, H/8, W/8]
+        encoder_hidden_states=context,
+        timestep=timestep,
+        image_rotary_emb=rotary,
+        return_dict=False,
+    )[0]
+    return predicted.transpose(1, 2)  # [B, C, T', H/8, W/8]
+
+
+def denoise(
+    predict: Callable[[Tensor, Tensor, Tensor], Tensor],
+    noise: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    steps: int,
+    guidance: float,
+    schedule: Schedule = "constant",
+    image_latent: Tensor | None = None,
+) -> Tensor:
+    """Trailing DDIM steps with classifier-free guidance, as ``ToraPipeline.sample``.
+
+    Args:
+        predict: (latent, context, timestep) -> velocity, of both branches at once, the unconditional one first.
+        noise: ``[B, 16, T', H/8, W/8]``.
+        positive: ``[B, N, D]``.
+        negative: ``[B, N, D]``.
+        steps: DDIM steps.
+        guidance: guidance scale.
+        schedule: how it changes over the steps.
+        image_latent: further channels of the model's input.
+    """
+    from diffusers import CogVideoXDDIMScheduler
+
+    scheduler = CogVideoXDDIMScheduler.from_config(SCHEDULER)
+    scheduler.set_timesteps(steps, device=noise.device)
+    scale_at = guidance_schedule(schedule, guidance, steps)
+    latents = noise * scheduler.init_noise_sigma
+    context = torch.cat([negative, positive])
+    for step, timestep in enumerate(scheduler.timesteps):
+        model_input = latents if image_latent is None else torch.cat([latents, image_latent], dim=1)
+        model_input = model_input.repeat(2, 1, 1, 1, 1)
+        unconditional, conditional = predict(model_input, context, timestep.expand(len(model_input))).chunk(2)
+        scale = scale_at(step, float(timestep))
+        guided = unconditional + scale * (conditional - unconditional)
+        latents = scheduler.step(guided, timestep, latents, return_dict=False)[0]
+    return latents
 
 
 def base_spec(checkpoint: Checkpoint) -> BaseSpec:

@@ -81,10 +81,12 @@ class MotionInjector:
             frames: latent frames of a context window; all where None.
         """
         active, runs = self.active(progress), runs_of(frames)
-        with ExitStack() as stack:
-            for index, block in enumerate(blocks if active else ()):
-                norm1: Any = block.norm1
-                stack.enter_context(replaced(norm1, "forward", _steered(norm1.forward, active, index, runs)))
+
+        def fuse(hidden: Tensor, block: int) -> Tensor:
+            terms = [(steering.modulations.at(block, runs), steering.strength) for steering in active]
+            return modulate(hidden, terms)
+
+        with fused(blocks if active else (), fuse):
             yield
 
     def close(self) -> None:
@@ -93,6 +95,19 @@ class MotionInjector:
         with ExitStack() as stack:  # all of them, even if one fails
             for steering in steerings:
                 stack.callback(steering.modulations.close)
+
+
+@contextmanager
+def fused(blocks: Sequence[nn.Module], fuse: Callable[[Tensor, int], Tensor]) -> Iterator[None]:
+    """Puts ``fuse(image tokens, block)`` after the first norm of every block, for the length of a ``with`` block.
+
+    Where activations are recomputed in the backward pass, the backward pass belongs inside as well.
+    """
+    with ExitStack() as stack:
+        for index, block in enumerate(blocks):
+            norm1: Any = block.norm1
+            stack.enter_context(replaced(norm1, "forward", _fused(norm1.forward, fuse, index)))
+        yield
 
 
 @contextmanager
@@ -110,14 +125,13 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             del own[name]
 
 
-def _steered(
-    norm1: Callable[..., tuple[Tensor, ...]], active: Sequence[Steering], block: int, runs: Runs | None
+def _fused(
+    norm1: Callable[..., tuple[Tensor, ...]], fuse: Callable[[Tensor, int], Tensor], block: int
 ) -> Callable[..., tuple[Tensor, ...]]:
-    """``norm1`` with the image tokens modulated; the text tokens and the gates pass through."""
+    """``norm1`` with the image tokens fused with motion; the text tokens and the gates pass through."""
 
     def forward(hidden_states: Tensor, encoder_hidden_states: Tensor, temb: Tensor) -> tuple[Tensor, ...]:
         hidden, *rest = norm1(hidden_states, encoder_hidden_states, temb)
-        terms = [(steering.modulations.at(block, runs), steering.strength) for steering in active]
-        return (modulate(hidden, terms), *rest)
+        return (fuse(hidden, block), *rest)
 
     return forward

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .extractor import TrajectoryExtractor
 from .fuser import MotionGuidanceFuser
+from .modulation import Modulation
 from .prefetch import PageLock
 from .tiers import (
     Footprint,
@@ -65,6 +66,15 @@ class ToraAdapter(nn.Module):
             spec.layers, spec.motion_channels, spec.latent_channels, spec.patch_size, spec.patch_size_t
         )
         self.fuser = nn.ModuleList(MotionGuidanceFuser(spec.width, spec.motion_channels) for _ in range(spec.layers))
+
+    def forward(self, motion_latent: Tensor) -> list[Modulation]:
+        """A batch of motions ``[B, 16, T', H/8, W/8]`` at once, with gradients: a modulation per block, for training."""
+        fusers: Any = self.fuser
+        motion_patches = self.traj_extractor(motion_latent)
+        return [
+            fuser(motion_patch.unflatten(0, (len(motion_latent), -1)))
+            for fuser, motion_patch in zip(fusers, motion_patches, strict=True)
+        ]
 
     def modulations(
         self,

@@ -27,7 +27,7 @@ class ResidualBlock(nn.Module):
 class TrajectoryExtractor(nn.Module):
     """One motion patch per transformer block, from shared features that deepen (reference ``traj_module.py``).
 
-    BatchNorm must run in eval mode: with batch statistics the features are others.
+    At inference BatchNorm must run in eval mode: with batch statistics the features are others.
 
     Args:
         layers: transformer blocks to feed.
@@ -52,7 +52,7 @@ class TrajectoryExtractor(nn.Module):
         self.body = nn.ModuleList(ResidualBlock(channels) for _ in range(BLOCKS_PER_LAYER * layers))
 
     def forward(self, motion_latent: Tensor) -> list[Tensor]:
-        """``[1, C, T', H/8, W/8]`` -> one ``[T'', channels, h, w]`` per transformer block; no mixing over time."""
+        """``[B, C, T', H/8, W/8]`` -> one ``[B*T'', channels, h, w]`` per transformer block; no mixing over time."""
         hidden = self.conv_in(patchify(motion_latent, self.patch_size, self.patch_size_t))
         motion_patches = []
         for index, block in enumerate(self.body, 1):

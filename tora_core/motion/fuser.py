@@ -17,7 +17,7 @@ TAPS = 3
 class FuserFeatures(NamedTuple):
     """A fuser half evaluated, after the spatial convolutions: a quarter of a modulation's size.
 
-    Features are ``[T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]`` are
+    Features are ``[..., T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]`` are
     the temporal convolutions', weight and bias ``[C]`` the group norm's.
     """
 
@@ -59,11 +59,11 @@ class MotionGuidanceFuser(nn.Module):
         self.flow_cond_norm = nn.GroupNorm(GROUPS, width, eps=GROUP_NORM_EPS)
 
     def forward(self, motion_patch: Tensor) -> Modulation:
-        """``[T', channels, h, w]`` -> gamma and beta ``[T', h*w, C]``."""
+        """``[..., T', channels, h, w]`` -> gamma and beta ``[..., T', h*w, C]``."""
         return self.features(motion_patch).modulation()
 
     def features(self, motion_patch: Tensor) -> FuserFeatures:
-        """``[T', channels, h, w]`` -> what the temporal convolutions need."""
+        """``[..., T', channels, h, w]`` -> what the temporal convolutions need."""
         tensors = {name: tensor.to(motion_patch) for name, tensor in self.named_parameters()}
 
         def spatial(name: str) -> Tensor:
@@ -85,26 +85,28 @@ class MotionGuidanceFuser(nn.Module):
 
 
 def spatial_convolution(motion_patch: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """3x3, ``[T', channels, h, w]`` -> ``[T'+2, h*w, C/4]``, the first and last frame repeated."""
-    hidden = F.conv2d(motion_patch, weight, bias, padding=1).flatten(2).transpose(1, 2)  # [T', h*w, C/4]
-    return torch.cat([hidden[:1], hidden, hidden[-1:]])
+    """3x3, ``[..., T', channels, h, w]`` -> ``[..., T'+2, h*w, C/4]``, the first and last frame repeated."""
+    *leading, channels, height, width = motion_patch.shape
+    hidden = F.conv2d(motion_patch.reshape(-1, channels, height, width), weight, bias, padding=1)
+    hidden = hidden.flatten(2).transpose(1, 2).unflatten(0, leading)  # [..., T', h*w, C/4]
+    return torch.cat([hidden[..., :1, :, :], hidden, hidden[..., -1:, :, :]], dim=-3)
 
 
 def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, runs: Runs | None = None) -> Tensor:
     """Three taps over time as one matrix product, in the layout of the tokens: no frame is moved about.
 
     Args:
-        features: ``[T'+2, h*w, C/4]``.
+        features: ``[..., T'+2, h*w, C/4]``; of a batch only whole clips.
         kernel: ``[3*C/4, C]``.
         bias: ``[C]``.
         runs: the latent frames that are wanted; all where None.
 
     Returns:
-        ``[T', h*w, C]``
+        ``[..., T', h*w, C]``
     """
-    frames = len(features) - TAPS + 1
-    taps = [features[tap : tap + frames] for tap in range(TAPS)]
+    frames = features.shape[-3] - TAPS + 1
+    taps = [features[..., tap : tap + frames, :, :] for tap in range(TAPS)]
     if runs is not None:
         taps = [pick(tap, runs) for tap in taps]
-    columns = torch.cat(taps, dim=-1)  # [T', h*w, 3*C/4]
-    return torch.addmm(bias, columns.flatten(0, 1), kernel).view(*columns.shape[:2], -1)
+    columns = torch.cat(taps, dim=-1)  # [..., T', h*w, 3*C/4]
+    return torch.addmm(bias, columns.flatten(0, -2), kernel).view(*columns.shape[:-1], -1)

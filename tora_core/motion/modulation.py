@@ -23,8 +23,9 @@ Runs = tuple[tuple[int, int], ...]
 class Modulation(NamedTuple):
     """What one motion does to one block; it depends on the motion alone, not on step, text or guidance branch.
 
-    gamma and beta are ``[T', h*w, C]``, in the order of the image tokens; weight and bias ``[C]`` are the affine of
-    the adapter's own group norm, so motions of several adapters add up.
+    gamma and beta are ``[T', h*w, C]``, in the order of the image tokens, or ``[B, T', h*w, C]`` for a motion of its
+    own in each clip of a batch; weight and bias ``[C]`` are the affine of the adapter's own group norm, so motions of
+    several adapters add up.
     """
 
     gamma: Tensor
@@ -61,20 +62,21 @@ def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tenso
 
     Args:
         hidden: image tokens after the block's first norm, ``[B, T'*h*w, C]``.
-        terms: modulations, broadcast over B, with their strengths.
+        terms: modulations with their strengths, broadcast over B; B motions repeat over the guidance branches of a
+            batch of theirs.
 
     Returns:
         ``[B, T'*h*w, C]`` in the dtype of ``hidden``.
     """
     batch, tokens, channels = hidden.shape
-    frames, area, _ = terms[0][0].gamma.shape
+    *motions, frames, area, _ = terms[0][0].gamma.shape
     if tokens != frames * area:
         raise ValueError(
             f"expected {frames} latent frames of {area} tokens (the motion), got {tokens} image tokens: "
             "give the motion and the latent the same frames, width and height"
         )
-    framed = hidden.view(batch, frames, area, channels)
-    if torch.compiler.is_compiling() or torch.is_grad_enabled():
+    framed = hidden.reshape(-1, *motions, frames, area, channels)
+    if motions or torch.compiler.is_compiling() or torch.is_grad_enabled():
         return modulate_tokens(framed, terms).view_as(hidden)
     if hidden.device.type == "cuda" and (kernel := triton_module()) is not None and kernel.works_on(hidden.device):
         return kernel.modulate(framed, terms).view_as(hidden)
