@@ -126,12 +126,10 @@ class ToraPipeline:
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
         """Scaled latents ``[1, 16, T', H/8, W/8]`` -> video ``[T, H, W, 3]`` in 0..1."""
-        vae: Any = self.vae
-        video = vae.decode(latents / self.adapter.spec.latent_scale).sample[0]  # [C, T, H, W]
-        return (video.permute(1, 2, 3, 0) / 2 + 0.5).clamp(0, 1)
+        return decode(self.vae, latents, self.adapter.spec.latent_scale)
 
 
-def velocity(transformer: Any, latent: Tensor, context: Tensor, timestep: Tensor) -> Tensor:
+def velocity(transformer: Any, latent: Tensor, context: Tensor, timestep: Tensor, config: Any = None) -> Tensor:
     """diffusers' transformer with latents laid out as everywhere else, and the rotary embedding it was trained with.
 
     Args:
@@ -139,11 +137,12 @@ def velocity(transformer: Any, latent: Tensor, context: Tensor, timestep: Tensor
         latent: ``[B, C, T', H/8, W/8]``.
         context: ``[B, N, D]``.
         timestep: ``[B]``.
+        config: the transformer's, where it is wrapped and does not show it.
 
     Returns:
         ``[B, 16, T', H/8, W/8]``
     """
-    config = transformer.config
+    config = config or transformer.config
     _, _, frames, height, width = latent.shape
     patch_size_t = config.patch_size_t or 1
     if config.use_rotary_positional_embeddings:
@@ -198,6 +197,13 @@ def denoise(
         guided = unconditional + scale * (conditional - unconditional)
         latents = scheduler.step(guided, timestep, latents, return_dict=False)[0]
     return latents
+
+
+@torch.no_grad()
+def decode(vae: Any, latents: Tensor, scale: float) -> Tensor:
+    """Latents ``[1, 16, T', H/8, W/8]`` of that scale -> video ``[T, H, W, 3]`` in 0..1."""
+    video = vae.decode(latents / scale).sample[0]  # [C, T, H, W]
+    return (video.permute(1, 2, 3, 0) / 2 + 0.5).clamp(0, 1)
 
 
 def base_spec(checkpoint: Checkpoint) -> BaseSpec:

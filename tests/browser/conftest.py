@@ -12,13 +12,13 @@ import torch
 from comfyui import COMFYUI
 from editor_page import Editor
 from frontend import CHROMIUM, QUIET, READY
+from random_models import text_features, tiny_pipeline
 from safetensors.torch import save_file
 from server import Server
 from synthetic import Layer, path_of, render
 
 from tora_core.evaluation.videos import write_mp4
 from tora_core.paths.trajectories import Size
-from tora_core.toy.models import text_features, tiny_pipeline
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

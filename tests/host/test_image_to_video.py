@@ -9,11 +9,10 @@ import torch
 from golden_data import relative_error
 from graphs import VAE_FILE, WHOLE, SamplingGraph, saved
 from PIL import Image
+from random_models import save_checkpoint, text_features, tiny_pipeline
 from safetensors.torch import load_file, save_file
 from sampling import sample
 from server import WorkflowError
-
-from tora_core.toy.models import save_checkpoint, text_features, tiny_pipeline
 
 FRAMES, WIDTH, HEIGHT = 9, 96, 64
 I2V_GOLDEN = [tiny for tiny, case in golden_data.cases() if golden_data.load_case(tiny, case)["x"].shape[2] == 32]

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..motion.modulation import Runs, modulate, runs_of
+from ..motion.modulation import modulate, runs_of
 from ..motion.tiers import Modulations
 from .cogvideox import TRAIN_TIMESTEPS
 

@@ -68,7 +68,7 @@ class ToraAdapter(nn.Module):
         self.fuser = nn.ModuleList(MotionGuidanceFuser(spec.width, spec.motion_channels) for _ in range(spec.layers))
 
     def forward(self, motion_latent: Tensor) -> list[Modulation]:
-        """A batch of motions ``[B, 16, T', H/8, W/8]`` at once, with gradients: a modulation per block, for training."""
+        """A batch of motions ``[B, 16, T', H/8, W/8]``, with gradients: a modulation per block, for training."""
         fusers: Any = self.fuser
         motion_patches = self.traj_extractor(motion_latent)
         return [

@@ -17,8 +17,8 @@ TAPS = 3
 class FuserFeatures(NamedTuple):
     """A fuser half evaluated, after the spatial convolutions: a quarter of a modulation's size.
 
-    Features are ``[..., T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]`` are
-    the temporal convolutions', weight and bias ``[C]`` the group norm's.
+    Features are ``[..., T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]``
+    are the temporal convolutions', weight and bias ``[C]`` the group norm's.
     """
 
     gamma_features: Tensor

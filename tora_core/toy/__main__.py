@@ -1,6 +1,7 @@
-"""The main job in little, without ComfyUI: ``python -m tora_core.toy [--path FILE] [--out FOLDER]``.
+"""The main job in little, without ComfyUI: ``python -m tora_core.toy [--path FILE] [--prompt WORDS] [--out FOLDER]``.
 
-An example path -> flow video -> motion latent -> steered denoising with a tiny model -> a contact sheet and a video.
+Drawn paths steer a video model that was trained on a small world of sprites: the same noise with and without Tora, side
+by side, and how far each is from the paths.
 """
 
 from __future__ import annotations
@@ -8,92 +9,91 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ..evaluation.overlay import draw_trajectories
-from ..evaluation.sheet import Row, contact_sheet, heat_map
+from ..evaluation.overlay import Style, draw_trajectories
+from ..evaluation.sheet import Row, contact_sheet
+from ..evaluation.trajectory_error import TrajectoryError, pixels
 from ..evaluation.videos import write_mp4
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
-from ..motion.motion_vae import TEMPORAL_COMPRESSION
 from ..paths.coordinates import parse_coordinates
 from ..paths.trajectories import TORA_CANVAS, Size, Trajectories
-from .models import LAYERS, text_features, tiny_pipeline
+from .models import load_toy
+from .sampling import STEPS, Run, sample_toy
+from .world import FRAMES, VIDEO
 
-EXAMPLE = """28,176\n60,96\n104,64\n148,84\n160,128\n128,152\n104,124\n132,88\n184,84\n228,128
-
-212,224\n176,208\n140,220\n100,204\n60,216\n24,208"""
-FRAMES = 25
-VIDEO = Size(240, 160)
-STEPS = 8
+EXAMPLE = "40,190 70,80 110,60 150,110 190,180 220,90"
+PROMPT = "red star on slate"
+ENLARGED = 5
+_GAP_PX = 16
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tora_core.toy", description=__doc__)
     parser.add_argument("--path", type=Path, help="coordinates file on a 256x256 canvas, instead of the example")
+    parser.add_argument("--prompt", default=PROMPT, help=f"a sprite for each path and a ground (default: {PROMPT})")
+    parser.add_argument("--seed", type=int, default=1, help="of the noise (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: demo)")
     options = parser.parse_args()
     start = time.perf_counter()
-    paths = parse_coordinates(options.path.read_text(encoding="utf-8-sig") if options.path else EXAMPLE)
-    trajectories = Trajectories.from_paths(paths, TORA_CANVAS, FRAMES, VIDEO)
-    flow = flow_video(flow_boxes(trajectories))  # [T, H, W, 3]
-    drawn = draw_trajectories(flow, trajectories)
-
-    pipeline = tiny_pipeline()
-    motion_latent = pipeline.encode_motion(trajectories)
-    steering = pipeline.steering(motion_latent)
-    noise = torch.randn(motion_latent.shape, generator=torch.Generator().manual_seed(1))
-    positive, negative = text_features(pipeline, 2), text_features(pipeline, 3)
-    plain = pipeline.sample(noise, positive, negative, steps=STEPS)
-    steered = pipeline.sample(noise, positive, negative, [steering], steps=STEPS)
-    off = pipeline.sample(noise, positive, negative, [replace(steering, strength=0.0)], steps=STEPS)
-    change = float((steered - plain).norm() / plain.norm())
-
-    height, width = (side // 2 for side in motion_latent.shape[3:])
-    gamma = steering.modulations.at(LAYERS - 1).gamma.unflatten(1, (height, width)).movedim(-1, 0)  # [C, T', h, w]
-    rows = [
-        Row("Paths over the flow", "what the user draws, on what Tora reads as motion", drawn),
-        Row(
-            "Motion latent",
-            "how far each place is from the first frame, which holds no motion; random weights blur and remember",
-            heat_map(_per_frame(_from_first_frame(motion_latent[0]))),
-        ),
-        Row(
-            "Modulation",
-            "the same for gamma of the last block: where the adapter acts",
-            heat_map(_per_frame(_from_first_frame(gamma))),
-        ),
-        Row(
-            "What steering changed",
-            f"|steered - plain| after {STEPS} steps, {change:.1%} of the latents; spread out, as attention with random "
-            "weights looks everywhere",
-            heat_map(_per_frame((steered - plain)[0].abs().mean(0))),
-        ),
-    ]
+    try:
+        paths = parse_coordinates(options.path.read_text(encoding="utf-8-sig") if options.path else EXAMPLE)
+        trajectories = Trajectories.from_paths(paths, TORA_CANVAS, FRAMES, VIDEO)
+        pipeline = load_toy()
+        steered, plain, off = (
+            sample_toy(pipeline, options.prompt, trajectories, options.seed, strength) for strength in (1.0, None, 0.0)
+        )
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
     options.out.mkdir(parents=True, exist_ok=True)
     sheet, video = options.out / "tora_demo.png", options.out / "tora_demo.mp4"
-    contact_sheet("ComfyUI-Tora: a drawn path steers a video model", rows).save(sheet)
-    write_mp4(video, drawn)
+    rows = [
+        Row("The paths, over the flow that Tora reads", "hue is direction, saturation is speed", _flow(trajectories)),
+        Row(f"With Tora: {_said(steered.error)}", f"prompt: {options.prompt}", _over(steered, trajectories)),
+        Row(f"Without: {_said(plain.error)}", "the same prompt and noise", _over(plain, trajectories)),
+    ]
+    contact_sheet("ComfyUI-Tora: a drawn path steers a video model", rows, columns=5, cell_width=320).save(sheet)
+    write_mp4(video, _side_by_side(steered, plain, trajectories))
     sys.stdout.write(
-        f"{len(paths)} paths, {FRAMES} frames of {VIDEO}: motion latent {list(motion_latent.shape)}, "
-        f"{STEPS} steered steps in {time.perf_counter() - start:.1f} s\n"
-        f"steering changed the latents by {change:.1%}; strength 0 equals the plain run: {torch.equal(off, plain)}\n"
+        f"{len(paths)} path(s), {FRAMES} frames of {VIDEO}, {STEPS} steps, three runs in "
+        f"{time.perf_counter() - start:.1f} s\n"
+        f"TrajError with Tora: {_said(steered.error)}; without: {_said(plain.error)}\n"
+        f"strength 0 equals the plain run: {torch.equal(off.latent, plain.latent)}\n"
         f"contact sheet: {sheet.resolve()}\nvideo:         {video.resolve()}\n"
     )
 
 
-def _from_first_frame(values: Tensor) -> Tensor:
-    """``[C, T', h, w]`` -> mean distance from frame 0, ``[T', h, w]``."""
-    return (values - values[:, :1]).abs().mean(0)
+def _said(error: TrajectoryError) -> str:
+    return "no sprite found" if error.l1_px is None else pixels(error.l1_px)
 
 
-def _per_frame(values: Tensor) -> Tensor:
-    """``[T', h, w]`` of latent frames -> ``[T, h, w]``: the first stands for one frame, the others for four each."""
-    return values.repeat_interleave(TEMPORAL_COMPRESSION, dim=0)[TEMPORAL_COMPRESSION - 1 :]
+def _flow(trajectories: Trajectories) -> Tensor:
+    return _drawn(flow_video(flow_boxes(trajectories)), trajectories)
+
+
+def _over(run: Run, trajectories: Trajectories) -> Tensor:
+    return _drawn(run.video, trajectories)
+
+
+def _drawn(video: Tensor, trajectories: Trajectories) -> Tensor:
+    """A video enlarged, with the paths drawn over it: ``[T, H, W, 3]`` uint8."""
+    planes = video.permute(0, 3, 1, 2).float()  # [T, 3, H, W]
+    large = torch.nn.functional.interpolate(planes, scale_factor=ENLARGED, mode="bicubic")
+    large = large.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1)
+    size = Size(*(ENLARGED * side for side in trajectories.canvas))
+    # The middle of a pixel stays its middle.
+    points_px = (trajectories.points_px + 0.5) * ENLARGED - 0.5
+    return draw_trajectories(large, Trajectories(points_px, trajectories.visible, size), Style(width=0.8))
+
+
+def _side_by_side(steered: Run, plain: Run, trajectories: Trajectories) -> Tensor:
+    left, right = _over(steered, trajectories), _over(plain, trajectories)
+    gap = torch.full((len(left), left.shape[1], _GAP_PX, 3), 250, dtype=torch.uint8)
+    return torch.cat([left, gap, right], dim=2)
 
 
 if __name__ == "__main__":

@@ -1,63 +1,64 @@
-"""A CogVideoX, its VAE and a Tora adapter in little, with seeded random weights: real code, no real video."""
+"""The toy's models: a CogVideoX of four blocks, its Tora adapter and its VAE, trained by ``recipe``, shipped here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from ..model.cogvideox import HEAD_DIM
-from ..motion.adapter import ToraAdapter, ToraSpec
+from ..motion.adapter import ToraSpec
 from ..pipeline import ToraPipeline
+from .text import TEXT_CHANNELS
+from .vae import ToyVAE
 
-LAYERS = 2
-HEADS = 3
-TEXT_CHANNELS = 32
+LAYERS, HEADS, TIME_CHANNELS = 4, 3, 64
+MOTION_CHANNELS = 32
+
+WEIGHTS = Path(__file__).parent / "weights"
+TRANSFORMER_FILE = WEIGHTS / "toy_transformer.safetensors"
+"""Base and adapter in one, a layout that Tora Load CogVideoX reads."""
+VAE_FILE = WEIGHTS / "toy_vae.safetensors"
 
 
-def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
-    """diffusers' own transformer and VAE and our adapter, small enough for any laptop."""
-    from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+def new_transformer(seed: int) -> Any:
+    """diffusers' CogVideoX of width 192 with random weights."""
+    from diffusers import CogVideoXTransformer3DModel
 
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        transformer: Any = CogVideoXTransformer3DModel(
+        return CogVideoXTransformer3DModel(
             num_attention_heads=HEADS,
-            in_channels=32 if image_to_video else 16,
             attention_head_dim=HEAD_DIM,
+            in_channels=ToraSpec.latent_channels,
             num_layers=LAYERS,
-            time_embed_dim=64,
+            time_embed_dim=TIME_CHANNELS,
             text_embed_dim=TEXT_CHANNELS,
             use_rotary_positional_embeddings=True,
         )
-        vae: Any = AutoencoderKLCogVideoX(
-            down_block_types=("CogVideoXDownBlock3D",) * 4,
-            up_block_types=("CogVideoXUpBlock3D",) * 4,
-            block_out_channels=(32, 32, 64, 64),
-            layers_per_block=1,
-            latent_channels=16,
-            scaling_factor=ToraSpec.latent_scale,
-        )
-        adapter = ToraAdapter(ToraSpec(layers=LAYERS, width=HEADS * HEAD_DIM))
-        for fuser in adapter.fuser:  # zero-initialised, as training starts, they would steer nothing
-            for name in ("gamma", "beta"):
-                temporal: Any = fuser.get_submodule(f"flow_{name}_temporal")
-                nn.init.normal_(temporal.weight)
-    return ToraPipeline(transformer.eval(), adapter.eval(), vae.eval())
 
 
-def save_checkpoint(pipeline: ToraPipeline, file: Path) -> None:
-    """Writes base and adapter as one transformer in the diffusers layout, which every loader of the pack reads."""
-    from safetensors.torch import save_file
+def load_toy() -> ToraPipeline:
+    """The shipped toy, in float32 on the CPU."""
+    from safetensors.torch import load_file
 
-    tensors = {**pipeline.transformer.state_dict(), **pipeline.adapter.state_dict()}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, file)
+    vae = ToyVAE()
+    vae.load_state_dict({key: tensor.float() for key, tensor in load_file(VAE_FILE).items()})
+    return ToraPipeline.from_checkpoint(TRANSFORMER_FILE, vae.eval().requires_grad_(False))
 
 
-def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:
-    """Stands in for T5's features of a prompt, ``[1, 226, 32]``."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(1, pipeline.transformer.config.max_text_seq_length, TEXT_CHANNELS, generator=generator)
+def save_toy(
+    transformer: Mapping[str, Tensor],
+    adapter: Mapping[str, Tensor],
+    vae: Mapping[str, Tensor],
+    facts: Mapping[str, str],
+) -> None:
+    """Packs trained weights in half precision, with what is to be known of them."""
+    from ..train.files import write_safetensors
+
+    for path, tensors in ((TRANSFORMER_FILE, {**transformer, **adapter}), (VAE_FILE, vae)):
+        halves = {key: tensor.half() if tensor.is_floating_point() else tensor for key, tensor in tensors.items()}
+        write_safetensors(path, halves, {"format": "pt", **facts})

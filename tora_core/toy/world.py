@@ -1,4 +1,4 @@
-"""A small world with exact truth: textured sprites that follow known paths over textured grounds, and their captions."""
+"""A small world with exact truth: textured sprites on known paths over textured grounds, and their captions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..paths.coordinates import FloatArray
@@ -33,6 +32,10 @@ _GAP_PX = 3.0
 _FASTEST_PX = 8.0
 """Between two frames; of a sprite's path."""
 _WAVES = 4
+_WAVELENGTHS_PX = (22.0, 60.0)
+_STRIPES_PX = (8.0, 13.0)
+_EDGE_PX = 1.6
+"""How wide a sprite's edge is; as out of a camera, not out of a paint program."""
 
 
 class Sprite(NamedTuple):
@@ -85,13 +88,13 @@ def random_scene(seed: int, sprites: int | None = None) -> Scene:
             str(random.choice(SHAPES)),
             str(colour),
             radius,
-            (*_direction(random, random.uniform(5, 8)), random.uniform(0, 2 * np.pi)),
+            (*_direction(random, random.uniform(*_STRIPES_PX)), random.uniform(0, 2 * np.pi)),
             path_px,
         )
         for colour, (radius, path_px) in zip(colours, radii_and_paths, strict=True)
     )
     waves = tuple(
-        Wave(*_direction(random, random.uniform(14, 40)), random.uniform(0, 2 * np.pi)) for _ in range(_WAVES)
+        Wave(*_direction(random, random.uniform(*_WAVELENGTHS_PX)), random.uniform(0, 2 * np.pi)) for _ in range(_WAVES)
     )
     return Scene(cast, str(random.choice(list(GROUNDS))), waves)
 
@@ -103,7 +106,8 @@ def render(scene: Scene) -> Tensor:
     video = np.empty((FRAMES, VIDEO.height, VIDEO.width, 3))
     video[:] = np.array(GROUNDS[scene.ground]) + np.asarray(texture)[..., None]
     for sprite, frame, dx, dy in _placed(scene, x, y):
-        coverage = np.clip(0.5 - signed_distance_px(sprite.shape, sprite.radius_px, dx, dy), 0, 1)[..., None]
+        distance_px = signed_distance_px(sprite.shape, sprite.radius_px, dx, dy)
+        coverage = np.clip(0.5 - distance_px / _EDGE_PX, 0, 1)[..., None]
         along_x, along_y, phase = sprite.stripe
         shade = 1 + 0.16 * np.sin(along_x * dx + along_y * dy + phase)[..., None]
         video[frame] += coverage * (np.clip(shade * np.array(COLOURS[sprite.colour]), 0, 255) - video[frame])
@@ -111,7 +115,7 @@ def render(scene: Scene) -> Tensor:
 
 
 def flow_of(scene: Scene) -> Tensor:
-    """What moves between frames, exactly: ``[T, H, W, 2]`` px, frame i+1 at the places of frame i as ``optical_flow``."""
+    """What moves between frames, exactly, as ``optical_flow`` gives it: ``[T, H, W, 2]`` px."""
     y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
     flow = np.zeros((FRAMES, VIDEO.height, VIDEO.width, 2), dtype=np.float32)
     for sprite, frame, dx, dy in _placed(scene, x, y):
@@ -145,9 +149,7 @@ def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatAr
     raise ValueError(f"expected a shape of {SHAPES}, got {shape!r}")
 
 
-def _placed(
-    scene: Scene, x: FloatArray, y: FloatArray
-) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
+def _placed(scene: Scene, x: FloatArray, y: FloatArray) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
     """Every sprite in every frame, with all pixels' places from its centre."""
     for sprite in scene.sprites:
         for frame, (centre_x, centre_y) in enumerate(sprite.path_px):
@@ -191,10 +193,3 @@ def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
 
 def _apart(one: FloatArray, other: FloatArray, distance_px: float) -> bool:
     return bool((np.linalg.norm(one - other, axis=1) >= distance_px).all())
-
-
-def scene_on(paths_px: NDArray[np.float64], seed: int) -> Scene:
-    """A random scene whose sprites follow these paths ``[T, N, 2]`` px instead."""
-    scene = random_scene(seed, paths_px.shape[1])
-    sprites = tuple(sprite._replace(path_px=paths_px[:, n]) for n, sprite in enumerate(scene.sprites))
-    return Scene(sprites, scene.ground, scene.waves)

@@ -1,0 +1,75 @@
+"""A training set in little: random clips, a CogVideoX of two blocks with random weights, and configs for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tora_core.toy.text import text_features
+from tora_core.toy.vae import ToyVAE
+from tora_core.toy.world import FRAMES, VIDEO, flow_of, random_scene, render
+from tora_core.train.cache import ClipEncoder, build
+from tora_core.train.clips import Clip
+from tora_core.train.config import Config, config_of
+from tora_core.train.files import write_safetensors
+
+DATA = {"frames": FRAMES, "width": VIDEO.width, "height": VIDEO.height, "flow_stride": 1, "motion_draws": 1}
+"""Of the toy world."""
+
+
+def toy_clip(seed: int) -> Clip:
+    scene = random_scene(seed)
+    return Clip(f"{seed:04d}", render(scene), scene.prompt, flow_of(scene), scene.trajectories)
+
+
+def tiny_transformer(seed: int = 0) -> Any:
+    from diffusers import CogVideoXTransformer3DModel
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return CogVideoXTransformer3DModel(
+            num_attention_heads=1,
+            attention_head_dim=64,
+            num_layers=2,
+            time_embed_dim=32,
+            text_embed_dim=32,
+            use_rotary_positional_embeddings=True,
+        )
+
+
+def tiny_vae() -> ToyVAE:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return ToyVAE().eval().requires_grad_(False)
+
+
+def make_training_set(folder: Path, clips: int = 10) -> None:
+    """Base and encoded clips in a folder."""
+    write_safetensors(folder / "base.safetensors", tiny_transformer().state_dict())
+    encoder = ClipEncoder(tiny_vae(), text_features)
+    build(tiny_config(folder), [toy_clip(seed) for seed in range(clips)], encoder)
+
+
+def tiny_config(folder: Path, **changed: Any) -> Config:
+    settings: dict[str, Any] = {
+        "stage": "sparse",
+        "output": folder / "out",
+        "base": folder / "base.safetensors",
+        "data": {"cache": folder / "clips", **DATA},
+        "motion_channels": 32,
+        "steps": 4,
+        "batch_size": 2,
+        "learning_rate": 1e-2,
+        "gradient_clip": 1.0,
+        "warmup": 2,
+        "ema": 0.9,
+        "precision": "no",
+        "point_source": "centres",
+        "workers": 0,
+        "log_every": 1,
+        "save_every": 2,
+        "validation": {"every": 0},
+    }
+    return config_of(settings | changed, "test")

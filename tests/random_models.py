@@ -1,0 +1,63 @@
+"""A CogVideoX, its VAE and a Tora adapter in little, with seeded random weights: real code, no real video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from tora_core.model.cogvideox import HEAD_DIM
+from tora_core.motion.adapter import ToraAdapter, ToraSpec
+from tora_core.pipeline import ToraPipeline
+
+LAYERS = 2
+HEADS = 3
+TEXT_CHANNELS = 32
+
+
+def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
+    """diffusers' own transformer and VAE and our adapter, small enough for any laptop."""
+    from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        transformer: Any = CogVideoXTransformer3DModel(
+            num_attention_heads=HEADS,
+            in_channels=32 if image_to_video else 16,
+            attention_head_dim=HEAD_DIM,
+            num_layers=LAYERS,
+            time_embed_dim=64,
+            text_embed_dim=TEXT_CHANNELS,
+            use_rotary_positional_embeddings=True,
+        )
+        vae: Any = AutoencoderKLCogVideoX(
+            down_block_types=("CogVideoXDownBlock3D",) * 4,
+            up_block_types=("CogVideoXUpBlock3D",) * 4,
+            block_out_channels=(32, 32, 64, 64),
+            layers_per_block=1,
+            latent_channels=16,
+            scaling_factor=ToraSpec.latent_scale,
+        )
+        adapter = ToraAdapter(ToraSpec(layers=LAYERS, width=HEADS * HEAD_DIM))
+        for fuser in adapter.fuser:  # zero-initialised, as training starts, they would steer nothing
+            for name in ("gamma", "beta"):
+                temporal: Any = fuser.get_submodule(f"flow_{name}_temporal")
+                nn.init.normal_(temporal.weight)
+    return ToraPipeline(transformer.eval(), adapter.eval(), vae.eval())
+
+
+def save_checkpoint(pipeline: ToraPipeline, file: Path) -> None:
+    """Writes base and adapter as one transformer in the diffusers layout, which every loader of the pack reads."""
+    from safetensors.torch import save_file
+
+    tensors = {**pipeline.transformer.state_dict(), **pipeline.adapter.state_dict()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, file)
+
+
+def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:
+    """Stands in for T5's features of a prompt, ``[1, 226, 32]``."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, pipeline.transformer.config.max_text_seq_length, TEXT_CHANNELS, generator=generator)

@@ -1,0 +1,58 @@
+"""The paper's ablation on the toy world: ``python -m tora_core.toy.ablation --run runs/toy``, after ``recipe``.
+
+Stages and fusions, all with the same number of steps, measured on the scenes that ``recipe`` is measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+from ..model.checkpoint import open_checkpoint
+from ..pipeline import load_transformer
+from ..train.config import FusionKind
+from ..train.files import write_text
+from .models import WEIGHTS
+from .recipe import base_file, evaluated, make_vae, train_adapter
+
+STEPS = 1500
+DENSE_STEPS = 350
+"""Of those, in dense then sparse."""
+FUSIONS: tuple[FusionKind, ...] = ("extra_channel", "cross_attention")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tora_core.toy.ablation", description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/toy"), help="recipe's folder (default: runs/toy)")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    figures = json.dumps(ablation(options.run), indent=1)
+    write_text(WEIGHTS / "ablation.json", figures + "\n")
+    sys.stdout.write(figures + "\n")
+
+
+def ablation(out: Path) -> dict[str, float]:
+    """TrajError in pixels of each variant; what is trained already is not trained again."""
+    vae = make_vae(out / "vae.safetensors")
+    folder = out / "ablation"
+    short = folder / "dense_short"
+    train_adapter(out, vae, "sparse", folder / "sparse", STEPS, validates=False)
+    train_adapter(out, vae, "dense", short, DENSE_STEPS, validates=False)
+    train_adapter(out, vae, "sparse", folder / "both", STEPS - DENSE_STEPS, short / "last", validates=False)
+    train_adapter(out, vae, "dense", folder / "dense", STEPS, validates=False)
+    for fusion in FUSIONS:
+        train_adapter(out, vae, "sparse", folder / fusion, STEPS, fusion=fusion, validates=False)
+    transformer = load_transformer(open_checkpoint(base_file(out)))
+    figures = {"steps": float(STEPS), "without": evaluated(out, vae, transformer)}
+    for name in ("dense", "sparse", "both"):
+        figures[f"adaptive_norm, {name}"] = evaluated(out, vae, transformer, folder / name / "last")
+    for fusion in FUSIONS:
+        figures[f"{fusion}, sparse"] = evaluated(out, vae, transformer, folder / fusion / "last", fusion)
+    return figures
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""Trains the toy from nothing, by the pack's own training code: ``python -m tora_core.toy.recipe --out runs/toy``.
+
+VAE -> clips -> base -> adapter, stage dense, then stage sparse -> measured and packed. Every part is skipped where its
+result is there, so the command can be interrupted and run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from ..model.checkpoint import load_adapter, open_checkpoint
+from ..model.cogvideox import HEAD_DIM
+from ..motion.adapter import ToraSpec
+from ..paths.trajectories import Trajectories
+from ..pipeline import load_transformer
+from ..train.cache import ClipCache, ClipEncoder, build
+from ..train.clips import Clip
+from ..train.config import Config, FusionKind, Stage, config_of
+from ..train.files import write_safetensors, write_text
+from ..train.fusion import NoFusion, start_fusion
+from ..train.trainer import train
+from ..train.validation import Validator
+from .curves import draw_curves
+from .models import HEADS, LAYERS, MOTION_CHANNELS, WEIGHTS, new_transformer, save_toy
+from .sampling import GUIDANCE
+from .sampling import STEPS as SAMPLING_STEPS
+from .text import text_features
+from .tracker import toy_error
+from .vae import ToyVAE
+from .vae_training import psnr_db, standardise, train_vae, vae_clips
+from .world import FRAMES, VIDEO, flow_of, random_scene, render
+
+logger = logging.getLogger(__name__)
+
+SEED = 0
+VAE_SEEDS = 1_000_000, 3000
+"""First scene and number of clips that the VAE learns from."""
+TRAIN_SEEDS = 2_000_000, 6000
+VALIDATION_SEEDS = 3_000_000, 16
+EVALUATION_SEEDS = 4_000_000, 64
+"""Scenes that nothing was trained or chosen on."""
+VAE_STEPS = 7000
+STEPS: dict[Stage, int] = {"base": 5000, "dense": 700, "sparse": 2300}
+BATCH = 32
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tora_core.toy.recipe", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/toy"), help="folder to work in (default: runs/toy)")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    run(options.out)
+
+
+def run(out: Path) -> None:
+    """All of it, up to the files that the pack ships."""
+    vae = make_vae(out / "vae.safetensors")
+    make_clips(out, vae)
+    make_base(out)
+    train_adapter(out, vae, "dense", out / "dense", STEPS["dense"])
+    train_adapter(out, vae, "sparse", out / "sparse", STEPS["sparse"], out / "dense" / "last")
+    pack(out, vae)
+
+
+def make_vae(file: Path) -> ToyVAE:
+    """Trains the VAE, or loads it."""
+    from tqdm.auto import tqdm
+
+    vae = ToyVAE()
+    if not file.is_file():
+        with tqdm(total=VAE_STEPS, desc="vae") as bar:
+            vae = train_vae(vae_clips(*VAE_SEEDS), VAE_STEPS, SEED, lambda step, loss: bar.update())
+        unseen = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
+        standardise(vae, torch.stack([render(random_scene(seed)) for seed in seeds(VALIDATION_SEEDS)]))
+        logger.info("VAE: %.1f dB on unseen clips", psnr_db(vae, unseen))
+        write_safetensors(file, vae.state_dict())
+    vae.load_state_dict(load_file(file))
+    return vae.eval().requires_grad_(False)
+
+
+def make_clips(out: Path, vae: Any) -> None:
+    """Renders and encodes the clips for training and for validation."""
+    from tqdm.auto import tqdm
+
+    encoder = ClipEncoder(vae, text_features)
+    config = adapter_config(out, "sparse", out / "sparse", STEPS["sparse"])
+    for name, span in (("clips", TRAIN_SEEDS), ("validation", VALIDATION_SEEDS), ("evaluation", EVALUATION_SEEDS)):
+        done = {path.stem for path in (out / name / "clips").glob("*.safetensors")}
+        left = [seed for seed in seeds(span) if f"{seed:07d}" not in done]
+        with tqdm(total=span[1], initial=len(done), desc=name) as bar:
+            build(config, _clips(left), encoder, out / name, lambda clip: bar.update())
+
+
+def make_base(out: Path) -> None:
+    """Trains the transformer, without motion."""
+    start = out / "start.safetensors"
+    if not start.is_file():
+        write_safetensors(start, new_transformer(SEED).state_dict())
+    _unless_done(base_config(out))
+
+
+def train_adapter(
+    out: Path,
+    vae: Any,
+    stage: Stage,
+    output: Path,
+    steps: int,
+    adapter: Path | None = None,
+    fusion: FusionKind = "adaptive_norm",
+    validates: bool = True,
+) -> None:
+    """One stage of the adapter, or of another fusion of the ablation."""
+    _unless_done(adapter_config(out, stage, output, steps, adapter, fusion, validates), vae)
+
+
+def pack(out: Path, vae: Any) -> None:
+    """Measures the adapter that validation found best, and writes what is shipped: weights, figures, log, curves."""
+    facts = {
+        "figures": json.dumps(measured(out, vae)),
+        "trained by": "python -m tora_core.toy.recipe",
+        "seed": str(SEED),
+    }
+    adapter = load_adapter(open_checkpoint(out / "sparse" / "best")).state_dict()
+    transformer = load_file(base_file(out))
+    save_toy(transformer, adapter, vae.state_dict(), facts)
+    logs = {stage: [json.loads(line) for line in (out / stage / "log.jsonl").open()] for stage in STEPS}
+    write_text(WEIGHTS / "training_log.json", json.dumps(logs, indent=0))
+    draw_curves(logs, WEIGHTS / "training_curves.png")
+    logger.info("%s", facts["figures"])
+
+
+def measured(out: Path, vae: Any) -> dict[str, float]:
+    """TrajError with and without the adapter on scenes that nothing was trained or chosen on, and the VAE's quality."""
+    transformer = load_transformer(open_checkpoint(base_file(out)))
+    scenes = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
+    return {
+        "clips": EVALUATION_SEEDS[1],
+        "traj_error_px": evaluated(out, vae, transformer, out / "sparse" / "best", "adaptive_norm"),
+        "traj_error_without_px": evaluated(out, vae, transformer),
+        "vae_psnr_db": round(psnr_db(vae, scenes), 2),
+    }
+
+
+def evaluated(
+    out: Path, vae: Any, transformer: Any, adapter: Path | None = None, fusion: FusionKind = "adaptive_norm"
+) -> float:
+    """TrajError in pixels over ``EVALUATION_SEEDS``; of the base where no adapter is given."""
+    config = adapter_config(out, "sparse", out / "figures", 1, adapter, fusion)
+    spec = ToraSpec(LAYERS, HEADS * HEAD_DIM, MOTION_CHANNELS)
+    module = NoFusion(LAYERS) if adapter is None else start_fusion(config, spec)
+    name = "without" if adapter is None else "-".join(adapter.parts[-2:])
+    count = EVALUATION_SEEDS[1]
+    settings = config.validation.model_copy(update={"cache": out / "evaluation", "clips": count, "batch": count // 2})
+    config = config.model_copy(update={"validation": settings})
+    return Validator(config, ClipCache(config), [], vae, measure).run(transformer, module, name)
+
+
+def base_file(out: Path) -> Path:
+    return out / "base" / "last" / "transformer.safetensors"
+
+
+def base_config(out: Path) -> Config:
+    return _config(
+        stage="base",
+        output=out / "base",
+        base=out / "start.safetensors",
+        data=_data(out),
+        steps=STEPS["base"],
+        save_every=500,
+    )
+
+
+def adapter_config(
+    out: Path,
+    stage: Stage,
+    output: Path,
+    steps: int,
+    adapter: Path | None = None,
+    fusion: FusionKind = "adaptive_norm",
+    validates: bool = True,
+) -> Config:
+    return _config(
+        stage=stage,
+        output=output,
+        base=base_file(out),
+        adapter=adapter,
+        fusion=fusion,
+        motion_channels=MOTION_CHANNELS,
+        data=_data(out),
+        points=(1, 16),
+        point_source="centres",
+        steps=steps,
+        save_every=250,
+        validation={
+            "every": 250 if validates else 0,
+            "clips": VALIDATION_SEEDS[1],
+            "cache": out / "validation",
+            "batch": VALIDATION_SEEDS[1],
+            "steps": SAMPLING_STEPS,
+            "guidance": GUIDANCE,
+            "patience": None,
+        },
+    )
+
+
+def seeds(span: tuple[int, int]) -> list[int]:
+    first, count = span
+    return list(range(first, first + count))
+
+
+def measure(video: torch.Tensor, wanted: Trajectories, caption: str) -> float | None:
+    return toy_error(video, wanted, caption).l1_px
+
+
+def _config(**settings: Any) -> Config:
+    common = {
+        "batch_size": BATCH,
+        "learning_rate": 1e-3,
+        "schedule": "cosine",
+        "gradient_clip": 1.0,
+        "ema": 0.995,
+        "workers": 0,
+        "seed": SEED,
+    }
+    return config_of(common | settings, "the toy's recipe")
+
+
+def _data(out: Path) -> dict[str, Any]:
+    return {
+        "cache": out / "clips",
+        "frames": FRAMES,
+        "width": VIDEO.width,
+        "height": VIDEO.height,
+        "flow_stride": 1,
+        "motion_draws": 2,
+    }
+
+
+def _unless_done(config: Config, vae: Any = None) -> None:
+    if not (config.output / "last").is_dir():
+        train(config, vae, measure)
+
+
+def _clips(left: list[int]) -> Iterator[Clip]:
+    for seed in left:
+        scene = random_scene(seed)
+        yield Clip(f"{seed:07d}", render(scene), scene.prompt, flow_of(scene), scene.trajectories)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The toy's text encoder: a fixed vector for each of a few words."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .world import COLOURS, GROUNDS, SHAPES, SPRITE_COUNTS
+
+TEXT_TOKENS = len(SPRITE_COUNTS) + 1
+TEXT_CHANNELS = 32
+_SILENT = {"a", "an", "the", "and", "on", "with", "of", "in"}
+
+
+def text_features(prompt: str) -> Tensor:
+    """``[4, 32]``: a token for each thing, the vectors of its words added; zeros for what is not there.
+
+    A colour belongs to the shape after it: tokens of CogVideoX carry no order, so a word of its own would not.
+
+    Raises:
+        ValueError: an unknown word, or too many things; says which words are known.
+    """
+    words = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word not in _SILENT]
+    features = torch.zeros(TEXT_TOKENS, TEXT_CHANNELS)
+    token = 0
+    for word in words:
+        if word not in (*COLOURS, *SHAPES, *GROUNDS):
+            raise ValueError(
+                f"expected words of the toy world, got {word!r}: colours {', '.join(COLOURS)}; shapes "
+                f"{', '.join(SHAPES)}; grounds {', '.join(GROUNDS)}"
+            )
+        if token == TEXT_TOKENS:
+            raise ValueError(f"expected at most {TEXT_TOKENS - 1} sprites and a ground, got {prompt!r}: name fewer")
+        features[token] += _vector(word)
+        token += word not in COLOURS
+    return features
+
+
+def _vector(word: str) -> Tensor:
+    """Normal numbers, the same for the word everywhere and for good."""
+    random = np.random.Generator(np.random.PCG64(zlib.crc32(word.encode())))
+    return torch.from_numpy(random.standard_normal(TEXT_CHANNELS).astype(np.float32))

@@ -1,0 +1,96 @@
+"""Trains the toy's VAE, on the world's clips and on flow videos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..flow.flow_color import flow_video
+from ..flow.flow_map import flow_boxes
+from ..motion.adapter import ToraSpec
+from .vae import LATENT_CHANNELS, ToyVAE
+from .world import flow_of, random_scene, render
+
+_LEARNING_RATE = 2e-3
+_WARM_UP = 0.05
+_BATCH = 8
+_KL_WEIGHT = 1e-4
+_FLIPS: tuple[list[int], ...] = ([], [2], [3], [4], [2, 3], [2, 4], [3, 4], [2, 3, 4])
+"""Of time, rows and columns of ``[B, 3, T, H, W]``: as good as another clip."""
+
+
+def vae_clips(first_seed: int, count: int) -> Tensor:
+    """What the VAE must know, ``[N, T, H, W, 3]`` uint8: of eight six show the world, one dense and one sparse flow."""
+    clips = []
+    for seed in range(first_seed, first_seed + count):
+        scene = random_scene(seed)
+        kind = seed % 8
+        if kind < 6:
+            clips.append(render(scene))
+        else:
+            clips.append(flow_video(flow_of(scene) if kind == 6 else flow_boxes(scene.trajectories)))
+    return torch.stack(clips)
+
+
+def train_vae(clips: Tensor, steps: int, seed: int, progress: Callable[[int, float], object] | None = None) -> ToyVAE:
+    """Trains a new VAE by squared error and a little KL.
+
+    Args:
+        clips: ``[N, T, H, W, 3]`` uint8.
+        steps: of 8 clips each.
+        seed: of weights, order and noise.
+        progress: called with the step and the loss.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        vae = ToyVAE()
+        optimizer = torch.optim.AdamW(vae.parameters(), _LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, steps, pct_start=_WARM_UP)
+        for step in range(steps):
+            batch = pixels(clips[torch.randint(len(clips), (_BATCH,))]).flip(_FLIPS[step % len(_FLIPS)])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                mean, log_variance = vae.encoder(batch)[0].float().chunk(2, dim=1)
+                log_variance = log_variance.clamp(-20, 5)
+                restored = vae.decoder(mean + torch.randn_like(mean) * (log_variance / 2).exp()).float()
+            kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+            loss = (restored - batch).square().mean() + _KL_WEIGHT * kl
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            if progress is not None:
+                progress(step, loss.item())
+    return vae.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def standardise(vae: ToyVAE, clips: Tensor) -> None:
+    """Scales the latents so that, times CogVideoX-5B's factor, each channel's standard deviation over clips is 1.
+
+    The scale moves into the weights on both sides of the latent, so the VAE decodes what it did.
+    """
+    means = vae.encoder(pixels(clips))[0][:, :LATENT_CHANNELS].transpose(0, 1).flatten(1)  # [16, N*T'*h*w]
+    scale = 1 / (ToraSpec.latent_scale * means.std(dim=1))
+    out, into = vae.encoder.conv_out, vae.decoder.conv_in
+    bias = out.bias
+    assert bias is not None
+    out.weight[:LATENT_CHANNELS] *= scale.view(-1, 1, 1, 1)
+    bias[:LATENT_CHANNELS] *= scale
+    bias[LATENT_CHANNELS:] += 2 * scale.log()  # the other half is log variances
+    into.weight /= scale.repeat(3).view(1, -1, 1, 1)
+
+
+@torch.no_grad()
+def psnr_db(vae: ToyVAE, clips: Tensor) -> float:
+    """How well the VAE restores clips ``[N, T, H, W, 3]`` uint8, from the posterior's mean, in decibels."""
+    video = pixels(clips)
+    restored = vae.decoder(vae.encoder(video)[0][:, :LATENT_CHANNELS])
+    return float(10 * torch.log10(4 / (restored - video).square().mean()))
+
+
+def pixels(clips: Tensor) -> Tensor:
+    """``[B, T, H, W, 3]`` uint8 -> ``[B, 3, T, H, W]`` in -1..1."""
+    return (clips.float() / 127.5 - 1).permute(0, 4, 1, 2, 3)

@@ -1,0 +1,187 @@
+"""Clips as training reads them: latents, text features, flows and motion latents, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..flow.optical_flow import optical_flow
+from ..motion.adapter import ToraSpec
+from ..motion.motion_vae import encode_motion
+from ..paths.trajectories import Size, Trajectories
+from .clips import Clip
+from .config import Config
+from .files import write_safetensors, write_text
+from .motion import motion_video
+
+logger = logging.getLogger(__name__)
+
+_FACTS = "cache.json"
+_UNCONDITIONAL = "unconditional.safetensors"
+_CLIPS = "clips"
+
+
+@dataclass(frozen=True)
+class ClipEncoder:
+    """What turns a clip into what is kept of it.
+
+    Args:
+        vae: diffusers' ``AutoencoderKLCogVideoX``.
+        encode_text: caption -> features ``[N, D]``.
+        estimate_flow: video ``[T, H, W, 3]`` uint8 -> flow ``[T, H, W, 2]`` px.
+        with_image: keep the first frame's own latent too, for an image-to-video base.
+    """
+
+    vae: nn.Module
+    encode_text: Callable[[str], Tensor]
+    estimate_flow: Callable[[Tensor], Tensor] = optical_flow
+    with_image: bool = False
+
+    def latent(self, video: Tensor) -> Tensor:
+        """``[T, H, W, 3]`` uint8 -> the scaled mean ``[16, T', H/8, W/8]``."""
+        with torch.no_grad():
+            return encode_motion(self.vae, video, ToraSpec.latent_scale)[0]
+
+
+class ClipCache:
+    """Reads what ``build`` wrote.
+
+    Raises:
+        ValueError: nothing was built, or with other settings.
+    """
+
+    def __init__(self, config: Config, folder: Path | None = None) -> None:
+        self.config, self.folder = config, folder or config.data.cache
+        path = self.folder / _FACTS
+        if not path.is_file():
+            raise ValueError(f"expected a cache of clips in {self.folder}, got none: build it from data.folder")
+        found, wanted = json.loads(path.read_text(encoding="utf-8")), _facts(config)
+        differing = [
+            f"{key} {found.get(key)} (wanted: {wanted[key]})" for key in wanted if found.get(key) != wanted[key]
+        ]
+        if differing:
+            raise ValueError(
+                f"the cache in {self.folder} was built with {', '.join(differing)}: name another data.cache, or use "
+                "these settings"
+            )
+        self.names = sorted(file.stem for file in (self.folder / _CLIPS).glob("*.safetensors"))
+        if not self.names:
+            raise ValueError(f"expected clips in {self.folder}, got none: the data set is empty, or none could be read")
+
+    def read(self, name: str) -> dict[str, Tensor]:
+        """A clip's tensors: ``latent`` and ``context``, and where they were kept ``flow``, ``tracks_px``, ``image``,
+        ``motion_dense`` and ``motion_sparse``."""
+        from safetensors.torch import load_file
+
+        return load_file(self.folder / _CLIPS / f"{name}.safetensors")
+
+    def caption(self, name: str) -> str:
+        """What a clip shows."""
+        from safetensors import safe_open
+
+        with safe_open(self.folder / _CLIPS / f"{name}.safetensors", framework="pt") as file:
+            return (file.metadata() or {}).get("caption", "")
+
+    def unconditional(self) -> Tensor:
+        """Text features ``[N, D]`` of no caption."""
+        from safetensors.torch import load_file
+
+        return load_file(self.folder / _UNCONDITIONAL)["context"]
+
+    def flow(self, tensors: dict[str, Tensor]) -> Tensor:
+        """A clip's flow at full size, ``[T, H, W, 2]`` px."""
+        data = self.config.data
+        planes = tensors["flow"].float().permute(0, 3, 1, 2)  # [T, 2, H/stride, W/stride]
+        if data.flow_stride > 1:
+            planes = F.interpolate(planes, (data.height, data.width), mode="bilinear", align_corners=False)
+        return planes.permute(0, 2, 3, 1)
+
+    def tracks(self, tensors: dict[str, Tensor]) -> Trajectories | None:
+        """A clip's own tracks, where it has any."""
+        return tracks_of(tensors, Size(self.config.data.width, self.config.data.height))
+
+
+def tracks_of(tensors: dict[str, Tensor], size: Size) -> Trajectories | None:
+    points = tensors.get("tracks_px")
+    if points is None:
+        return None
+    points_px = points.double().numpy()  # [T, N, 2]
+    return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), size)
+
+
+def build(
+    config: Config,
+    clips: Iterable[Clip],
+    encoder: ClipEncoder,
+    folder: Path | None = None,
+    progress: Callable[[str], Any] | None = None,
+) -> int:
+    """Encodes clips that are not there yet, and says how many were written; it can be interrupted and run again.
+
+    Args:
+        config: what is kept, and in which form.
+        clips: one after another.
+        encoder: VAE, text encoder, optical flow.
+        folder: instead of ``config.data.cache``.
+        progress: called with each clip's name.
+    """
+    folder = folder or config.data.cache
+    (folder / _CLIPS).mkdir(parents=True, exist_ok=True)
+    facts = folder / _FACTS
+    if facts.is_file() and json.loads(facts.read_text(encoding="utf-8")) != _facts(config):
+        raise ValueError(f"the cache in {folder} was built with other settings: name another data.cache")
+    write_text(facts, json.dumps(_facts(config), indent=1))
+    write_safetensors(folder / _UNCONDITIONAL, {"context": encoder.encode_text("")})
+    written = 0
+    for clip in clips:
+        path = folder / _CLIPS / f"{clip.name}.safetensors"
+        if not path.is_file():
+            write_safetensors(path, _encoded(clip, config, encoder), {"caption": clip.caption})
+            written += 1
+        if progress is not None:
+            progress(clip.name)
+    return written
+
+
+def is_cached(config: Config, name: str) -> bool:
+    """Whether a clip of that name needs no decoding any more."""
+    return (config.data.cache / _CLIPS / f"{name}.safetensors").is_file()
+
+
+def _facts(config: Config) -> dict[str, Any]:
+    """The settings that decide what is kept; a cache of others is not read by mistake."""
+    data = config.data
+    facts: dict[str, Any] = data.model_dump(mode="json", include={"frames", "width", "height", "flow_stride"})
+    facts["motion_draws"] = data.motion_draws
+    if data.motion_draws:
+        how = {"points", "point_source", "point_stride", "colour", "seed"}
+        facts |= config.model_dump(mode="json", include=how)
+    return facts
+
+
+def _encoded(clip: Clip, config: Config, encoder: ClipEncoder) -> dict[str, Tensor]:
+    data = config.data
+    tensors = {"latent": encoder.latent(clip.video).half(), "context": encoder.encode_text(clip.caption)}
+    if encoder.with_image:
+        tensors["image"] = encoder.latent(clip.video[:1]).half()
+    if clip.tracks is not None:
+        tensors["tracks_px"] = torch.from_numpy(clip.tracks.points_px).float()
+    flow = encoder.estimate_flow(clip.video) if clip.flow is None else clip.flow  # [T, H, W, 2]
+    if not data.motion_draws:
+        planes = F.avg_pool2d(flow.permute(0, 3, 1, 2), data.flow_stride)
+        tensors["flow"] = planes.permute(0, 2, 3, 1).half()
+        return tensors
+    random = np.random.default_rng([config.seed, *clip.name.encode()])
+    tensors["motion_dense"] = encoder.latent(motion_video(flow, clip.tracks, "dense", config, random)).half()
+    drawn = [motion_video(flow, clip.tracks, "sparse", config, random) for _ in range(data.motion_draws)]
+    tensors["motion_sparse"] = torch.stack([encoder.latent(video) for video in drawn]).half()
+    return tensors

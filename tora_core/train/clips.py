@@ -1,0 +1,113 @@
+"""A folder of videos and labels, as the reference's data sets: ``videos/N.mp4`` and ``labels/N.txt``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..evaluation.videos import VIDEO_SUFFIXES
+from ..paths.trajectories import Size, Trajectories
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip before it is encoded.
+
+    Args:
+        name: the stem of its file in the cache.
+        video: ``[T, H, W, 3]`` uint8.
+        caption: what it shows.
+        flow: ``[T, H, W, 2]`` px where it is known; estimated where None.
+        tracks: of its objects, where they are known.
+    """
+
+    name: str
+    video: Tensor
+    caption: str
+    flow: Tensor | None = None
+    tracks: Trajectories | None = None
+
+
+def clip_names(folder: Path) -> list[str]:
+    """Stems of all videos, sorted.
+
+    Raises:
+        ValueError: no such folder, or no video in it.
+    """
+    videos = folder / "videos"
+    if not videos.is_dir():
+        raise ValueError(f"expected a data set with videos/ and labels/ in {folder}, got none: check data.folder")
+    names = sorted(path.name for path in videos.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    if not names:
+        raise ValueError(f"expected videos ({', '.join(VIDEO_SUFFIXES)}) in {videos}, got none: the data set is empty")
+    return names
+
+
+def read_clips(folder: Path, names: list[str], frames: int, size: Size, fps: float | None) -> Iterator[Clip]:
+    """Reads clips one after another; one that is broken, too short or without a label is left out with a line.
+
+    Args:
+        folder: of the data set.
+        names: files in its ``videos``.
+        frames: of each clip, its first ones.
+        size: of each clip; a video is scaled to cover it and cut at its centre.
+        fps: frames a second to take; all where None.
+    """
+    for name in names:
+        path = folder / "videos" / name
+        label = folder / "labels" / f"{path.stem}.txt"
+        try:
+            caption = label.read_text(encoding="utf-8-sig").strip()
+            video = covering(read_frames(path, frames, fps), size)
+        except (ValueError, OSError) as error:
+            logger.warning("%s is left out: %s", name, error)
+            continue
+        yield Clip(path.stem, video, caption)
+
+
+def read_frames(path: Path, frames: int, fps: float | None = None) -> Tensor:
+    """The first frames of a video, ``[T, H, W, 3]`` uint8, decoded no further than needed.
+
+    Raises:
+        ValueError: it cannot be decoded, or is too short.
+    """
+    import av
+
+    taken: list[Tensor] = []
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise ValueError("there is no picture in it")
+            rate = container.streams.video[0].average_rate
+            every = max(1.0, float(rate) / fps) if fps and rate else 1.0
+            for number, frame in enumerate(container.decode(video=0)):
+                if number < round(len(taken) * every):
+                    continue
+                taken.append(torch.from_numpy(frame.to_ndarray(format="rgb24")))
+                if len(taken) == frames:
+                    return torch.stack(taken)
+    except av.FFmpegError as error:
+        raise ValueError(f"it cannot be decoded ({error.strerror})") from error
+    at = f" at {fps:g} a second" if fps else ""
+    raise ValueError(f"expected {frames} frames{at}, got {len(taken)}")
+
+
+def covering(video: Tensor, size: Size) -> Tensor:
+    """A video ``[T, H, W, 3]`` uint8 scaled to cover a size, cut at its centre."""
+    _, height, width, _ = video.shape
+    scale = max(size.width / width, size.height / height)
+    inner = max(size.height, round(height * scale)), max(size.width, round(width * scale))
+    if inner != (height, width):
+        planes = video.permute(0, 3, 1, 2)  # [T, 3, H, W]
+        resized = F.interpolate(planes.float(), inner, mode="bicubic", antialias=True, align_corners=False)
+        video = resized.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+    top, left = (inner[0] - size.height) // 2, (inner[1] - size.width) // 2
+    return video[:, top : top + size.height, left : left + size.width].contiguous()

@@ -1,0 +1,36 @@
+"""Files that are whole or not there: written under another name first, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+
+def write_safetensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, str] | None = None) -> None:
+    """Saves tensors; a full disk leaves what was there before."""
+    from safetensors.torch import save_file
+
+    whole = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+    written(path, lambda file: save_file(whole, file, metadata=dict(facts or {})))
+
+
+def write_text(path: Path, text: str) -> None:
+    written(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def written(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets ``write`` make a file, or a folder that is not there yet, beside ``path``, then puts it in its place."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write(part)
+        part.replace(path)
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,52 @@
+"""What the adapter reads of a training clip: its dense flow, or a few chained points of it, coloured."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..flow.flow_color import flow_video
+from ..flow.flow_map import BoxedFlow, flow_boxes
+from ..paths.trajectories import Trajectories
+from .config import Colour, Config
+from .points import some_of, sparse_trajectories
+
+
+def motion_video(
+    flow: Tensor,
+    tracks: Trajectories | None,
+    stage: Literal["dense", "sparse"],
+    config: Config,
+    random: np.random.Generator,
+) -> Tensor:
+    """A flow video ``[T, H, W, 3]`` uint8 for one stage of training; white where the clip stands still.
+
+    Args:
+        flow: the clip's, ``[T, H, W, 2]`` px.
+        tracks: the clip's own, for ``point_source: centres``.
+        stage: ``dense`` colours all of the flow, ``sparse`` draws points, chains and blurs them.
+        config: how many points, from where, and how colours are normalised.
+        random: where chance comes from.
+    """
+    if stage == "dense":
+        return coloured(flow, config.colour)
+    few, many = config.points
+    count = int(random.integers(few, many + 1))
+    if config.point_source == "centres" and tracks is not None:
+        trajectories: Trajectories | None = some_of(tracks, count, random)
+    else:
+        trajectories = sparse_trajectories(flow, count, random, config.point_stride)
+    if trajectories is None:
+        return coloured(torch.zeros_like(flow), config.colour)
+    boxed = flow_boxes(trajectories)
+    return coloured(boxed if config.colour == "clip" else boxed.dense(), config.colour)
+
+
+def coloured(flow: Tensor | BoxedFlow, colour: Colour) -> Tensor:
+    """A flow video with one maximum for the clip, as at inference, or one a frame, as the reference trains."""
+    if colour == "clip" or isinstance(flow, BoxedFlow):
+        return flow_video(flow)
+    return torch.cat([flow_video(frame[None]) for frame in flow])

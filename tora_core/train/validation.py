@@ -1,0 +1,155 @@
+"""Samples drawn while training, and how far they are from the paths they were given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..evaluation.overlay import draw_trajectories
+from ..evaluation.trajectory_error import measure
+from ..flow.flow_color import flow_video
+from ..flow.flow_map import flow_boxes
+from ..model.injection import fused
+from ..motion.adapter import ToraSpec
+from ..motion.motion_vae import encode_motion
+from ..paths.trajectories import Trajectories
+from ..pipeline import decode, denoise, velocity
+from .cache import ClipCache
+from .config import Config
+from .draws import noise
+from .files import written
+from .points import sparse_trajectories
+
+Measure = Callable[[Tensor, Trajectories, str], float | None]
+"""(video ``[T, H, W, 3]`` uint8, wanted, caption) -> TrajError in pixels, None where nothing could be followed."""
+_POINTS = 4
+_SHEET_ROWS = 6
+
+
+def measure_by_tracking(video: Tensor, wanted: Trajectories, caption: str) -> float | None:
+    """TrajError of the wanted start points, followed through the video."""
+    return measure(video, wanted)[1].l1_px
+
+
+class _Wanted(NamedTuple):
+    """One clip to sample: what it should follow, the motion latent of it, and all else that sampling takes."""
+
+    caption: str
+    trajectories: Trajectories
+    motion: Tensor
+    context: Tensor
+    noise: Tensor
+    image: Tensor | None
+
+
+class Validator:
+    """Clips that training never sees, sampled with the same noise each time.
+
+    Args:
+        config: of the run.
+        cache: of its clips.
+        names: of that cache, which were held out; those of ``validation.cache`` instead where it is given.
+        vae: to encode motions and to decode videos.
+        measure: what to measure a sample by.
+    """
+
+    def __init__(self, config: Config, cache: ClipCache, names: list[str], vae: Any, measure: Measure) -> None:
+        self._config, self._vae, self._measure = config, vae, measure
+        if config.validation.cache is not None:
+            cache = ClipCache(config, config.validation.cache)
+            names = cache.names[: config.validation.clips]
+        self._unconditional = cache.unconditional().float()
+        self._clips = [clip for name in names if (clip := self._wanted(cache, name)) is not None]
+        if not self._clips:
+            raise ValueError(
+                f"expected clips that move to validate with, got none of {len(names)}: raise validation.clips"
+            )
+
+    @torch.no_grad()
+    def run(self, transformer: Any, fusion: Any, name: str) -> float:
+        """Mean TrajError in pixels over all clips, and a sheet of the first ones in ``samples``.
+
+        A clip in which nothing can be followed counts as half the frame's width and height: noise must not win.
+        """
+        fusion.eval()
+        errors: list[float] = []
+        pictures: list[tuple[_Wanted, Tensor, float]] = []
+        batch = self._config.validation.batch
+        for start in range(0, len(self._clips), batch):
+            clips = self._clips[start : start + batch]
+            for clip, video in zip(clips, self._sampled(clips, transformer, fusion), strict=True):
+                canvas = clip.trajectories.canvas
+                error = self._measure(video, clip.trajectories, clip.caption)
+                errors.append((canvas.width + canvas.height) / 2 if error is None else error)
+                if len(pictures) < _SHEET_ROWS:
+                    pictures.append((clip, video, errors[-1]))
+        self._sheet(pictures, name)
+        return float(np.mean(errors)) if all(map(math.isfinite, errors)) else math.inf
+
+    def _sampled(self, clips: list[_Wanted], transformer: Any, fusion: Any) -> list[Tensor]:
+        """Videos ``[T, H, W, 3]`` uint8."""
+        weight = next(transformer.parameters())
+        positive = torch.stack([clip.context for clip in clips]).to(weight)
+        negative = self._unconditional.to(weight).expand_as(positive)
+        given = torch.stack([clip.noise for clip in clips]).to(weight)
+        images = [clip.image for clip in clips if clip.image is not None]
+        image = torch.stack(images).to(weight) if images else None
+        settings = self._config.validation
+
+        def predict(latent: Tensor, context: Tensor, timestep: Tensor) -> Tensor:
+            return velocity(transformer, latent, context, timestep)
+
+        blocks: Any = transformer.transformer_blocks
+        motion = torch.stack([clip.motion for clip in clips]).to(weight.device)
+        conditions = fusion(motion)
+        with fused(blocks, lambda hidden, block: fusion.fuse(hidden, block, conditions[block])):
+            latents = denoise(predict, given, positive, negative, settings.steps, settings.guidance, image_latent=image)
+        latents = latents.to(next(self._vae.parameters()))
+        videos = [decode(self._vae, latent[None], ToraSpec.latent_scale) for latent in latents]
+        return [(video.float() * 255).round().to(torch.uint8).cpu() for video in videos]
+
+    def _wanted(self, cache: ClipCache, name: str) -> _Wanted | None:
+        """A clip's paths and motion; None where it stands still."""
+        tensors = cache.read(name)
+        random = np.random.default_rng([self._config.seed, *name.encode()])
+        trajectories = cache.tracks(tensors)
+        if trajectories is None:
+            if "flow" not in tensors:
+                raise ValueError(
+                    f"expected a flow or tracks of {name} to validate with, got neither: build the cache with "
+                    "data.motion_draws 0, or name a validation.cache"
+                )
+            trajectories = sparse_trajectories(cache.flow(tensors), _POINTS, random, self._config.point_stride)
+        if trajectories is None:
+            return None
+        video = flow_video(flow_boxes(trajectories))
+        latent = tensors["latent"]
+        image = tensors.get("image")
+        if image is not None:
+            image = nn.functional.pad(image.float(), (0, 0, 0, 0, 0, latent.shape[1] - 1))
+        with torch.no_grad():
+            motion = encode_motion(self._vae, video, ToraSpec.latent_scale)[0]
+        return _Wanted(
+            cache.caption(name), trajectories, motion, tensors["context"].float(), noise(random, latent.shape), image
+        )
+
+    def _sheet(self, pictures: list[tuple[_Wanted, Tensor, float]], name: str) -> None:
+        from ..evaluation.sheet import Row, contact_sheet
+
+        rows = [
+            Row(
+                clip.caption[:90] or "no caption",
+                f"TrajError {error:.1f} px",
+                draw_trajectories(video, clip.trajectories),
+            )
+            for clip, video, error in pictures
+        ]
+        path: Path = self._config.output / "samples" / f"{name}.png"
+        sheet = contact_sheet(name, rows)
+        written(path, lambda file: sheet.save(file, format="PNG"))
