@@ -19,6 +19,7 @@ class ToraExtension(ComfyExtension):
         (Path(folder_paths.models_dir) / MODEL_FOLDERS["tora"]).mkdir(parents=True, exist_ok=True)
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        from . import evaluation, flow, model, motion, paths, sampling
+        from . import evaluation, flow, model, motion, paths, sampling, toy
 
-        return [*paths.NODES, *flow.NODES, *motion.NODES, *model.NODES, *sampling.NODES, *evaluation.NODES]
+        wings = (paths, flow, motion, model, sampling, evaluation, toy)
+        return [node for wing in wings for node in wing.NODES]

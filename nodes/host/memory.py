@@ -18,6 +18,7 @@ from ...tora_core.model.checkpoint import load_adapter, open_checkpoint
 from ...tora_core.model.cogvideox import diffusers_to_comfy
 from ...tora_core.motion import motion_vae
 from ...tora_core.motion.adapter import ToraSpec
+from ...tora_core.toy.vae import ToyVAE
 from ..sockets import ToraModel
 from . import base
 
@@ -109,7 +110,7 @@ def encode_motion(
 def check_vae(vae: comfy.sd.VAE) -> None:
     """Refuses another model's VAE by name."""
     model = vae.first_stage_model
-    if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX):
+    if not isinstance(model, comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX | ToyVAE):
         raise ValueError(f"expected the CogVideoX VAE, got {type(model).__name__}: load CogVideoX's own VAE file")
 
 

@@ -43,11 +43,16 @@ def new_transformer(seed: int) -> Any:
 
 def load_toy() -> ToraPipeline:
     """The shipped toy, in float32 on the CPU."""
+    return ToraPipeline.from_checkpoint(TRANSFORMER_FILE, load_vae())
+
+
+def load_vae() -> ToyVAE:
+    """The shipped VAE, in float32 on the CPU."""
     from safetensors.torch import load_file
 
     vae = ToyVAE()
     vae.load_state_dict({key: tensor.float() for key, tensor in load_file(VAE_FILE).items()})
-    return ToraPipeline.from_checkpoint(TRANSFORMER_FILE, vae.eval().requires_grad_(False))
+    return vae.eval().requires_grad_(False)
 
 
 def save_toy(

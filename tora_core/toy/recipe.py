@@ -195,8 +195,6 @@ def adapter_config(
         fusion=fusion,
         motion_channels=MOTION_CHANNELS,
         data=_data(out),
-        points=(1, 16),
-        point_source="centres",
         steps=steps,
         save_every=250,
         validation={
@@ -227,6 +225,8 @@ def _config(**settings: Any) -> Config:
         "schedule": "cosine",
         "gradient_clip": 1.0,
         "ema": 0.995,
+        "points": (1, 16),
+        "point_source": "centres",
         "workers": 0,
         "seed": SEED,
     }

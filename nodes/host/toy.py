@@ -1,0 +1,88 @@
+"""The shipped toy in the host's hands: a MODEL, an adapter, and an object that is used as a VAE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.model_management
+import comfy.model_patcher
+import torch
+from torch import Tensor
+
+from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION, encode_motion
+from ...tora_core.toy.models import TRANSFORMER_FILE, load_vae
+from ...tora_core.toy.text import text_features
+from ...tora_core.toy.world import FRAMES, VIDEO
+from ..sockets import ToraModel
+from . import memory
+
+_BYTES_PER_PIXEL = 400
+"""Of a frame, while it is encoded or decoded."""
+
+
+class ToyHostVAE:
+    """What the host's nodes and ours ask of a VAE; its own class reads a VAE's kind from keys, and knows no toy."""
+
+    def __init__(self) -> None:
+        self.first_stage_model = load_vae()
+        self.device = comfy.model_management.vae_device()
+        self.output_device = comfy.model_management.intermediate_device()
+        self.vae_dtype = torch.float32
+        self.disable_offload = False
+        self.patcher = comfy.model_patcher.CoreModelPatcher(
+            self.first_stage_model,
+            load_device=self.device,
+            offload_device=comfy.model_management.vae_offload_device(),
+        )
+
+    def memory_used_encode(self, shape: Any, dtype: torch.dtype) -> int:
+        _, _, frames, height, width = shape
+        return _BYTES_PER_PIXEL * frames * height * width
+
+    def decode(self, samples_in: Tensor, vae_options: Any = None) -> Tensor:
+        """LATENT samples ``[B, 16, T', h, w]`` -> ``[B, T, H, W, 3]`` in 0..1."""
+        batch, _, frames, height, width = samples_in.shape
+        area = SPATIAL_COMPRESSION**2 * height * width
+        required = _BYTES_PER_PIXEL * batch * TEMPORAL_COMPRESSION * frames * area
+        comfy.model_management.load_models_gpu([self.patcher], memory_required=required)
+        video = self.first_stage_model.decode(samples_in.to(self.device, self.vae_dtype)).sample
+        return (video.movedim(1, -1) / 2 + 0.5).clamp(0, 1).to(self.output_device)
+
+    def decode_tiled(self, samples: Tensor, **tiles: Any) -> Tensor:
+        """The whole at once: it is that small."""
+        return self.decode(samples)
+
+    def encode(self, pixel_samples: Tensor) -> Tensor:
+        """A video ``[T, H, W, 3]`` in 0..1, T = 4k+1 -> LATENT samples ``[1, 16, T', h, w]``."""
+        comfy.model_management.load_models_gpu([self.patcher])
+        return encode_motion(self.first_stage_model, pixel_samples[..., :3], 1.0, device=self.device)
+
+    def spacial_compression_decode(self) -> int:
+        return SPATIAL_COMPRESSION
+
+    def spacial_compression_encode(self) -> int:
+        return SPATIAL_COMPRESSION
+
+    def temporal_compression_decode(self) -> int:
+        return TEMPORAL_COMPRESSION
+
+    def throw_exception_if_invalid(self) -> None:
+        """There is always a model in it."""
+
+
+def load_toy() -> tuple[Any, ToyHostVAE, ToraModel]:
+    """MODEL, VAE and adapter of the shipped toy."""
+    path = str(TRANSFORMER_FILE)
+    return memory.load_cogvideox(path, "fp32"), ToyHostVAE(), memory.load_tora_model(path, TRANSFORMER_FILE.name)
+
+
+def toy_conditioning(prompt: str) -> list[Any]:
+    """A prompt of the toy's words as CONDITIONING; no words are the unconditional one."""
+    return [[text_features(prompt)[None], {}]]
+
+
+def toy_latent() -> dict[str, Any]:
+    """An empty LATENT of the only size that the toy was trained on."""
+    frames = (FRAMES - 1) // TEMPORAL_COMPRESSION + 1
+    height, width = VIDEO.height // SPATIAL_COMPRESSION, VIDEO.width // SPATIAL_COMPRESSION
+    return {"samples": torch.zeros(1, 16, frames, height, width)}

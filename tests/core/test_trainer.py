@@ -1,0 +1,230 @@
+"""Training starts as the base, goes on as if never interrupted, on any number of processes, and leaves good files."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from safetensors.torch import load_file
+from training_set import make_training_set, tiny_config, tiny_transformer, tiny_vae
+
+from tora_core.model.checkpoint import load_adapter, open_checkpoint
+from tora_core.motion.adapter import ToraAdapter, ToraSpec
+from tora_core.pipeline import ToraPipeline
+from tora_core.train import trainer as trainer_module
+from tora_core.train.progress import learning_rate_share
+from tora_core.train.trainer import Trainer, train
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _no_state_of_accelerate():
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture(scope="module")
+def training_set(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("training_set")
+    make_training_set(folder)
+    return folder
+
+
+def losses(progress):
+    return [line["loss"] for line in progress.history if "loss" in line]
+
+
+def adapter_of(output):
+    return load_adapter(open_checkpoint(output)).state_dict()
+
+
+@pytest.mark.parametrize("stage", ["base", "dense", "sparse"])
+def test_each_stage_learns_its_clips(training_set, tmp_path, stage):
+    progress = train(tiny_config(training_set, stage=stage, output=tmp_path, steps=40, batch_size=4))
+    by_loss = losses(progress)
+    assert sum(by_loss[-8:]) < 0.9 * sum(by_loss[:8])
+
+
+def test_an_interrupted_run_that_goes_on_equals_one_that_never_was(training_set, tmp_path, monkeypatch):
+    def config(name):
+        return tiny_config(training_set, output=tmp_path / name, steps=6, save_every=3, batch_size=2)
+
+    whole = train(config("whole"))
+    log = Trainer._log
+
+    def power_cut(self, facts):
+        if self.progress.step == 5:
+            raise KeyboardInterrupt
+        log(self, facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_log", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            train(config("cut"))
+    assert not (tmp_path / "cut" / "last").exists()
+    resumed = train(config("cut"))
+    assert resumed.history == whole.history
+    for name, tensor in adapter_of(tmp_path / "whole" / "last").items():
+        assert torch.equal(tensor, adapter_of(tmp_path / "cut" / "last")[name]), name
+    assert [path.name for path in (tmp_path / "cut").glob("state-*")] == ["state-00000006"]
+
+
+def test_a_finished_run_that_is_started_again_changes_nothing(training_set, tmp_path):
+    config = tiny_config(training_set, output=tmp_path)
+    first = train(config)
+    before = adapter_of(tmp_path / "last")
+    assert train(config).history == first.history
+    assert all(torch.equal(tensor, before[name]) for name, tensor in adapter_of(tmp_path / "last").items())
+
+
+TWO = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+from pathlib import Path
+from training_set import tiny_config
+from tora_core.train.trainer import train
+from accelerate import PartialState
+PartialState(cpu=True)
+batch = int(sys.argv[5])
+train(tiny_config(Path(sys.argv[3]), output=Path(sys.argv[4]), batch_size=batch, steps=4, learning_rate=1e-3))
+"""
+
+
+def test_two_processes_are_one_with_twice_the_batch(training_set, tmp_path):
+    script = tmp_path / "two.py"
+    script.write_text(TWO)
+
+    def start(rank, world, batch):
+        arguments = [sys.executable, script, ROOT, ROOT / "tests", training_set, tmp_path / str(world), str(batch)]
+        environment = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world)}
+        environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29533", "OMP_NUM_THREADS": "1"}
+        if world == 1:
+            environment = {"OMP_NUM_THREADS": "1"}
+        environment |= {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}
+        return subprocess.Popen(arguments, env=os.environ | environment, stderr=subprocess.PIPE, text=True)
+
+    runs = [start(0, 2, 2), start(1, 2, 2), start(0, 1, 4)]
+    for run in runs:
+        _, said = run.communicate(timeout=240)
+        assert run.returncode == 0, said[-3000:]
+    two, one = ([json.loads(line) for line in (tmp_path / n / "log.jsonl").open()] for n in ("2", "1"))
+    assert len(one) == 4
+    for ours, theirs in zip(one, two, strict=True):
+        assert abs(ours["loss"] - theirs["loss"]) < 1e-5
+    for name, tensor in adapter_of(tmp_path / "1" / "last").items():
+        torch.testing.assert_close(adapter_of(tmp_path / "2" / "last")[name], tensor, atol=1e-5, rtol=1e-4)
+
+
+def test_accumulated_batches_are_one_large_batch(training_set, tmp_path):
+    one = train(tiny_config(training_set, output=tmp_path / "one", batch_size=4))
+    parts = train(tiny_config(training_set, output=tmp_path / "parts", batch_size=2, gradient_accumulation=2))
+    torch.testing.assert_close(torch.tensor(losses(parts)), torch.tensor(losses(one)), atol=1e-5, rtol=0)
+
+
+def test_recomputed_activations_give_the_same_gradients(training_set, tmp_path):
+    kept = train(tiny_config(training_set, output=tmp_path / "kept"))
+    recomputed = train(tiny_config(training_set, output=tmp_path / "recomputed", gradient_checkpointing=True))
+    torch.testing.assert_close(torch.tensor(losses(recomputed)), torch.tensor(losses(kept)), atol=1e-6, rtol=0)
+
+
+def test_the_base_stays_as_it_is(training_set, tmp_path):
+    before = load_file(training_set / "base.safetensors")
+    run = Trainer(tiny_config(training_set, output=tmp_path), None, lambda *_: None)
+    run.run()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in run.transformer.state_dict().items())
+
+
+def test_what_is_saved_is_the_two_file_layout_and_steers_as_in_training(training_set, tmp_path):
+    train(tiny_config(training_set, output=tmp_path))
+    files = sorted(str(path.relative_to(tmp_path / "last")) for path in (tmp_path / "last").rglob("*.safetensors"))
+    assert files == ["fuser/fuser.safetensors", "traj_extractor/traj_extractor.safetensors"]
+    checkpoint = open_checkpoint(tmp_path / "last")
+    assert checkpoint.adapter is not None and (checkpoint.adapter.layers, checkpoint.adapter.motion_channels) == (2, 32)
+    adapter = load_adapter(checkpoint)
+    pipeline = ToraPipeline(tiny_transformer().eval(), adapter, tiny_vae())
+    latent = torch.randn(1, 16, 3, 8, 12, generator=torch.Generator().manual_seed(0))
+    given = latent, torch.zeros(1, 4, 32), torch.tensor([500])
+    assert not torch.equal(pipeline.predict(*given, [pipeline.steering(latent)]), pipeline.predict(*given))
+
+
+def test_a_second_stage_starts_from_the_first_one_s_weights(training_set, tmp_path):
+    train(tiny_config(training_set, stage="dense", output=tmp_path / "dense"))
+    config = tiny_config(training_set, adapter=tmp_path / "dense" / "last", output=tmp_path / "sparse")
+    started = Trainer(config, None, lambda *_: None).module.state_dict()
+    assert all(torch.equal(tensor, started[name]) for name, tensor in adapter_of(tmp_path / "dense" / "last").items())
+
+
+def test_an_adapter_of_another_base_is_refused_with_both(training_set, tmp_path):
+    from tora_core.train.checkpoints import save_weights
+
+    config = tiny_config(training_set, output=tmp_path, adapter=tmp_path / "wide")
+    save_weights(tmp_path / "wide", config, ToraAdapter(ToraSpec(3, 64, 32)), {})
+    with pytest.raises(ValueError, match="the adapter has 3 fusers of width 64, the MODEL has 2 blocks of width 64"):
+        train(config)
+
+
+def test_validation_keeps_the_best_and_stops_when_it_gets_no_better(training_set, tmp_path):
+    errors = iter([9.0, 9.0, 5.0, 5.0, 7.0, 7.0, 8.0, 8.0])
+    validation = {"every": 1, "clips": 2, "batch": 2, "steps": 1, "patience": 2}
+    config = tiny_config(training_set, output=tmp_path, steps=9, validation=validation)
+    progress = train(config, tiny_vae(), lambda video, wanted, caption: next(errors))
+    assert (progress.best_px, progress.best_step, progress.step) == (5.0, 2, 4)
+    with (tmp_path / "best" / "fuser" / "fuser.safetensors").open("rb") as file:
+        assert b'"step":"2"' in file.read(400)
+    assert len(list((tmp_path / "samples").glob("step-*.png"))) == 4
+    assert list((tmp_path / "logs").rglob("events.out.tfevents.*"))
+
+
+def test_noise_in_which_nothing_can_be_followed_does_not_win(training_set, tmp_path):
+    validation = {"every": 1, "clips": 2, "batch": 2, "steps": 1}
+    config = tiny_config(training_set, output=tmp_path, steps=1, validation=validation)
+    assert train(config, tiny_vae(), lambda *_: None).best_px == (96 + 64) / 2
+
+
+def test_clips_kept_for_validation_are_not_trained_on(training_set, tmp_path):
+    validation = {"every": 5, "clips": 3, "batch": 3, "steps": 1}
+    run = Trainer(tiny_config(training_set, output=tmp_path, validation=validation), tiny_vae(), lambda *_: None)
+    assert run.clips.names == [f"{number:04d}" for number in range(3, 10)]
+    with pytest.raises(ValueError, match="lower validation.clips"):
+        validation["clips"] = 10
+        Trainer(tiny_config(training_set, output=tmp_path, validation=validation), tiny_vae(), lambda *_: None)
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(training_set, tmp_path, monkeypatch):
+    config = tiny_config(training_set, output=tmp_path)
+    train(config)
+    before = adapter_of(tmp_path / "last")
+
+    def full(tensors, file, metadata):
+        Path(file).write_bytes(b"half of")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    longer = tiny_config(training_set, output=tmp_path, steps=6)
+    with pytest.raises(OSError, match="No space left"):
+        train(longer)
+    monkeypatch.undo()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in adapter_of(tmp_path / "last").items())
+    assert not [path for path in tmp_path.rglob("*.part")]
+
+
+def test_a_loss_that_is_not_finite_stops_with_where_the_last_good_weights_are(training_set, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer_module.math, "isfinite", lambda value: False)
+    with pytest.raises(FloatingPointError, match="the last good weights are in"):
+        train(tiny_config(training_set, output=tmp_path))
+
+
+def test_the_learning_rate_warms_up_and_falls_to_nothing(training_set):
+    config = tiny_config(training_set, steps=100, warmup=10, schedule="cosine")
+    shares = [learning_rate_share(config, step) for step in range(101)]
+    assert shares[0] == 0.1 and shares[9] == 1.0 and shares[10] == 1.0 and abs(shares[55] - 0.5) < 1e-9
+    assert shares[100] == 0.0
+    constant = config.model_copy(update={"schedule": "constant"})
+    assert learning_rate_share(constant, 99) == 1.0
