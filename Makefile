@@ -67,7 +67,7 @@ format: $(READY)
 clean:
 	rm -rf $(VENV) node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-train.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
 	$(BIN)/pip install -q -r requirements-dev.txt

@@ -24,7 +24,8 @@ import importlib, pkgutil, tora_core
 for module in pkgutil.walk_packages(tora_core.__path__, "tora_core."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-heavy = sorted({"cv2", "diffusers", "transformers", "scipy", "av"} & set(sys.modules))
+heavy = {"cv2", "diffusers", "transformers", "scipy", "av", "accelerate", "scenedetect", "ray", "matplotlib"}
+heavy = sorted(heavy & set(sys.modules))
 assert not heavy, heavy
 """
 

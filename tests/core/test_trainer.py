@@ -165,7 +165,7 @@ def test_an_adapter_of_another_base_is_refused_with_both(training_set, tmp_path)
     from tora_core.train.checkpoints import save_weights
 
     config = tiny_config(training_set, output=tmp_path, adapter=tmp_path / "wide")
-    save_weights(tmp_path / "wide", config, ToraAdapter(ToraSpec(3, 64, 32)), {})
+    save_weights(tmp_path / "wide", config, ToraAdapter(ToraSpec(3, 64, 32)).state_dict(), {})
     with pytest.raises(ValueError, match="the adapter has 3 fusers of width 64, the MODEL has 2 blocks of width 64"):
         train(config)
 

@@ -160,7 +160,8 @@ def evaluated(
     count = EVALUATION_SEEDS[1]
     settings = config.validation.model_copy(update={"cache": out / "evaluation", "clips": count, "batch": count // 2})
     config = config.model_copy(update={"validation": settings})
-    return Validator(config, ClipCache(config), [], vae, measure).run(transformer, module, name)
+    errors = Validator(config, ClipCache(config), [], vae, measure).run(transformer, module, name)
+    return sum(errors) / len(errors)
 
 
 def base_file(out: Path) -> Path:

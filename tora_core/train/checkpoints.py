@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor
 
 from .config import Config
 from .files import write_safetensors, written
@@ -16,9 +16,8 @@ from .files import write_safetensors, written
 _STATE = re.compile(r"^state-(\d{8})$")
 
 
-def save_weights(folder: Path, config: Config, module: nn.Module, facts: Mapping[str, str]) -> None:
+def save_weights(folder: Path, config: Config, tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> None:
     """Saves what was trained: an adapter as ``fuser/fuser.safetensors`` and its partner, anything else as one file."""
-    tensors = module.state_dict()
     facts = {"format": "pt", **facts}
     if config.stage == "base":
         write_safetensors(folder / "transformer.safetensors", tensors, facts)

@@ -21,6 +21,10 @@ from .config import Config, FusionKind
 class AdaptiveNorm(ToraAdapter):
     """``h + GroupNorm(h) * gamma + beta``: the adapter itself."""
 
+    def forward(self, motion_latent: Tensor) -> list[Modulation]:
+        """As the adapter, in tensors of its own: sharded parameters are gone when their module has run."""
+        return [Modulation(*(part.clone() for part in each)) for each in super().forward(motion_latent)]
+
     def fuse(self, hidden: Tensor, block: int, condition: Modulation) -> Tensor:
         """Image tokens ``[B, T'*h*w, C]`` after the first norm of a block -> the same with motion."""
         return modulate(hidden, [(condition, 1.0)])

@@ -54,7 +54,6 @@ class Trainer:
 
     def __init__(self, config: Config, vae: nn.Module | None, measure: Measure) -> None:
         from accelerate import Accelerator
-        from accelerate.utils import DataLoaderConfiguration
         from diffusers.training_utils import EMAModel
 
         self.config = config
@@ -63,7 +62,6 @@ class Trainer:
             gradient_accumulation_steps=config.gradient_accumulation,
             log_with="tensorboard",
             project_dir=str(config.output),
-            dataloader_config=DataLoaderConfiguration(dispatch_batches=False),
         )
         device = self.accelerator.device
         checkpoint = open_checkpoint(config.base)
@@ -105,7 +103,8 @@ class Trainer:
             self.accelerator.register_for_checkpointing(each)
         self.states = States(config.output)
         validates = bool(validation.every) and not trains_base
-        self.validator = Validator(config, self.cache, held, self.vae, measure) if validates else None
+        share = self.accelerator.process_index, self.accelerator.num_processes
+        self.validator = Validator(config, self.cache, held, self.vae, measure, share) if validates else None
 
     def run(self) -> Progress:
         from tqdm.auto import tqdm
@@ -130,7 +129,8 @@ class Trainer:
                         self.progress.best_step,
                     )
                     break
-            self._save_last()
+            with self._averaged(self.accelerator.unwrap_model(self.module)):
+                self._save("last", {"step": str(self.progress.step)})
         finally:
             bar.close()
             accelerator.end_training()
@@ -223,23 +223,19 @@ class Trainer:
             self.states.save(accelerator, progress.step)
 
     def _validate(self) -> None:
-        """Samples with the averaged weights, and keeps them where they follow better than before."""
+        """Samples with the averaged weights, each process its share, and keeps them where they follow better."""
         assert self.validator is not None
         accelerator, progress = self.accelerator, self.progress
-        if accelerator.is_main_process:
-            module = accelerator.unwrap_model(self.module)
-            with self._averaged(module):
-                error_px = self.validator.run(self.transformer, module, f"step-{progress.step:08d}")
-                self._log({"traj_error_px": error_px})
-                if math.isfinite(error_px) and (progress.best_px is None or error_px < progress.best_px):
-                    progress.best_px, progress.best_step = error_px, progress.step
-                    facts = {"step": str(progress.step), "traj_error_px": f"{error_px:.3f}"}
-                    save_weights(self.config.output / "best", self.config, module, facts)
-        # All processes stop together, or none.
-        best = torch.tensor([math.nan if progress.best_px is None else progress.best_px, float(progress.best_step)])
-        if accelerator.num_processes > 1:
-            torch.distributed.broadcast(best, 0)
-            progress.best_px, progress.best_step = float(best[0]), int(best[1])
+        module = accelerator.unwrap_model(self.module)
+        with self._averaged(module):
+            errors = self.validator.run(self.transformer, module, f"step-{progress.step:08d}")
+            sums = torch.tensor([sum(errors), len(errors)], device=accelerator.device)
+            total, count = accelerator.reduce(sums, reduction="sum").tolist()
+            error_px = total / count
+            self._log({"traj_error_px": error_px})
+            if math.isfinite(error_px) and (progress.best_px is None or error_px < progress.best_px):
+                progress.best_px, progress.best_step = error_px, progress.step
+                self._save("best", {"step": str(progress.step), "traj_error_px": f"{error_px:.3f}"})
         self._mode()
 
     @contextmanager
@@ -272,13 +268,11 @@ class Trainer:
         latents = [self._motion_latent({"motion_video": item["motion_video"][None]}).cpu() for item in items]
         return torch.cat(latents)
 
-    def _save_last(self) -> None:
-        accelerator, config = self.accelerator, self.config
-        accelerator.wait_for_everyone()
-        if accelerator.is_main_process:
-            module = accelerator.unwrap_model(self.module)
-            with self._averaged(module):
-                save_weights(config.output / "last", config, module, {"step": str(self.progress.step)})
+    def _save(self, name: str, facts: dict[str, str]) -> None:
+        tensors = self.accelerator.get_state_dict(self.module)
+        if self.accelerator.is_main_process:
+            save_weights(self.config.output / name, self.config, tensors, facts)
+        self.accelerator.wait_for_everyone()
 
     def _log(self, facts: dict[str, float]) -> None:
         """TensorBoard, and a line of JSON that plots and people read without it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,23 +56,34 @@ class Validator:
         names: of that cache, which were held out; those of ``validation.cache`` instead where it is given.
         vae: to encode motions and to decode videos.
         measure: what to measure a sample by.
+        share: which process this is, and of how many: each samples its own clips.
     """
 
-    def __init__(self, config: Config, cache: ClipCache, names: list[str], vae: Any, measure: Measure) -> None:
+    def __init__(
+        self,
+        config: Config,
+        cache: ClipCache,
+        names: list[str],
+        vae: Any,
+        measure: Measure,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
         self._config, self._vae, self._measure = config, vae, measure
         if config.validation.cache is not None:
             cache = ClipCache(config, config.validation.cache)
             names = cache.names[: config.validation.clips]
         self._unconditional = cache.unconditional().float()
-        self._clips = [clip for name in names if (clip := self._wanted(cache, name)) is not None]
-        if not self._clips:
+        rank, processes = share
+        clips = [clip for name in names if (clip := self._wanted(cache, name)) is not None]
+        self._clips, self._shows = clips[rank::processes], rank == 0
+        if not clips:
             raise ValueError(
                 f"expected clips that move to validate with, got none of {len(names)}: raise validation.clips"
             )
 
     @torch.no_grad()
-    def run(self, transformer: Any, fusion: Any, name: str) -> float:
-        """Mean TrajError in pixels over all clips, and a sheet of the first ones in ``samples``.
+    def run(self, transformer: Any, fusion: Any, name: str) -> list[float]:
+        """TrajError in pixels of each clip, and a sheet of the first ones in ``samples``.
 
         A clip in which nothing can be followed counts as half the frame's width and height: noise must not win.
         """
@@ -89,8 +99,9 @@ class Validator:
                 errors.append((canvas.width + canvas.height) / 2 if error is None else error)
                 if len(pictures) < _SHEET_ROWS:
                     pictures.append((clip, video, errors[-1]))
-        self._sheet(pictures, name)
-        return float(np.mean(errors)) if all(map(math.isfinite, errors)) else math.inf
+        if self._shows:
+            self._sheet(pictures, name)
+        return errors
 
     def _sampled(self, clips: list[_Wanted], transformer: Any, fusion: Any) -> list[Tensor]:
         """Videos ``[T, H, W, 3]`` uint8."""

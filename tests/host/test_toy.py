@@ -1,0 +1,119 @@
+"""The shipped toy in a real server, through the nodes that the real model goes through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from graphs import Graph, saved
+from safetensors.torch import save_file
+from server import WorkflowError
+
+from tora_core.paths.trajectories import Trajectories, coordinates_text
+from tora_core.toy.models import load_toy
+from tora_core.toy.recipe import EVALUATION_SEEDS
+from tora_core.toy.sampling import GUIDANCE, STEPS, sample_toy
+from tora_core.toy.tracker import toy_error
+from tora_core.toy.world import FRAMES, VIDEO, random_scene
+
+SEED = 5
+NOISE = "toy_noise.safetensors"
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return load_toy()
+
+
+def sampled(graph, toy, model, name):
+    loaded, vae, _, positive, negative, latent = toy
+    latents = graph.add(
+        "KSampler",
+        model=graph.add("ProbeNoise", model=model, file=NOISE, name="noise")[0],
+        positive=positive,
+        negative=negative,
+        latent_image=latent,
+        **{"seed": 0, "steps": STEPS, "cfg": GUIDANCE, "sampler_name": "ddim", "scheduler": "simple", "denoise": 1.0},
+    )[0]
+    image = graph.add("VAEDecode", samples=latents, vae=vae)[0]
+    graph.add("ProbeSave", file=name, model=loaded, latent=latents, image=image)
+
+
+@pytest.fixture(scope="module", params=[0, 1, 2])
+def runs(request, server, toy):
+    """One clip with and without Tora, by the server and without it, of the same path and noise."""
+    scene = random_scene(EVALUATION_SEEDS[0] + request.param)
+    shape = (1, 16, (FRAMES - 1) // 4 + 1, VIDEO.height // 8, VIDEO.width // 8)
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(SEED))
+    save_file({"noise": noise.transpose(1, 2).contiguous()}, server.folder / "input" / NOISE)  # [B, T', C, h, w]
+    # As coordinates text and TRACKS hold them: three decimals, in single precision.
+    points_px = np.round(scene.trajectories.points_px, 3).astype(np.float32).astype(np.float64)
+    path = Trajectories(points_px, scene.trajectories.visible, VIDEO)
+    graph = Graph()
+    loaded = graph.add("ToraLoadToy", prompt=scene.prompt)
+    size = {"frames": FRAMES, "width": VIDEO.width, "height": VIDEO.height}
+    tracks = graph.add(
+        "ToraTrajectoryFromText",
+        coordinates=coordinates_text(path),
+        file="none",
+        mode="exact",
+        canvas_width=VIDEO.width,
+        canvas_height=VIDEO.height,
+        **size,
+    )[0]
+    flow = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
+    motion = graph.add("ToraEncodeMotion", flow_video=flow, vae=loaded[1], tora_model=loaded[2], tiled=False)[0]
+    steered = graph.add("ToraApply", model=loaded[0], motion=motion, strength=1.0, start_percent=0.0, end_percent=1.0)[0]
+    sampled(graph, loaded, steered, "toy_steered.safetensors")
+    sampled(graph, loaded, loaded[0], "toy_plain.safetensors")
+    server.run(graph.workflow)
+    headless = {
+        name: sample_toy(toy, scene.prompt, path, SEED, strength)
+        for name, strength in (("steered", 1.0), ("plain", None))
+    }
+    return scene, {name: (saved(server, f"toy_{name}.safetensors"), headless[name]) for name in headless}
+
+
+def test_comfyui_s_latents_are_those_of_the_run_without_it(runs):
+    for hosted, headless in runs[1].values():
+        assert float((hosted["latent"] - headless.latent).abs().max()) < 1e-3
+
+
+def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs):
+    scene, both = runs
+    errors = {}
+    for name, (hosted, headless) in both.items():
+        video = (hosted["image"] * 255).round().to(torch.uint8)
+        assert int((video.int() - headless.video.int()).abs().max()) <= 1
+        errors[name] = toy_error(video, scene.trajectories, scene.prompt).l1_px
+    assert errors["steered"] < errors["plain"] / 3
+
+
+def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):
+    graph = Graph()
+    loaded = graph.add("ToraLoadToy", prompt="a red dragon")
+    graph.add("ProbeSave", file="none.safetensors", conditioning=loaded[3])
+    with pytest.raises(WorkflowError, match="expected words of the toy world, got 'dragon'"):
+        server.run(graph.workflow)
+
+
+def test_a_video_goes_through_its_vae_and_back(server, toy):
+    from tora_core.toy.world import render
+
+    video = render(random_scene(EVALUATION_SEEDS[0])).float() / 255
+    save_file({"video": video, "mask": video[..., 0].clone()}, server.folder / "input" / "toy_video.safetensors")
+    graph = Graph()
+    vae = graph.add("ToraLoadToy", prompt="")[1]
+    image = graph.add("ProbeImage", file="toy_video.safetensors")[0]
+    latent = graph.add("VAEEncode", pixels=image, vae=vae)[0]
+    decoded = graph.add("VAEDecode", samples=latent, vae=vae)[0]
+    tiled = graph.add(
+        "VAEDecodeTiled", samples=latent, vae=vae, tile_size=512, overlap=64, temporal_size=64, temporal_overlap=8
+    )[0]
+    graph.add("ProbeSave", file="toy_back.safetensors", image=decoded)
+    graph.add("ProbeSave", file="toy_tiled.safetensors", image=tiled)
+    server.run(graph.workflow)
+    back = saved(server, "toy_back.safetensors")["image"]
+    assert float((back - video).square().mean()) < 1e-3
+    assert torch.equal(saved(server, "toy_tiled.safetensors")["image"], back)
