@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from tora_core.toy.text import TEXT_CHANNELS, TEXT_TOKENS, text_features
 from tora_core.toy.tracker import prompt_colours, sprite_centres, toy_error
 from tora_core.toy.vae import ToyVAE
 from tora_core.toy.vae_training import pixels, psnr_db, standardise
-from tora_core.toy.world import SHAPES, VIDEO, flow_of, random_scene, render, signed_distance_px
+from tora_core.toy.world import RADIUS_PX, SHAPES, VIDEO, flow_of, random_scene, render, signed_distance_px
 
 SCENES = [random_scene(seed) for seed in range(24)]
 
@@ -26,12 +28,9 @@ def test_a_scene_is_its_seed_and_scenes_differ():
 def test_sprites_keep_inside_the_frame_and_apart():
     for scene in SCENES:
         points = scene.trajectories.points_px
-        radii = np.array([sprite.radius_px for sprite in scene.sprites])
-        assert (points - radii[:, None] >= 0).all() and (points + radii[:, None] <= np.array(VIDEO) - 1).all()
-        for one in range(len(radii)):
-            for other in range(one):
-                distance = np.linalg.norm(points[:, one] - points[:, other], axis=-1)
-                assert (distance > radii[one] + radii[other]).all()
+        assert (points - RADIUS_PX >= 0).all() and (points + RADIUS_PX <= np.array(VIDEO) - 1).all()
+        for one, other in itertools.combinations(range(len(scene.sprites)), 2):
+            assert (np.linalg.norm(points[:, one] - points[:, other], axis=-1) > 2 * RADIUS_PX).all()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -41,14 +41,14 @@ from .world import FRAMES, VIDEO, flow_of, random_scene, render
 logger = logging.getLogger(__name__)
 
 SEED = 0
-VAE_SEEDS = 1_000_000, 3000
+VAE_SEEDS = 1_000_000, 2500
 """First scene and number of clips that the VAE learns from."""
-TRAIN_SEEDS = 2_000_000, 6000
+TRAIN_SEEDS = 2_000_000, 5000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64
 """Scenes that nothing was trained or chosen on."""
-VAE_STEPS = 7000
-STEPS: dict[Stage, int] = {"base": 5000, "dense": 700, "sparse": 2300}
+VAE_STEPS = 4500
+STEPS: dict[Stage, int] = {"base": 4200, "dense": 600, "sparse": 2000}
 BATCH = 32
 
 

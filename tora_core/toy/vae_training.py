@@ -17,8 +17,6 @@ _LEARNING_RATE = 2e-3
 _WARM_UP = 0.05
 _BATCH = 8
 _KL_WEIGHT = 1e-4
-_FLIPS: tuple[list[int], ...] = ([], [2], [3], [4], [2, 3], [2, 4], [3, 4], [2, 3, 4])
-"""Of time, rows and columns of ``[B, 3, T, H, W]``: as good as another clip."""
 
 
 def vae_clips(first_seed: int, count: int) -> Tensor:
@@ -49,7 +47,7 @@ def train_vae(clips: Tensor, steps: int, seed: int, progress: Callable[[int, flo
         optimizer = torch.optim.AdamW(vae.parameters(), _LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, steps, pct_start=_WARM_UP)
         for step in range(steps):
-            batch = pixels(clips[torch.randint(len(clips), (_BATCH,))]).flip(_FLIPS[step % len(_FLIPS)])
+            batch = pixels(clips[torch.randint(len(clips), (_BATCH,))])
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 mean, log_variance = vae.encoder(batch)[0].float().chunk(2, dim=1)
                 log_variance = log_variance.clamp(-20, 5)

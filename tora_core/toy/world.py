@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,17 +26,16 @@ COLOURS = {
 GROUNDS = {"stone": (142, 142, 146), "sand": (196, 182, 158), "slate": (100, 108, 122), "snow": (218, 220, 218)}
 """Pale or grey, so that a sprite's colour is nowhere in them."""
 SHAPES = ("disc", "square", "triangle", "star")
-SPRITE_COUNTS = (0.5, 0.35, 0.15)
+SPRITE_COUNTS = (0.65, 0.25, 0.1)
 """How often a clip shows one, two and three sprites."""
-RADIUS_PX = (7.5, 9.5)
+RADIUS_PX = 9.0
 _GAP_PX = 3.0
 _FASTEST_PX = 8.0
 """Between two frames; of a sprite's path."""
-_WAVES = 4
-_WAVELENGTHS_PX = (22.0, 60.0)
-_STRIPES_PX = (8.0, 13.0)
 _EDGE_PX = 1.6
 """How wide a sprite's edge is; as out of a camera, not out of a paint program."""
+_STRIPE_PX, _STRIPE_SHADE = 9.0, 0.14
+_WAVES, _WAVELENGTHS_PX, _WAVE_LEVELS = 3, (20.0, 48.0), 7.0
 
 
 class Sprite(NamedTuple):
@@ -43,26 +43,19 @@ class Sprite(NamedTuple):
 
     shape: str
     colour: str
-    radius_px: float
-    stripe: tuple[float, float, float]
     path_px: FloatArray
-
-
-class Wave(NamedTuple):
-    """One wave of a ground's texture: radians per px along x and y, and its phase."""
-
-    x: float
-    y: float
-    phase: float
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a clip shows; the sprites never touch each other or the frame's edge."""
+    """All that a clip shows; the sprites never touch each other or the frame's edge.
+
+    A word looks the same in every clip, texture and all, so that a prompt says everything but where sprites go: a
+    small model then has nothing else to learn by heart, and nothing else to guess.
+    """
 
     sprites: tuple[Sprite, ...]
     ground: str
-    waves: tuple[Wave, ...]
 
     @property
     def prompt(self) -> str:
@@ -80,47 +73,33 @@ def random_scene(seed: int, sprites: int | None = None) -> Scene:
     """A scene of one to three sprites of different colours; the same for the same seed."""
     random = np.random.default_rng(seed)
     count = sprites or 1 + int(random.choice(len(SPRITE_COUNTS), p=SPRITE_COUNTS))
-    while (radii_and_paths := _random_paths(random, count)) is None:
+    while (paths := _random_paths(random, count)) is None:
         pass
     colours = random.permutation(list(COLOURS))[:count]
-    cast = tuple(
-        Sprite(
-            str(random.choice(SHAPES)),
-            str(colour),
-            radius,
-            (*_direction(random, random.uniform(*_STRIPES_PX)), random.uniform(0, 2 * np.pi)),
-            path_px,
-        )
-        for colour, (radius, path_px) in zip(colours, radii_and_paths, strict=True)
-    )
-    waves = tuple(
-        Wave(*_direction(random, random.uniform(*_WAVELENGTHS_PX)), random.uniform(0, 2 * np.pi)) for _ in range(_WAVES)
-    )
-    return Scene(cast, str(random.choice(list(GROUNDS))), waves)
+    cast = [Sprite(str(random.choice(SHAPES)), str(colour), path) for colour, path in zip(colours, paths, strict=True)]
+    return Scene(tuple(cast), str(random.choice(list(GROUNDS))))
 
 
 def render(scene: Scene) -> Tensor:
     """Draws a scene, its edges smooth: ``[T, H, W, 3]`` uint8."""
-    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
-    texture = sum(np.sin(wave.x * x + wave.y * y + wave.phase) for wave in scene.waves) * (11 / np.sqrt(_WAVES))
     video = np.empty((FRAMES, VIDEO.height, VIDEO.width, 3))
-    video[:] = np.array(GROUNDS[scene.ground]) + np.asarray(texture)[..., None]
-    for sprite, frame, dx, dy in _placed(scene, x, y):
-        distance_px = signed_distance_px(sprite.shape, sprite.radius_px, dx, dy)
+    video[:] = _ground(scene.ground)
+    for sprite, frame, dx, dy in _placed(scene):
+        distance_px = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy)
         coverage = np.clip(0.5 - distance_px / _EDGE_PX, 0, 1)[..., None]
-        along_x, along_y, phase = sprite.stripe
-        shade = 1 + 0.16 * np.sin(along_x * dx + along_y * dy + phase)[..., None]
+        angle = SHAPES.index(sprite.shape) * np.pi / len(SHAPES)
+        across = np.cos(angle) * dx + np.sin(angle) * dy
+        shade = 1 + _STRIPE_SHADE * np.sin(2 * np.pi / _STRIPE_PX * across)[..., None]
         video[frame] += coverage * (np.clip(shade * np.array(COLOURS[sprite.colour]), 0, 255) - video[frame])
     return torch.from_numpy(np.rint(video).clip(0, 255).astype(np.uint8))
 
 
 def flow_of(scene: Scene) -> Tensor:
     """What moves between frames, exactly, as ``optical_flow`` gives it: ``[T, H, W, 2]`` px."""
-    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
     flow = np.zeros((FRAMES, VIDEO.height, VIDEO.width, 2), dtype=np.float32)
-    for sprite, frame, dx, dy in _placed(scene, x, y):
+    for sprite, frame, dx, dy in _placed(scene):
         if frame + 1 < FRAMES:
-            inside = signed_distance_px(sprite.shape, sprite.radius_px, dx, dy) < 0
+            inside = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy) < 0
             flow[frame + 1][inside] = sprite.path_px[frame + 1] - sprite.path_px[frame]
     return torch.from_numpy(flow)
 
@@ -149,27 +128,34 @@ def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatAr
     raise ValueError(f"expected a shape of {SHAPES}, got {shape!r}")
 
 
-def _placed(scene: Scene, x: FloatArray, y: FloatArray) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
+@functools.cache
+def _ground(name: str) -> FloatArray:
+    """A ground's colour and its own gentle waves, ``[H, W, 3]``."""
+    random = np.random.default_rng(list(GROUNDS).index(name))
+    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
+    texture = np.zeros((VIDEO.height, VIDEO.width))
+    for _ in range(_WAVES):
+        angle, phase = random.uniform(0, 2 * np.pi, 2)
+        along = np.cos(angle) * x + np.sin(angle) * y
+        texture += _WAVE_LEVELS * np.sin(2 * np.pi / random.uniform(*_WAVELENGTHS_PX) * along + phase)
+    return np.array(GROUNDS[name]) + texture[..., None]
+
+
+def _placed(scene: Scene) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
     """Every sprite in every frame, with all pixels' places from its centre."""
+    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
     for sprite in scene.sprites:
         for frame, (centre_x, centre_y) in enumerate(sprite.path_px):
             yield sprite, frame, x - centre_x, y - centre_y
 
 
-def _direction(random: np.random.Generator, length_px: float) -> tuple[float, float]:
-    """A wave of that length in any direction, in radians per px along x and y."""
-    angle = random.uniform(0, 2 * np.pi)
-    return 2 * np.pi / length_px * np.cos(angle), 2 * np.pi / length_px * np.sin(angle)
-
-
-def _random_paths(random: np.random.Generator, count: int) -> list[tuple[float, FloatArray]] | None:
-    """Radii and paths that keep apart; None where the last ones found no room."""
-    found: list[tuple[float, FloatArray]] = []
+def _random_paths(random: np.random.Generator, count: int) -> list[FloatArray] | None:
+    """Paths that keep apart; None where the last ones found no room."""
+    found: list[FloatArray] = []
     for _ in range(60 * count):
-        radius = random.uniform(*RADIUS_PX)
-        path = random_path(random, 1.3 * radius)
-        if all(_apart(path, other, 1.15 * (radius + other_radius) + _GAP_PX) for other_radius, other in found):
-            found.append((radius, path))
+        path = random_path(random, 1.3 * RADIUS_PX)
+        if all(_apart(path, other, 2.3 * RADIUS_PX + _GAP_PX) for other in found):
+            found.append(path)
             if len(found) == count:
                 return found
     return None
