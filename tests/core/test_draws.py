@@ -30,7 +30,9 @@ def test_a_run_that_begins_later_draws_what_it_would_have_drawn():
 @pytest.mark.parametrize("batch_size, accumulation, processes", [(1, 4, 1), (2, 1, 2), (1, 2, 2), (1, 1, 4)])
 def test_processes_and_accumulation_share_one_batch(batch_size, accumulation, processes):
     whole = draws(batch_size=4)
-    parts = [draws(batch_size=batch_size, accumulation=accumulation, rank=n, processes=processes) for n in range(processes)]
+    parts = [
+        draws(batch_size=batch_size, accumulation=accumulation, rank=n, processes=processes) for n in range(processes)
+    ]
     key = lambda draw: (draw.step, draw.place)  # noqa: E731
     assert sorted(itertools.chain(*parts), key=key) == whole
 

@@ -79,7 +79,9 @@ def test_both_guidance_branches_are_steered_alike(transformer, given, kind):
 def test_every_weight_learns(transformer, given, kind):
     fusion = awake(kind)
     steered(transformer, fusion, *given).square().mean().backward()
-    silent = [name for name, parameter in fusion.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+    silent = [
+        name for name, parameter in fusion.named_parameters() if parameter.grad is None or not parameter.grad.any()
+    ]
     assert not silent
 
 

@@ -63,7 +63,13 @@ def test_a_point_that_leaves_the_frame_is_invisible_from_there_on():
     flow = torch.zeros(5, 32, 32, 2)
     flow[1:, ..., 0] = 12.0
     drawn = sparse_trajectories(flow, 1, random(), stride=32)
-    assert drawn.points_px[0].tolist() == [[16, 16]] and drawn.visible[:, 0].tolist() == [True, True, False, False, False]
+    assert drawn.points_px[0].tolist() == [[16, 16]] and drawn.visible[:, 0].tolist() == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_some_of_several_paths_keep_their_order():

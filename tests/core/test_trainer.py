@@ -212,7 +212,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(training_set, tmp_path, mon
         train(longer)
     monkeypatch.undo()
     assert all(torch.equal(tensor, before[name]) for name, tensor in adapter_of(tmp_path / "last").items())
-    assert not [path for path in tmp_path.rglob("*.part")]
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_a_loss_that_is_not_finite_stops_with_where_the_last_good_weights_are(training_set, tmp_path, monkeypatch):

@@ -51,7 +51,9 @@ def models(tmp_path_factory):
     words = {word: number for number, word in enumerate(["<pad>", "<unk>", "red", "disc", "on", "sand"])}
     tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
     tokenizer.pre_tokenizer = Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(folder / "t5")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(
+        folder / "t5"
+    )
     t5 = T5EncoderModel(T5Config(vocab_size=6, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2))
     t5.save_pretrained(folder / "t5")
     return folder

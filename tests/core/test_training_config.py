@@ -56,6 +56,8 @@ def test_a_file_that_is_missing_or_no_yaml_or_empty_is_refused(tmp_path):
 
 def test_a_yaml_file_is_read(tmp_path):
     file = tmp_path / "config.yaml"
-    file.write_text("stage: sparse\noutput: out\nbase: model\ndata:\n  cache: cache\n  frames: 17\nlearning_rate: 5.0e-5\n")
+    file.write_text(
+        "stage: sparse\noutput: out\nbase: model\ndata:\n  cache: cache\n  frames: 17\nlearning_rate: 5.0e-5\n"
+    )
     config = read_config(file)
     assert config.stage == "sparse" and config.data.frames == 17 and config.learning_rate == 5e-5

@@ -64,7 +64,9 @@ def runs(request, server, toy):
     )[0]
     flow = graph.add("ToraFlowMap", tracks=tracks, mode="exact", width=0, height=0)[0]
     motion = graph.add("ToraEncodeMotion", flow_video=flow, vae=loaded[1], tora_model=loaded[2], tiled=False)[0]
-    steered = graph.add("ToraApply", model=loaded[0], motion=motion, strength=1.0, start_percent=0.0, end_percent=1.0)[0]
+    steered = graph.add("ToraApply", model=loaded[0], motion=motion, strength=1.0, start_percent=0.0, end_percent=1.0)[
+        0
+    ]
     sampled(graph, loaded, steered, "toy_steered.safetensors")
     sampled(graph, loaded, loaded[0], "toy_plain.safetensors")
     server.run(graph.workflow)
