@@ -21,8 +21,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# A process a core, each computing on one: files of tests go to whoever is free.
 core: $(READY)
-	$(PYTEST) tests/core
+	OMP_NUM_THREADS=1 $(PYTEST) tests/core -n auto --dist loadfile
 
 # The editor: types, its tests, and a build that must equal the committed one (installs run no npm).
 web: node_modules/.ready

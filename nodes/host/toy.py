@@ -28,8 +28,8 @@ class ToyHostVAE:
         self.device = comfy.model_management.vae_device()
         self.output_device = comfy.model_management.intermediate_device()
         self.vae_dtype = torch.float32
-        self.disable_offload = False
-        self.patcher = comfy.model_patcher.CoreModelPatcher(
+        self.disable_offload = True  # its layers are torch's own, which the host does not load in parts
+        self.patcher = comfy.model_patcher.ModelPatcher(
             self.first_stage_model,
             load_device=self.device,
             offload_device=comfy.model_management.vae_offload_device(),
@@ -44,7 +44,7 @@ class ToyHostVAE:
         batch, _, frames, height, width = samples_in.shape
         area = SPATIAL_COMPRESSION**2 * height * width
         required = _BYTES_PER_PIXEL * batch * TEMPORAL_COMPRESSION * frames * area
-        comfy.model_management.load_models_gpu([self.patcher], memory_required=required)
+        self._load(required)
         video = self.first_stage_model.decode(samples_in.to(self.device, self.vae_dtype)).sample
         return (video.movedim(1, -1) / 2 + 0.5).clamp(0, 1).to(self.output_device)
 
@@ -54,8 +54,12 @@ class ToyHostVAE:
 
     def encode(self, pixel_samples: Tensor) -> Tensor:
         """A video ``[T, H, W, 3]`` in 0..1, T = 4k+1 -> LATENT samples ``[1, 16, T', h, w]``."""
-        comfy.model_management.load_models_gpu([self.patcher])
+        frames, height, width, _ = pixel_samples.shape
+        self._load(_BYTES_PER_PIXEL * frames * height * width)
         return encode_motion(self.first_stage_model, pixel_samples[..., :3], 1.0, device=self.device)
+
+    def _load(self, required: int) -> None:
+        comfy.model_management.load_models_gpu([self.patcher], memory_required=required, force_full_load=True)
 
     def spacial_compression_decode(self) -> int:
         return SPATIAL_COMPRESSION

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 
+import numpy as np
 import pytest
 from comfyui import PACK
 from PIL import Image
 
 WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 by_name = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+TOY = PACK / "example_workflows" / "toy_playground.json"
+by_name_with_downloads = pytest.mark.parametrize("file", sorted({*WORKFLOWS} - {TOY}), ids=lambda file: file.stem)
+SIDES = ((0, 0, 480, 320), (496, 0, 976, 320))
 OPEN = """async (workflow) => {
   await window.app.loadGraphData(workflow);
   const nodes = window.app.graph.nodes;
@@ -53,7 +57,7 @@ def test_a_workflow_opens_with_no_missing_node_and_no_missing_input(server, page
         page.screenshot(path=f"{folder}/{file.stem}_{renderer}.png")
 
 
-@by_name
+@by_name_with_downloads
 def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
     """In little: smaller and shorter, golden prompts in the place of T5, and a motion latent from the probe VAE."""
     prompt = page.evaluate(OPEN, load(file))["prompt"]
@@ -87,6 +91,17 @@ def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
 
     latent = load_file(server.folder / "output" / f"{file.stem}.safetensors")["latent"]
     assert latent.shape == (1, 16, 2, 8, 12) and latent.isfinite().all()
+
+
+def test_the_toy_playground_runs_as_it_is_and_shows_both_sides(server, page):
+    prompt = page.evaluate(OPEN, load(TOY))["prompt"]
+    outputs = server.run(prompt)["outputs"]
+    (written,) = (each for node in outputs.values() for each in node["images"])
+    picture = Image.open(server.folder / "output" / written["subfolder"] / written["filename"])
+    assert (picture.n_frames, picture.size) == (9, (976, 320))
+    picture.seek(8)
+    steered, plain = (np.asarray(picture.convert("RGB").crop(box)).astype(int) for box in SIDES)
+    assert np.abs(steered - plain).mean() > 3
 
 
 @by_name

@@ -26,7 +26,7 @@ from .models import load_toy
 from .sampling import STEPS, Run, sample_toy
 from .world import FRAMES, VIDEO
 
-EXAMPLE = "40,190 70,80 110,60 150,110 190,180 220,90"
+EXAMPLE = "75,180\n90,120\n125,90\n160,110\n180,160"
 PROMPT = "red star on slate"
 ENLARGED = 5
 _GAP_PX = 16

@@ -122,13 +122,13 @@ def train_adapter(
 
 
 def pack(out: Path, vae: Any) -> None:
-    """Measures the adapter that validation found best, and writes what is shipped: weights, figures, log, curves."""
+    """Measures the trained adapter, and writes what is shipped: weights, figures, log, curves."""
     facts = {
         "figures": json.dumps(measured(out, vae)),
         "trained by": "python -m tora_core.toy.recipe",
         "seed": str(SEED),
     }
-    adapter = load_adapter(open_checkpoint(out / "sparse" / "best")).state_dict()
+    adapter = load_adapter(open_checkpoint(out / "sparse" / "last")).state_dict()
     transformer = load_file(base_file(out))
     save_toy(transformer, adapter, vae.state_dict(), facts)
     logs = {stage: [json.loads(line) for line in (out / stage / "log.jsonl").open()] for stage in STEPS}
@@ -143,7 +143,7 @@ def measured(out: Path, vae: Any) -> dict[str, float]:
     scenes = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
     return {
         "clips": EVALUATION_SEEDS[1],
-        "traj_error_px": evaluated(out, vae, transformer, out / "sparse" / "best", "adaptive_norm"),
+        "traj_error_px": evaluated(out, vae, transformer, out / "sparse" / "last", "adaptive_norm"),
         "traj_error_without_px": evaluated(out, vae, transformer),
         "vae_psnr_db": round(psnr_db(vae, scenes), 2),
     }

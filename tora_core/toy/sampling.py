@@ -15,7 +15,7 @@ from ..pipeline import ToraPipeline
 from .text import text_features
 from .tracker import toy_error
 
-STEPS, GUIDANCE = 20, 3.0
+STEPS, GUIDANCE = 20, 2.0
 """Of sampling; the figures of README are taken with them."""
 
 
