@@ -48,6 +48,14 @@ def test_timesteps_are_spread_over_each_batch_and_even_over_many():
     assert abs(times.mean() - 499.5) < 5 and times.min() < 5 and times.max() > 994
 
 
+def test_much_noise_can_be_drawn_more_often():
+    times = np.array(
+        [draw.timestep(draw.random, 1.0) for batch in DrawSampler(10, 8, 1, (0, 500), 0) for draw in batch]
+    )
+    assert abs(times.mean() - 666) < 8 and times.max() > 990
+    assert (times < 250).mean() == pytest.approx(1 / 16, abs=0.01)
+
+
 def test_a_place_s_noise_is_its_own_and_the_same_again():
     first, second = draws()[:2]
     assert torch.equal(noise(first.random, torch.Size([4, 4])), noise(first.random, torch.Size([4, 4])))

@@ -99,6 +99,8 @@ class Config(_Part):
         gradient_clip: largest norm of all gradients.
         ema: decay of the averaged weights, which are those that are validated and saved.
         text_dropout: how often the caption is left out.
+        high_noise: how much more often timesteps of much noise are drawn, where it is decided what goes where; 0 is
+            alike, as the reference, 1 in proportion to the timestep.
         points: the fewest and the most points of stage ``sparse``.
         point_source: where they start: ``flow`` draws them in proportion to |flow|, ``centres`` takes the tracks that
             the cache holds (mask centres).
@@ -134,6 +136,7 @@ class Config(_Part):
     gradient_clip: float = Field(default=0.1, gt=0)
     ema: Share = 0.9999
     text_dropout: Share = 0.1
+    high_noise: float = Field(default=0.0, ge=0)
     points: tuple[Positive, Positive] = (1, 16)
     point_source: Literal["flow", "centres"] = "flow"
     point_stride: Positive = 32

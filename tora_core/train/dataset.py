@@ -41,7 +41,7 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
         item = {
             "latent": latent,
             "noise": noise(random, latent.shape),
-            "timestep": torch.tensor(draw.timestep(random)),
+            "timestep": torch.tensor(draw.timestep(random, config.high_noise)),
             "context": self._unconditional if random.random() < config.text_dropout else tensors["context"],
         }
         if "image" in tensors:
