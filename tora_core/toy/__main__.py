@@ -26,7 +26,7 @@ from .models import load_toy
 from .sampling import STEPS, Run, sample_toy
 from .world import FRAMES, VIDEO
 
-EXAMPLE = "75,180\n90,120\n125,90\n160,110\n180,160"
+EXAMPLE = "80,174\n97,123\n128,97\n159,115\n174,159"
 PROMPT = "red star on slate"
 ENLARGED = 5
 _GAP_PX = 16
