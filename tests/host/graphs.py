@@ -24,7 +24,7 @@ class Graph:
     def add(self, class_type: str, **inputs: Any) -> list[Link]:
         number = str(len(self.workflow) + 1)
         self.workflow[number] = {"class_type": class_type, "inputs": inputs}
-        return [[number, output] for output in range(6)]
+        return [[number, output] for output in range(4)]
 
 
 class SamplingGraph(Graph):

@@ -176,7 +176,7 @@ def test_raft_connects_where_the_host_has_it(server, clip):
 
 
 def error_of(server, graph, video, wanted, **inputs):
-    _, plot, text, tracked, *_ = graph.add("ToraTrajectoryError", video=video, wanted=wanted, **inputs)
+    _, plot, text, tracked = graph.add("ToraTrajectoryError", video=video, wanted=wanted, **inputs)
     found = run(server, graph, image=plot, text=text, tracks=tracked)
     assert found["image"].shape[0] == 1 and min(found["image"].shape[1:3]) >= 100
     with safe_open(server.folder / "output" / "toolbox.safetensors", "pt") as file:

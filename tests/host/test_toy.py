@@ -27,6 +27,12 @@ def toy():
     return load_toy()
 
 
+def add_toy(graph, prompt):
+    """Links to its six outputs."""
+    (number, _), *_ = graph.add("ToraLoadToy", prompt=prompt)
+    return [[number, output] for output in range(6)]
+
+
 def sampled(graph, toy, model, name):
     loaded, vae, _, positive, negative, latent = toy
     latents = graph.add(
@@ -52,7 +58,7 @@ def runs(request, server, toy):
     points_px = np.round(scene.trajectories.points_px, 3).astype(np.float32).astype(np.float64)
     path = Trajectories(points_px, scene.trajectories.visible, VIDEO)
     graph = Graph()
-    loaded = graph.add("ToraLoadToy", prompt=scene.prompt)
+    loaded = add_toy(graph, scene.prompt)
     size = {"frames": FRAMES, "width": VIDEO.width, "height": VIDEO.height}
     tracks = graph.add(
         "ToraTrajectoryFromText",
@@ -98,7 +104,7 @@ def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs
 
 def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):
     graph = Graph()
-    loaded = graph.add("ToraLoadToy", prompt="a red dragon")
+    loaded = add_toy(graph, "a red dragon")
     graph.add("ProbeSave", file="none.safetensors", conditioning=loaded[3])
     with pytest.raises(WorkflowError, match="expected words of the toy world, got 'dragon'"):
         server.run(graph.workflow)
@@ -110,7 +116,7 @@ def test_a_video_goes_through_its_vae_and_back(server, toy):
     video = render(random_scene(EVALUATION_SEEDS[0])).float() / 255
     save_file({"video": video, "mask": video[..., 0].clone()}, server.folder / "input" / "toy_video.safetensors")
     graph = Graph()
-    vae = graph.add("ToraLoadToy", prompt="")[1]
+    vae = add_toy(graph, "")[1]
     image = graph.add("ProbeImage", file="toy_video.safetensors")[0]
     latent = graph.add("VAEEncode", pixels=image, vae=vae)[0]
     decoded = graph.add("VAEDecode", samples=latent, vae=vae)[0]
