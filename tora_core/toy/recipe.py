@@ -175,6 +175,8 @@ def base_config(out: Path) -> Config:
         base=out / "start.safetensors",
         data=_data(out),
         steps=STEPS["base"],
+        learning_rate=3e-3,
+        warmup=200,
         save_every=500,
     )
 
