@@ -24,7 +24,7 @@ def toy_clip(seed: int) -> Clip:
     return Clip(f"{seed:04d}", render(scene), scene.prompt, flow_of(scene), scene.trajectories)
 
 
-def tiny_transformer(seed: int = 0) -> Any:
+def tiny_transformer(seed: int = 0, in_channels: int = 16) -> Any:
     from diffusers import CogVideoXTransformer3DModel
 
     with torch.random.fork_rng(devices=[]):
@@ -33,6 +33,7 @@ def tiny_transformer(seed: int = 0) -> Any:
             num_attention_heads=1,
             attention_head_dim=64,
             num_layers=2,
+            in_channels=in_channels,
             time_embed_dim=32,
             text_embed_dim=32,
             use_rotary_positional_embeddings=True,

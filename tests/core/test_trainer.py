@@ -13,7 +13,7 @@ import pytest
 import torch
 from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
-from training_set import make_training_set, tiny_config, tiny_transformer, tiny_vae
+from training_set import make_training_set, tiny_config, tiny_transformer, tiny_vae, toy_clip
 
 from tora_core.model.checkpoint import load_adapter, open_checkpoint
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
@@ -152,6 +152,22 @@ def test_what_is_saved_is_the_two_file_layout_and_steers_as_in_training(training
     latent = torch.randn(1, 16, 3, 8, 12, generator=torch.Generator().manual_seed(0))
     given = latent, torch.zeros(1, 4, 32), torch.tensor([500])
     assert not torch.equal(pipeline.predict(*given, [pipeline.steering(latent)]), pipeline.predict(*given))
+
+
+def test_an_image_to_video_adapter_learns_and_is_told_by_its_name(tmp_path):
+    from tora_core.toy.text import text_features
+    from tora_core.train.cache import ClipEncoder, build
+    from tora_core.train.files import write_safetensors
+
+    write_safetensors(tmp_path / "base.safetensors", tiny_transformer(in_channels=32).state_dict())
+    encoder = ClipEncoder(tiny_vae(), text_features, with_image=True)
+    build(tiny_config(tmp_path), [toy_clip(seed) for seed in range(4)], encoder)
+    validation = {"every": 4, "clips": 1, "steps": 1}
+    train(tiny_config(tmp_path, validation=validation), tiny_vae(), lambda *_: 1.0)
+    for name in ("best", "last"):
+        adapter = open_checkpoint(tmp_path / "out" / name).adapter
+        assert adapter is not None and adapter.task == "i2v"
+    assert (tmp_path / "out" / "last" / "fuser_I2V" / "fuser_I2V.safetensors").is_file()
 
 
 def test_a_second_stage_starts_from_the_first_one_s_weights(training_set, tmp_path):

@@ -71,7 +71,7 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         adapter_keys, base_keys = _sort(files)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
     base = _base_spec(path, files, base_keys, is_sat)
-    adapter = _adapter_spec(path, files, adapter_keys, base)
+    adapter = _adapter_spec(main, files, adapter_keys, base)
     if adapter is None and base is None:
         raise ValueError(_refusal(path, files))
     return Checkpoint(path, adapter, base, files, adapter_keys, base_keys if base else {}, is_sat)

@@ -16,15 +16,26 @@ from .files import write_safetensors, written
 _STATE = re.compile(r"^state-(\d{8})$")
 
 
-def save_weights(folder: Path, config: Config, tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> None:
-    """Saves what was trained: an adapter as ``fuser/fuser.safetensors`` and its partner, anything else as one file."""
+def save_weights(
+    folder: Path, config: Config, tensors: Mapping[str, Tensor], facts: Mapping[str, str], task: str = "t2v"
+) -> None:
+    """Saves what was trained: an adapter as ``fuser/fuser.safetensors`` and its partner, anything else as one file.
+
+    Args:
+        folder: where the files go.
+        config: says what was trained.
+        tensors: its weights.
+        facts: for the files' metadata.
+        task: of the base; an adapter for image-to-video is told by ``_I2V`` in its names, as the published one.
+    """
     facts = {"format": "pt", **facts}
     if config.stage == "base":
         write_safetensors(folder / "transformer.safetensors", tensors, facts)
     elif config.fusion == "adaptive_norm":
         for part, key in (("fuser", "fuser."), ("traj_extractor", "traj_extractor.")):
             mine = {name.removeprefix(key): tensor for name, tensor in tensors.items() if name.startswith(key)}
-            write_safetensors(folder / part / f"{part}.safetensors", mine, facts)
+            name = part if task == "t2v" else f"{part}_I2V"
+            write_safetensors(folder / name / f"{name}.safetensors", mine, facts)
     else:
         write_safetensors(folder / f"{config.fusion}.safetensors", tensors, facts)
 

@@ -66,6 +66,7 @@ class Trainer:
         device = self.accelerator.device
         checkpoint = open_checkpoint(config.base)
         spec = base_spec(checkpoint)
+        self.task = spec.task
         trains_base = config.stage == "base"
         frozen = torch.bfloat16 if config.precision == "bf16" and device.type == "cuda" else torch.float32
         self.transformer = load_transformer(checkpoint, torch.float32 if trains_base else frozen).to(device)
@@ -271,7 +272,7 @@ class Trainer:
     def _save(self, name: str, facts: dict[str, str]) -> None:
         tensors = self.accelerator.get_state_dict(self.module)
         if self.accelerator.is_main_process:
-            save_weights(self.config.output / name, self.config, tensors, facts)
+            save_weights(self.config.output / name, self.config, tensors, facts, self.task)
         self.accelerator.wait_for_everyone()
 
     def _log(self, facts: dict[str, float]) -> None:
