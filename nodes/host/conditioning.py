@@ -11,11 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, latent_frames
+from ...tora_core.motion.motion_vae import latent_shape
 from ...tora_core.paths.trajectories import Size
 from .memory import check_vae
 
-LATENT_CHANNELS = 16
 RESIZE_MODES = ("stretch", "crop", "pad")
 
 
@@ -36,13 +35,7 @@ def image_condition(
         ``[1, 16, T', H/8, W/8]``, unscaled, as the host's conditioning expects it.
     """
     check_vae(vae)
-    condition = torch.zeros(
-        1,
-        LATENT_CHANNELS,
-        latent_frames(frames),
-        size.height // SPATIAL_COMPRESSION,
-        size.width // SPATIAL_COMPRESSION,
-    )
+    condition = torch.zeros(latent_shape(frames, size))
     condition[:, :, :1] = vae.encode(fit(start, size, resize)).cpu()
     if end is not None:
         if condition.shape[2] < 2:

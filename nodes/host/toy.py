@@ -9,7 +9,7 @@ import comfy.model_patcher
 import torch
 from torch import Tensor
 
-from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION, encode_motion
+from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION, encode_motion, latent_shape
 from ...tora_core.toy.models import TRANSFORMER_FILE, load_vae
 from ...tora_core.toy.text import text_features
 from ...tora_core.toy.world import FRAMES, VIDEO
@@ -87,6 +87,4 @@ def toy_conditioning(prompt: str) -> list[Any]:
 
 def toy_latent() -> dict[str, Any]:
     """An empty LATENT of the only size that the toy was trained on."""
-    frames = (FRAMES - 1) // TEMPORAL_COMPRESSION + 1
-    height, width = VIDEO.height // SPATIAL_COMPRESSION, VIDEO.width // SPATIAL_COMPRESSION
-    return {"samples": torch.zeros(1, 16, frames, height, width)}
+    return {"samples": torch.zeros(latent_shape(FRAMES, VIDEO))}

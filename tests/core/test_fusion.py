@@ -6,11 +6,11 @@ import pytest
 import torch
 from training_set import tiny_config, tiny_transformer
 
-from tora_core.model.injection import Steering, fused
+from tora_core.model.injection import Steering
 from tora_core.motion.adapter import ToraSpec
 from tora_core.motion.tiers import KeptModulations
 from tora_core.pipeline import ToraPipeline, velocity
-from tora_core.train.fusion import KINDS, NoFusion, calibrate, new_fusion, start_fusion
+from tora_core.train.fusion import KINDS, NoFusion, attached, calibrate, new_fusion, start_fusion
 
 SPEC = ToraSpec(layers=2, width=64, motion_channels=32)
 kinds = pytest.mark.parametrize("kind", list(KINDS))
@@ -32,8 +32,7 @@ def awake(kind):
 
 
 def steered(transformer, fusion, latent, motion, context, timestep):
-    conditions = fusion(motion)
-    with fused(transformer.transformer_blocks, lambda hidden, block: fusion.fuse(hidden, block, conditions[block])):
+    with attached(fusion, fusion(motion), transformer):
         return velocity(transformer, latent, context, timestep)
 
 

@@ -10,6 +10,7 @@ from graphs import Graph, saved
 from safetensors.torch import save_file
 from server import WorkflowError
 
+from tora_core.motion.motion_vae import latent_shape
 from tora_core.paths.trajectories import Trajectories, coordinates_text
 from tora_core.toy.models import load_toy
 from tora_core.toy.recipe import EVALUATION_SEEDS
@@ -51,8 +52,7 @@ def sampled(graph, toy, model, name):
 def runs(request, server, toy):
     """One clip with and without Tora, by the server and without it, of the same path and noise."""
     scene = random_scene(EVALUATION_SEEDS[0] + request.param, sprites=1)
-    shape = (1, 16, (FRAMES - 1) // 4 + 1, VIDEO.height // 8, VIDEO.width // 8)
-    noise = torch.randn(shape, generator=torch.Generator().manual_seed(SEED))
+    noise = torch.randn(latent_shape(FRAMES, VIDEO), generator=torch.Generator().manual_seed(SEED))
     save_file({"noise": noise.transpose(1, 2).contiguous()}, server.folder / "input" / NOISE)  # [B, T', C, h, w]
     # As coordinates text and TRACKS hold them: three decimals, in single precision.
     points_px = np.round(scene.trajectories.points_px, 3).astype(np.float32).astype(np.float64)

@@ -9,11 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..paths.trajectories import Size
+
 logger = logging.getLogger(__name__)
 
 CHUNK_FRAMES = 8
 TEMPORAL_COMPRESSION = 4
 SPATIAL_COMPRESSION = 8
+LATENT_CHANNELS = 16
 TILE_PX = 240
 TILE_OVERLAP_PX = 80
 VALUES_PER_PIXEL = 1100
@@ -36,6 +39,12 @@ def latent_frames(frames: int) -> int:
             f"use {below} or {below + TEMPORAL_COMPRESSION} frames"
         )
     return (frames - 1) // TEMPORAL_COMPRESSION + 1
+
+
+def latent_shape(frames: int, size: Size) -> tuple[int, int, int, int, int]:
+    """``[1, 16, T', H/8, W/8]`` of a video's latent; raises as ``latent_frames``."""
+    height, width = size.height // SPATIAL_COMPRESSION, size.width // SPATIAL_COMPRESSION
+    return 1, LATENT_CHANNELS, latent_frames(frames), height, width
 
 
 def encode_motion(

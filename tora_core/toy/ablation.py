@@ -6,6 +6,7 @@ Stages and fusions, all with the same number of steps, measured on the scenes th
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import logging
 import sys
@@ -16,7 +17,7 @@ from ..pipeline import load_transformer
 from ..train.config import FusionKind
 from ..train.files import write_text
 from .models import WEIGHTS
-from .recipe import base_file, evaluated, make_vae, train_adapter
+from .recipe import adapter_config, base_file, evaluated, make_vae, train_once
 
 STEPS = 1500
 DENSE_STEPS = 350
@@ -39,12 +40,13 @@ def ablation(out: Path) -> dict[str, float]:
     vae = make_vae(out / "vae.safetensors")
     folder = out / "ablation"
     short = folder / "dense_short"
-    train_adapter(out, vae, "sparse", folder / "sparse", STEPS, validates=False)
-    train_adapter(out, vae, "dense", short, DENSE_STEPS, validates=False)
-    train_adapter(out, vae, "sparse", folder / "both", STEPS - DENSE_STEPS, short / "last", validates=False)
-    train_adapter(out, vae, "dense", folder / "dense", STEPS, validates=False)
+    config = functools.partial(adapter_config, out, validates=False)
+    train_once(config("sparse", folder / "sparse", STEPS), vae)
+    train_once(config("dense", short, DENSE_STEPS), vae)
+    train_once(config("sparse", folder / "both", STEPS - DENSE_STEPS, short / "last"), vae)
+    train_once(config("dense", folder / "dense", STEPS), vae)
     for fusion in FUSIONS:
-        train_adapter(out, vae, "sparse", folder / fusion, STEPS, fusion=fusion, validates=False)
+        train_once(config("sparse", folder / fusion, STEPS, fusion=fusion), vae)
     transformer = load_transformer(open_checkpoint(base_file(out)))
     figures = {"steps": float(STEPS), "without": evaluated(out, vae, transformer)}
     for name in ("dense", "sparse", "both"):

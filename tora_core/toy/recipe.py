@@ -21,7 +21,7 @@ from ..model.cogvideox import HEAD_DIM
 from ..motion.adapter import ToraSpec
 from ..paths.trajectories import Trajectories
 from ..pipeline import load_transformer
-from ..train.cache import ClipCache, ClipEncoder, build
+from ..train.cache import ClipCache, ClipEncoder, build, is_cached
 from ..train.clips import Clip
 from ..train.config import Config, FusionKind, Stage, config_of
 from ..train.files import write_safetensors, write_text
@@ -65,8 +65,8 @@ def run(out: Path) -> None:
     vae = make_vae(out / "vae.safetensors")
     make_clips(out, vae)
     make_base(out)
-    train_adapter(out, vae, "dense", out / "dense", STEPS["dense"])
-    train_adapter(out, vae, "sparse", out / "sparse", STEPS["sparse"], out / "dense" / "last")
+    train_once(adapter_config(out, "dense", out / "dense", STEPS["dense"]), vae)
+    train_once(adapter_config(out, "sparse", out / "sparse", STEPS["sparse"], out / "dense" / "last"), vae)
     pack(out, vae)
 
 
@@ -93,9 +93,8 @@ def make_clips(out: Path, vae: Any) -> None:
     encoder = ClipEncoder(vae, text_features)
     config = adapter_config(out, "sparse", out / "sparse", STEPS["sparse"])
     for name, span in (("clips", TRAIN_SEEDS), ("validation", VALIDATION_SEEDS), ("evaluation", EVALUATION_SEEDS)):
-        done = {path.stem for path in (out / name / "clips").glob("*.safetensors")}
-        left = [seed for seed in seeds(span) if f"{seed:07d}" not in done]
-        with tqdm(total=span[1], initial=len(done), desc=name) as bar:
+        left = [seed for seed in seeds(span) if not is_cached(out / name, _clip_name(seed))]
+        with tqdm(total=span[1], initial=span[1] - len(left), desc=name) as bar:
             build(config, _clips(left), encoder, out / name, lambda clip: bar.update())
 
 
@@ -104,21 +103,7 @@ def make_base(out: Path) -> None:
     start = out / "start.safetensors"
     if not start.is_file():
         write_safetensors(start, new_transformer(SEED).state_dict())
-    _unless_done(base_config(out))
-
-
-def train_adapter(
-    out: Path,
-    vae: Any,
-    stage: Stage,
-    output: Path,
-    steps: int,
-    adapter: Path | None = None,
-    fusion: FusionKind = "adaptive_norm",
-    validates: bool = True,
-) -> None:
-    """One stage of the adapter, or of another fusion of the ablation."""
-    _unless_done(adapter_config(out, stage, output, steps, adapter, fusion, validates), vae)
+    train_once(base_config(out))
 
 
 def pack(out: Path, vae: Any) -> None:
@@ -190,6 +175,7 @@ def adapter_config(
     fusion: FusionKind = "adaptive_norm",
     validates: bool = True,
 ) -> Config:
+    """Of one stage of the adapter, or of another fusion of the ablation."""
     return _config(
         stage=stage,
         output=output,
@@ -247,15 +233,20 @@ def _data(out: Path) -> dict[str, Any]:
     }
 
 
-def _unless_done(config: Config, vae: Any = None) -> None:
+def train_once(config: Config, vae: Any = None) -> None:
+    """One stage, unless it is done; goes on where it was interrupted."""
     if not (config.output / "last").is_dir():
         train(config, vae, measure)
+
+
+def _clip_name(seed: int) -> str:
+    return f"{seed:07d}"
 
 
 def _clips(left: list[int]) -> Iterator[Clip]:
     for seed in left:
         scene = random_scene(seed)
-        yield Clip(f"{seed:07d}", render(scene), scene.prompt, flow_of(scene), scene.trajectories)
+        yield Clip(_clip_name(seed), render(scene), scene.prompt, flow_of(scene), scene.trajectories)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..evaluation.trajectory_error import TrajectoryError
-from ..motion.motion_vae import SPATIAL_COMPRESSION, latent_frames
+from ..motion.motion_vae import latent_shape
 from ..paths.trajectories import Trajectories
 from ..pipeline import ToraPipeline
 from .text import text_features
@@ -39,8 +39,7 @@ def sample_toy(
         seed: of the noise.
         strength: of the motion; None leaves the adapter away.
     """
-    canvas = trajectories.canvas
-    shape = (1, 16, latent_frames(trajectories.frames), *(side // SPATIAL_COMPRESSION for side in canvas[::-1]))
+    shape = latent_shape(trajectories.frames, trajectories.canvas)
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     steerings = []
     if strength is not None:

@@ -13,9 +13,8 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from ..motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
+from ..motion.motion_vae import LATENT_CHANNELS, SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
 
-LATENT_CHANNELS = 16
 WIDTH, ENCODER_BLOCKS, DECODER_BLOCKS, GROUPS = 160, 2, 3, 8
 _PATCH_VALUES = 3 * TEMPORAL_COMPRESSION * SPATIAL_COMPRESSION**2
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
 from ..motion.adapter import ToraSpec
-from .vae import LATENT_CHANNELS, ToyVAE
+from ..motion.motion_vae import LATENT_CHANNELS
+from .vae import ToyVAE
 from .world import flow_of, random_scene, render
 
 _LEARNING_RATE = 2e-3

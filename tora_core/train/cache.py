@@ -105,6 +105,11 @@ class ClipCache:
             planes = F.interpolate(planes, (data.height, data.width), mode="bilinear", align_corners=False)
         return planes.permute(0, 2, 3, 1)
 
+    def image(self, tensors: dict[str, Tensor]) -> Tensor | None:
+        """The first frame's own latent ``[16, T', H/8, W/8]``, zeros after it; None for a text-to-video base."""
+        first = tensors.get("image")
+        return None if first is None else F.pad(first.float(), (0, 0, 0, 0, 0, tensors["latent"].shape[1] - 1))
+
     def tracks(self, tensors: dict[str, Tensor]) -> Trajectories | None:
         """A clip's own tracks, where it has any."""
         return tracks_of(tensors, Size(self.config.data.width, self.config.data.height))
@@ -143,18 +148,19 @@ def build(
     write_safetensors(folder / _UNCONDITIONAL, {"context": encoder.encode_text("")})
     written = 0
     for clip in clips:
-        path = folder / _CLIPS / f"{clip.name}.safetensors"
-        if not path.is_file():
-            write_safetensors(path, _encoded(clip, config, encoder), {"caption": clip.caption})
+        if not is_cached(folder, clip.name):
+            write_safetensors(
+                folder / _CLIPS / f"{clip.name}.safetensors", _encoded(clip, config, encoder), {"caption": clip.caption}
+            )
             written += 1
         if progress is not None:
             progress(clip.name)
     return written
 
 
-def is_cached(config: Config, name: str) -> bool:
-    """Whether a clip of that name needs no decoding any more."""
-    return (config.data.cache / _CLIPS / f"{name}.safetensors").is_file()
+def is_cached(folder: Path, name: str) -> bool:
+    """Whether the cache in a folder holds a clip of that name, which then needs no decoding any more."""
+    return (folder / _CLIPS / f"{name}.safetensors").is_file()
 
 
 def _facts(config: Config) -> dict[str, Any]:

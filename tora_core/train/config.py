@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .yaml_files import checked, read_yaml
 
 Stage = Literal["base", "dense", "sparse"]
 FusionKind = Literal["adaptive_norm", "extra_channel", "cross_attention"]
@@ -163,31 +165,9 @@ def read_config(path: Path) -> Config:
     Raises:
         ValueError: no such file, no YAML, an unknown key or a wrong value; says which, and what is known.
     """
-    import yaml
-
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"expected a config file, got {path}, which cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected YAML in {path}: {error}") from error
-    return config_of(raw, str(path))
+    return config_of(read_yaml(path), str(path))
 
 
 def config_of(raw: Any, source: str) -> Config:
     """The same from plain values, as YAML gives them."""
-    try:
-        return Config.model_validate(raw)
-    except ValidationError as error:
-        lines = [_problem(dict(each)) for each in error.errors()]
-        raise ValueError(f"{source} is no training config:\n  " + "\n  ".join(lines)) from error
-
-
-def _problem(error: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "config"
-    if error["type"] != "extra_forbidden":
-        return f"{place}: {error['msg']}, got {error['input']!r}"
-    part: Any = Config
-    for name in error["loc"][:-1]:
-        part = part.model_fields[name].annotation
-    return f"{place}: there is no such key; known are {', '.join(part.model_fields)}"
+    return checked(Config, raw, f"{source} is no training config")

@@ -19,7 +19,7 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
         names: those to train on.
 
     An item holds ``latent`` and ``noise`` ``[16, T', h, w]``, ``timestep``, ``context`` ``[N, D]``, of an
-    image-to-video base ``image`` ``[16, 1, h, w]``, and ``motion_latent`` ``[16, T', h, w]`` where the cache keeps
+    image-to-video base ``image`` ``[16, T', h, w]``, and ``motion_latent`` ``[16, T', h, w]`` where the cache keeps
     some, else ``motion_video`` ``[T, H, W, 3]`` uint8.
     """
 
@@ -44,8 +44,8 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
             "timestep": torch.tensor(draw.timestep(random, config.high_noise)),
             "context": self._unconditional if random.random() < config.text_dropout else tensors["context"],
         }
-        if "image" in tensors:
-            item["image"] = tensors["image"].float()
+        if (image := self.cache.image(tensors)) is not None:
+            item["image"] = image
         if config.stage != "base":
             item |= self._motion(tensors, draw)
         return item

@@ -34,7 +34,7 @@ def build_from_folder(config: Config, rank: int = 0, processes: int = 1) -> None
     data = config.data
     assert data.folder is not None
     names = clip_names(data.folder)
-    mine = [name for name in names[rank::processes] if not is_cached(config, Path(name).stem)]
+    mine = [name for name in names[rank::processes] if not is_cached(data.cache, Path(name).stem)]
     if mine:
         clips = read_clips(data.folder, mine, data.frames, Size(data.width, data.height), data.fps)
         with tqdm(total=len(mine), desc="clips", disable=rank > 0) as bar:

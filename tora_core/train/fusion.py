@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..model.checkpoint import check_fit, load_adapter, open_checkpoint
+from ..model.injection import fused
 from ..model.tensor_files import SAFETENSORS
 from ..motion.adapter import ToraAdapter, ToraSpec
 from ..motion.extractor import TrajectoryExtractor
@@ -112,6 +115,12 @@ def new_fusion(kind: FusionKind, spec: ToraSpec) -> Any:
     """A module that starts as no change at all: motion latent ``[B, 16, T', H/8, W/8]`` in, a condition per block out,
     which its ``fuse(hidden, block, condition)`` reads."""
     return KINDS[kind](spec)
+
+
+def attached(fusion: Any, conditions: Sequence[Any], transformer: Any) -> AbstractContextManager[None]:
+    """Steers the transformer's forwards, and recomputed ones, inside a ``with`` block, by what ``fusion`` returned."""
+    blocks = transformer.transformer_blocks
+    return fused(blocks, lambda hidden, block: fusion.fuse(hidden, block, conditions[block]))
 
 
 def start_fusion(config: Config, spec: ToraSpec) -> Any:

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..model.checkpoint import open_checkpoint
-from ..model.injection import fused
 from ..motion.adapter import ToraSpec
 from ..motion.motion_vae import encode_motion
 from ..pipeline import base_spec, load_transformer, velocity
@@ -24,7 +23,7 @@ from .dataset import TrainingClips
 from .draws import DrawSampler
 from .encoding import load_vae
 from .files import write_text
-from .fusion import calibrate, start_fusion
+from .fusion import attached, calibrate, start_fusion
 from .objective import VelocityObjective
 from .progress import Progress, learning_rate_share
 from .validation import Measure, Validator, measure_by_tracking
@@ -175,9 +174,7 @@ class Trainer:
         latent, noise, timestep = batch["latent"], batch["noise"], batch["timestep"]
         noisy = self.objective.noised(latent, noise, timestep)
         if "image" in batch:
-            frames = latent.shape[2] - 1
-            noisy = torch.cat([noisy, nn.functional.pad(batch["image"], (0, 0, 0, 0, 0, frames))], dim=1)
-        blocks: Any = self.transformer.transformer_blocks
+            noisy = torch.cat([noisy, batch["image"]], dim=1)
         with accelerator.autocast():
             if config.stage == "base":
                 predicted = velocity(self.module, noisy, batch["context"].float(), timestep, self.transformer.config)
@@ -186,7 +183,7 @@ class Trainer:
                 return loss.detach()
             conditions = self.module(self._motion_latent(batch))
             fusion = accelerator.unwrap_model(self.module)
-            with fused(blocks, lambda hidden, block: fusion.fuse(hidden, block, conditions[block])):
+            with attached(fusion, conditions, self.transformer):
                 dtype = next(self.transformer.parameters()).dtype
                 predicted = velocity(self.transformer, noisy.to(dtype), batch["context"].to(dtype), timestep)
                 loss = self.objective.loss(predicted, latent, noise, timestep)

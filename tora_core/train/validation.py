@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..evaluation.overlay import draw_trajectories
 from ..evaluation.trajectory_error import measure
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
-from ..model.injection import fused
 from ..motion.adapter import ToraSpec
 from ..motion.motion_vae import encode_motion
 from ..paths.trajectories import Trajectories
@@ -23,6 +22,7 @@ from .cache import ClipCache
 from .config import Config
 from .draws import noise
 from .files import written
+from .fusion import attached
 from .points import sparse_trajectories
 
 Measure = Callable[[Tensor, Trajectories, str], float | None]
@@ -116,10 +116,8 @@ class Validator:
         def predict(latent: Tensor, context: Tensor, timestep: Tensor) -> Tensor:
             return velocity(transformer, latent, context, timestep)
 
-        blocks: Any = transformer.transformer_blocks
         motion = torch.stack([clip.motion for clip in clips]).to(weight.device)
-        conditions = fusion(motion)
-        with fused(blocks, lambda hidden, block: fusion.fuse(hidden, block, conditions[block])):
+        with attached(fusion, fusion(motion), transformer):
             latents = denoise(predict, given, positive, negative, settings.steps, settings.guidance, image_latent=image)
         latents = latents.to(next(self._vae.parameters()))
         videos = [decode(self._vae, latent[None], ToraSpec.latent_scale) for latent in latents]
@@ -140,14 +138,15 @@ class Validator:
         if trajectories is None:
             return None
         video = flow_video(flow_boxes(trajectories))
-        latent = tensors["latent"]
-        image = tensors.get("image")
-        if image is not None:
-            image = nn.functional.pad(image.float(), (0, 0, 0, 0, 0, latent.shape[1] - 1))
         with torch.no_grad():
             motion = encode_motion(self._vae, video, ToraSpec.latent_scale)[0]
         return _Wanted(
-            cache.caption(name), trajectories, motion, tensors["context"].float(), noise(random, latent.shape), image
+            cache.caption(name),
+            trajectories,
+            motion,
+            tensors["context"].float(),
+            noise(random, tensors["latent"].shape),
+            cache.image(tensors),
         )
 
     def _sheet(self, pictures: list[tuple[_Wanted, Tensor, float]], name: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..config import Positive, Share
+from ..yaml_files import checked, read_yaml
 
 
 class Settings(BaseModel):
@@ -82,30 +83,10 @@ def read_settings(path: Path | None) -> Settings:
     Raises:
         ValueError: no such file, no YAML, an unknown key or a wrong value; says which, and what is known.
     """
-    import yaml
-
-    if path is None:
-        return Settings()
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"expected a config file, got {path}, which cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected YAML in {path}: {error}") from error
+    raw = None if path is None else read_yaml(path)
     return settings_of({} if raw is None else raw, str(path))
 
 
 def settings_of(raw: Any, source: str) -> Settings:
     """The same from plain values, as YAML gives them."""
-    try:
-        return Settings.model_validate(raw)
-    except ValidationError as error:
-        lines = [_problem(dict(each)) for each in error.errors()]
-        raise ValueError(f"{source} does not say how to prepare a set:\n  " + "\n  ".join(lines)) from error
-
-
-def _problem(error: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "config"
-    if error["type"] == "extra_forbidden":
-        return f"{place}: there is no such key; known are {', '.join(Settings.model_fields)}"
-    return f"{place}: {error['msg']}" + ("" if place == "config" else f", got {error['input']!r}")
+    return checked(Settings, raw, f"{source} does not say how to prepare a set")
