@@ -6,7 +6,7 @@ import torch
 from comfy_api.latest import io
 
 from ..tora_core.model.guidance import SCHEDULES
-from ..tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION, latent_frames
+from ..tora_core.motion.motion_vae import TEMPORAL_COMPRESSION, latent_shape
 from ..tora_core.paths.trajectories import Size
 from .host import conditioning, guider
 from .host.notice import notice
@@ -73,13 +73,7 @@ class ToraImageToVideo(io.ComfyNode):
                 cls.hidden.unique_id,
             )
         condition = conditioning.image_condition(vae, start_image, end_image, size, frames, resize)
-        latent = torch.zeros(
-            batch_size,
-            conditioning.LATENT_CHANNELS,
-            latent_frames(frames),
-            size.height // SPATIAL_COMPRESSION,
-            size.width // SPATIAL_COMPRESSION,
-        )
+        latent = torch.zeros(batch_size, *latent_shape(frames, size)[1:])
         return io.NodeOutput(
             conditioning.with_image(positive, condition),
             conditioning.with_image(negative, condition),
