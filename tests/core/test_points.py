@@ -18,7 +18,7 @@ def random(seed=0):
 @pytest.mark.parametrize("seed", range(8))
 def test_points_on_a_sprite_follow_it(seed):
     scene = random_scene(seed)
-    drawn = sparse_trajectories(flow_of(scene), 16, random(), stride=4)
+    drawn = sparse_trajectories(flow_of(scene), 64, random(), stride=4)
     assert drawn is not None and drawn.visible.all()
     truth = scene.trajectories.points_px
     apart = np.linalg.norm(drawn.points_px[0, :, None] - truth[0], axis=-1)  # [N, sprites]

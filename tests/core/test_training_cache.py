@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from training_set import DATA, make_training_set, tiny_config, tiny_vae, toy_clip
 
 from tora_core.evaluation.videos import write_mp4
@@ -98,6 +100,50 @@ def test_a_cache_of_other_settings_is_refused_with_both(tmp_path):
         ClipCache(tiny_config(tmp_path, data={"cache": tmp_path / "clips", **DATA, "motion_draws": 0}))
     with pytest.raises(ValueError, match="expected a cache of clips"):
         ClipCache(tiny_config(tmp_path, data={"cache": tmp_path / "none", **DATA}))
+
+
+def test_a_cache_of_another_frame_rate_is_not_added_to(tmp_path):
+    make_training_set(tmp_path, 1)
+    config = tiny_config(tmp_path, data={"cache": tmp_path / "clips", **DATA, "fps": 16})
+    with pytest.raises(ValueError, match=r"fps 8.0 \(wanted: 16.0\)"):
+        build(config, [toy_clip(1)], ClipEncoder(tiny_vae(), text_features))
+
+
+def test_a_cache_for_text_to_video_serves_no_image_to_video_base_but_not_the_other_way_round(tmp_path):
+    config = tiny_config(tmp_path)
+    build(config, [toy_clip(0)], ClipEncoder(tiny_vae(), text_features))
+    cache = ClipCache(config, with_image=True)
+    with pytest.raises(ValueError, match="built for a text-to-video base"):
+        cache.image(cache.read("0000"))
+    build(config, [toy_clip(1)], ClipEncoder(tiny_vae(), text_features, with_image=True))
+    cache = ClipCache(config)
+    assert "image" in cache.read("0001") and cache.image(cache.read("0001")) is None
+
+
+def test_mask_centres_are_followed_and_a_clip_without_a_mask_is_left_out(folder, caplog):
+    clip = toy_clip(ord("a"))
+    assert clip.tracks is not None
+    mask = np.zeros((64, 96), dtype=np.uint8)
+    y, x = np.mgrid[:64, :96]
+    for number, (centre_x, centre_y) in enumerate(clip.tracks.points_px[0], 1):
+        mask[np.hypot(x - centre_x, y - centre_y) < 5] = 80 * number
+    (folder / "masks").mkdir()
+    Image.fromarray(mask).resize((192, 128), Image.Resampling.NEAREST).save(folder / "masks" / "a.png")
+    found = list(read_clips(folder, ["a.mp4", "b.mp4"], 9, SIZE, None, masks=True))
+    assert [each.name for each in found] == ["a"] and "expected a mask at" in caplog.text
+    centres_px = found[0].centres_px
+    assert centres_px is not None
+    assert np.abs(centres_px - clip.tracks.points_px[0]).max() < 0.6
+    config = tiny_config(folder)
+    build(config, [replace(clip, tracks=None, centres_px=centres_px)], ClipEncoder(tiny_vae(), text_features))
+    tracks = ClipCache(config).tracks(ClipCache(config).read(clip.name))
+    assert tracks is not None and tracks.visible.all()
+    assert np.abs(tracks.points_px - clip.tracks.points_px).max() < 1.2
+
+
+def test_centres_of_a_clip_without_any_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected mask centres to start from, got none: add masks/"):
+        build(tiny_config(tmp_path), [replace(toy_clip(0), tracks=None)], ClipEncoder(tiny_vae(), text_features))
 
 
 def test_a_cache_without_a_usable_clip_is_refused(tmp_path):

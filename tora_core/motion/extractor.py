@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
@@ -53,13 +55,15 @@ class TrajectoryExtractor(nn.Module):
 
     def forward(self, motion_latent: Tensor) -> list[Tensor]:
         """``[B, C, T', H/8, W/8]`` -> one ``[B*T'', channels, h, w]`` per transformer block; no mixing over time."""
+        return list(self.motion_patches(motion_latent))
+
+    def motion_patches(self, motion_latent: Tensor) -> Iterator[Tensor]:
+        """The same one after another, for those who need not keep them."""
         hidden = self.conv_in(patchify(motion_latent, self.patch_size, self.patch_size_t))
-        motion_patches = []
         for index, block in enumerate(self.body, 1):
             hidden = block(hidden)
             if index % BLOCKS_PER_LAYER == 0:
-                motion_patches.append(hidden)
-        return motion_patches
+                yield hidden
 
 
 def patchify(latent: Tensor, patch_size: int, patch_size_t: int = 1) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from .config import Config, read_config
@@ -24,7 +25,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         run(read_config(options.config), options.only_cache)
-    except (ValueError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"error: {error}")
 
 
@@ -34,7 +35,8 @@ def run(config: Config, only_cache: bool = False) -> None:
 
     from .encoding import build_from_folder
 
-    state = PartialState()
+    # Shares of the clips take unlike times: nobody gives up waiting for the others.
+    state = PartialState(timeout=timedelta(days=7))
     if config.data.folder is not None:
         # Every process encodes a share of the clips.
         build_from_folder(config, state.process_index, state.num_processes)

@@ -22,6 +22,7 @@ from .clips import Clip
 from .config import Config
 from .files import write_safetensors, write_text
 from .motion import motion_video
+from .points import followed
 
 logger = logging.getLogger(__name__)
 
@@ -55,31 +56,31 @@ class ClipEncoder:
 class ClipCache:
     """Reads what ``build`` wrote.
 
+    Args:
+        config: its settings.
+        folder: instead of ``config.data.cache``.
+        with_image: whether the base is told the first frame; a cache for one that is not serves no other.
+
     Raises:
         ValueError: nothing was built, or with other settings.
     """
 
-    def __init__(self, config: Config, folder: Path | None = None) -> None:
-        self.config, self.folder = config, folder or config.data.cache
-        path = self.folder / _FACTS
-        if not path.is_file():
+    def __init__(self, config: Config, folder: Path | None = None, with_image: bool = False) -> None:
+        self.config, self.folder, self.with_image = config, folder or config.data.cache, with_image
+        if not (self.folder / _FACTS).is_file():
             raise ValueError(f"expected a cache of clips in {self.folder}, got none: build it from data.folder")
-        found, wanted = json.loads(path.read_text(encoding="utf-8")), _facts(config)
-        differing = [
-            f"{key} {found.get(key)} (wanted: {wanted[key]})" for key in wanted if found.get(key) != wanted[key]
-        ]
-        if differing:
-            raise ValueError(
-                f"the cache in {self.folder} was built with {', '.join(differing)}: name another data.cache, or use "
-                "these settings"
-            )
+        _check_facts(self.folder, config)
         self.names = sorted(file.stem for file in (self.folder / _CLIPS).glob("*.safetensors"))
         if not self.names:
             raise ValueError(f"expected clips in {self.folder}, got none: the data set is empty, or none could be read")
 
+    def beside(self, folder: Path) -> ClipCache:
+        """Another cache of the same settings."""
+        return ClipCache(self.config, folder, self.with_image)
+
     def read(self, name: str) -> dict[str, Tensor]:
-        """A clip's tensors: ``latent`` and ``context``, and where they were kept ``flow``, ``tracks_px``, ``image``,
-        ``motion_dense`` and ``motion_sparse``."""
+        """A clip's tensors: ``latent`` and ``context``, and where they were kept ``flow``, ``tracks_px`` and
+        ``tracks_visible``, ``image``, ``motion_dense`` and ``motion_sparse``."""
         from safetensors.torch import load_file
 
         return load_file(self.folder / _CLIPS / f"{name}.safetensors")
@@ -107,8 +108,14 @@ class ClipCache:
 
     def image(self, tensors: dict[str, Tensor]) -> Tensor | None:
         """The first frame's own latent ``[16, T', H/8, W/8]``, zeros after it; None for a text-to-video base."""
-        first = tensors.get("image")
-        return None if first is None else F.pad(first.float(), (0, 0, 0, 0, 0, tensors["latent"].shape[1] - 1))
+        if not self.with_image:
+            return None
+        if "image" not in tensors:
+            raise ValueError(
+                f"expected first frames in {self.folder}, got a cache that was built for a text-to-video base: name "
+                "another data.cache"
+            )
+        return F.pad(tensors["image"].float(), (0, 0, 0, 0, 0, tensors["latent"].shape[1] - 1))
 
     def tracks(self, tensors: dict[str, Tensor]) -> Trajectories | None:
         """A clip's own tracks, where it has any."""
@@ -119,8 +126,7 @@ def tracks_of(tensors: dict[str, Tensor], size: Size) -> Trajectories | None:
     points = tensors.get("tracks_px")
     if points is None:
         return None
-    points_px = points.double().numpy()  # [T, N, 2]
-    return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), size)
+    return Trajectories(points.double().numpy(), tensors["tracks_visible"].numpy(), size)
 
 
 def build(
@@ -141,10 +147,9 @@ def build(
     """
     folder = folder or config.data.cache
     (folder / _CLIPS).mkdir(parents=True, exist_ok=True)
-    facts = folder / _FACTS
-    if facts.is_file() and json.loads(facts.read_text(encoding="utf-8")) != _facts(config):
-        raise ValueError(f"the cache in {folder} was built with other settings: name another data.cache")
-    write_text(facts, json.dumps(_facts(config), indent=1))
+    if (folder / _FACTS).is_file():
+        _check_facts(folder, config)
+    write_text(folder / _FACTS, json.dumps(_facts(config), indent=1))
     write_safetensors(folder / _UNCONDITIONAL, {"context": encoder.encode_text("")})
     written = 0
     for clip in clips:
@@ -166,12 +171,23 @@ def is_cached(folder: Path, name: str) -> bool:
 def _facts(config: Config) -> dict[str, Any]:
     """The settings that decide what is kept; a cache of others is not read by mistake."""
     data = config.data
-    facts: dict[str, Any] = data.model_dump(mode="json", include={"frames", "width", "height", "flow_stride"})
-    facts["motion_draws"] = data.motion_draws
+    kept = {"frames", "width", "height", "fps", "flow_stride", "motion_draws"}
+    facts: dict[str, Any] = data.model_dump(mode="json", include=kept)
+    facts["flow"] = "DIS" if data.raft is None else data.raft.name
     if data.motion_draws:
         how = {"points", "point_source", "point_stride", "colour", "seed"}
         facts |= config.model_dump(mode="json", include=how)
     return facts
+
+
+def _check_facts(folder: Path, config: Config) -> None:
+    found, wanted = json.loads((folder / _FACTS).read_text(encoding="utf-8")), _facts(config)
+    differing = [f"{key} {found.get(key)} (wanted: {wanted[key]})" for key in wanted if found.get(key) != wanted[key]]
+    if differing:
+        raise ValueError(
+            f"the cache in {folder} was built with {', '.join(differing)}: name another data.cache, or use these "
+            "settings"
+        )
 
 
 def _encoded(clip: Clip, config: Config, encoder: ClipEncoder) -> dict[str, Tensor]:
@@ -179,15 +195,18 @@ def _encoded(clip: Clip, config: Config, encoder: ClipEncoder) -> dict[str, Tens
     tensors = {"latent": encoder.latent(clip.video).half(), "context": encoder.encode_text(clip.caption)}
     if encoder.with_image:
         tensors["image"] = encoder.latent(clip.video[:1]).half()
-    if clip.tracks is not None:
-        tensors["tracks_px"] = torch.from_numpy(clip.tracks.points_px).float()
     flow = encoder.estimate_flow(clip.video) if clip.flow is None else clip.flow  # [T, H, W, 2]
-    if not data.motion_draws:
+    tracks = clip.tracks if clip.centres_px is None else followed(flow, clip.centres_px)
+    if tracks is not None:
+        tensors["tracks_px"] = torch.from_numpy(tracks.points_px).float()
+        tensors["tracks_visible"] = torch.from_numpy(tracks.visible)
+    if tracks is None or not data.motion_draws:  # validation draws its points from a flow
         planes = F.avg_pool2d(flow.permute(0, 3, 1, 2), data.flow_stride)
         tensors["flow"] = planes.permute(0, 2, 3, 1).half()
+    if not data.motion_draws:
         return tensors
     random = np.random.default_rng([config.seed, *clip.name.encode()])
-    tensors["motion_dense"] = encoder.latent(motion_video(flow, clip.tracks, "dense", config, random)).half()
-    drawn = [motion_video(flow, clip.tracks, "sparse", config, random) for _ in range(data.motion_draws)]
+    tensors["motion_dense"] = encoder.latent(motion_video(flow, tracks, "dense", config, random)).half()
+    drawn = [motion_video(flow, tracks, "sparse", config, random) for _ in range(data.motion_draws)]
     tensors["motion_sparse"] = torch.stack([encoder.latent(video) for video in drawn]).half()
     return tensors

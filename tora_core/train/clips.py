@@ -1,4 +1,5 @@
-"""A folder of videos and labels, as the reference's data sets: ``videos/N.mp4`` and ``labels/N.txt``."""
+"""A folder of videos and labels, as the reference's data sets: ``videos/N.mp4``, ``labels/N.txt`` and, for mask
+centres, ``masks/N.png``."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..evaluation.videos import VIDEO_SUFFIXES
+from ..paths.coordinates import FloatArray
 from ..paths.trajectories import Size, Trajectories
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ class Clip:
         caption: what it shows.
         flow: ``[T, H, W, 2]`` px where it is known; estimated where None.
         tracks: of its objects, where they are known.
+        centres_px: where its objects start, ``[N, 2]`` px, to be followed through the flow.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Clip:
     caption: str
     flow: Tensor | None = None
     tracks: Trajectories | None = None
+    centres_px: FloatArray | None = None
 
 
 def clip_names(folder: Path) -> list[str]:
@@ -51,7 +56,9 @@ def clip_names(folder: Path) -> list[str]:
     return names
 
 
-def read_clips(folder: Path, names: list[str], frames: int, size: Size, fps: float | None) -> Iterator[Clip]:
+def read_clips(
+    folder: Path, names: list[str], frames: int, size: Size, fps: float | None, masks: bool = False
+) -> Iterator[Clip]:
     """Reads clips one after another; one that is broken, too short or without a label is left out with a line.
 
     Args:
@@ -60,6 +67,7 @@ def read_clips(folder: Path, names: list[str], frames: int, size: Size, fps: flo
         frames: of each clip, its first ones.
         size: of each clip; a video is scaled to cover it and cut at its centre.
         fps: frames a second to take; all where None.
+        masks: read ``masks/N.png`` as well; a clip without one is left out.
     """
     for name in names:
         path = folder / "videos" / name
@@ -67,10 +75,11 @@ def read_clips(folder: Path, names: list[str], frames: int, size: Size, fps: flo
         try:
             caption = label.read_text(encoding="utf-8-sig").strip()
             video = covering(read_frames(path, frames, fps), size)
+            centres_px = mask_centres_px(folder / "masks" / f"{path.stem}.png", size) if masks else None
         except (ValueError, OSError) as error:
             logger.warning("%s is left out: %s", name, error)
             continue
-        yield Clip(path.stem, video, caption)
+        yield Clip(path.stem, video, caption, centres_px=centres_px)
 
 
 def read_frames(path: Path, frames: int, fps: float | None = None) -> Tensor:
@@ -100,14 +109,37 @@ def read_frames(path: Path, frames: int, fps: float | None = None) -> Tensor:
     raise ValueError(f"expected {frames} frames{at}, got {len(taken)}")
 
 
-def covering(video: Tensor, size: Size) -> Tensor:
-    """A video ``[T, H, W, 3]`` uint8 scaled to cover a size, cut at its centre."""
+def mask_centres_px(path: Path, size: Size) -> FloatArray:
+    """Centres ``[N, 2]`` px, in the clip, of the objects in a mask of the first frame: every grey but 0 is one.
+
+    Raises:
+        ValueError: there is no mask, or nothing in it that the clip shows.
+    """
+    from PIL import Image
+
+    if not path.is_file():
+        raise ValueError(f"expected a mask at {path}, but nothing is there")
+    with Image.open(path) as image:
+        mask = np.asarray(image if image.mode == "P" else image.convert("L"))
+    grey = torch.from_numpy(mask.copy())[None, :, :, None].expand(-1, -1, -1, 3)
+    clip = covering(grey, size, smooth=False)[0, :, :, 0].numpy()  # [H, W]
+    objects = [np.argwhere(clip == value)[:, ::-1] for value in np.unique(clip) if value]
+    if not objects:
+        raise ValueError(f"expected objects in {path}, got none inside the clip's {size}")
+    return np.stack([places.mean(axis=0) for places in objects])
+
+
+def covering(video: Tensor, size: Size, smooth: bool = True) -> Tensor:
+    """A video ``[T, H, W, 3]`` uint8 scaled to cover a size, cut at its centre; masks are not smoothed."""
     _, height, width, _ = video.shape
     scale = max(size.width / width, size.height / height)
     inner = max(size.height, round(height * scale)), max(size.width, round(width * scale))
     if inner != (height, width):
         planes = video.permute(0, 3, 1, 2)  # [T, 3, H, W]
-        resized = F.interpolate(planes.float(), inner, mode="bicubic", antialias=True, align_corners=False)
+        if smooth:
+            resized = F.interpolate(planes.float(), inner, mode="bicubic", antialias=True, align_corners=False)
+        else:
+            resized = F.interpolate(planes.float(), inner, mode="nearest-exact")
         video = resized.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
     top, left = (inner[0] - size.height) // 2, (inner[1] - size.width) // 2
     return video[:, top : top + size.height, left : left + size.width].contiguous()

@@ -24,8 +24,9 @@ class Data(_Part):
     """Clips, and what is made of them once and kept.
 
     Args:
-        folder: holds ``videos/*.mp4`` and ``labels/*.txt`` of the same stems.
-        cache: where latents, text features and flows are kept; made on first use.
+        folder: holds ``videos/*.mp4`` and ``labels/*.txt`` of the same stems, and ``masks/*.png`` for mask centres: of
+            the first frame, every grey but black one object.
+        cache: where latents, text features and flows are kept; made on first use. All machines must see the same one.
         frames: 4k+1 of each clip.
         width: of each clip, a multiple of 16; a video is scaled to cover the size and cut at its centre.
         height: the same.
@@ -83,7 +84,7 @@ class Config(_Part):
     Args:
         stage: ``dense`` reads all of a clip's optical flow, ``sparse`` a few points of it; ``base`` trains the
             transformer itself, without motion.
-        output: checkpoints, samples and logs.
+        output: checkpoints, samples and logs; a folder that all machines see.
         base: the transformer, in any layout that ToraLoadCogVideoX reads.
         vae: a diffusers ``AutoencoderKLCogVideoX`` folder.
         text_encoder: a transformers T5 encoder folder, with its tokenizer; only where the cache is yet to be made.
@@ -104,8 +105,8 @@ class Config(_Part):
         high_noise: how much more often timesteps of much noise are drawn, where it is decided what goes where; 0 is
             alike, as the reference, 1 in proportion to the timestep.
         points: the fewest and the most points of stage ``sparse``.
-        point_source: where they start: ``flow`` draws them in proportion to |flow|, ``centres`` takes the tracks that
-            the cache holds (mask centres).
+        point_source: where they start: ``flow`` draws them in proportion to |flow|, ``centres`` takes mask
+            centres.
         point_stride: of the grid that points are drawn from, in pixels.
         colour: ``clip`` normalises flow colours over the clip, as at inference; ``pair`` each frame, as the reference.
         batch_norm: the extractor's statistics are taken once and ``frozen``, or each ``batch``'s, as the reference.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -47,11 +48,11 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
         if (image := self.cache.image(tensors)) is not None:
             item["image"] = image
         if config.stage != "base":
-            item |= self._motion(tensors, draw)
+            item |= self._motion(tensors, random)
         return item
 
-    def _motion(self, tensors: dict[str, Tensor], draw: Draw) -> dict[str, Tensor]:
-        config, random = self.cache.config, draw.random
+    def _motion(self, tensors: dict[str, Tensor], random: np.random.Generator) -> dict[str, Tensor]:
+        config = self.cache.config
         assert config.stage != "base"
         if config.data.motion_draws:
             if config.stage == "dense":

@@ -36,7 +36,8 @@ def build_from_folder(config: Config, rank: int = 0, processes: int = 1) -> None
     names = clip_names(data.folder)
     mine = [name for name in names[rank::processes] if not is_cached(data.cache, Path(name).stem)]
     if mine:
-        clips = read_clips(data.folder, mine, data.frames, Size(data.width, data.height), data.fps)
+        size, masks = Size(data.width, data.height), config.point_source == "centres"
+        clips = read_clips(data.folder, mine, data.frames, size, data.fps, masks)
         with tqdm(total=len(mine), desc="clips", disable=rank > 0) as bar:
             written = build(config, clips, load_encoder(config), progress=lambda name: bar.update())
         logger.info("%d of %d clips were encoded, %d left out", written, len(mine), len(mine) - written)

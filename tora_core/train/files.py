@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -12,10 +13,17 @@ from torch import Tensor
 
 def write_safetensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, str] | None = None) -> None:
     """Saves tensors; a full disk leaves what was there before."""
+    write_together({path: tensors}, facts)
+
+
+def write_together(files: Mapping[Path, Mapping[str, Tensor]], facts: Mapping[str, str] | None = None) -> None:
+    """Saves files that belong together: none is put in its place before all are written."""
     from safetensors.torch import save_file
 
-    whole = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-    written(path, lambda file: save_file(whole, file, metadata=dict(facts or {})))
+    with contextlib.ExitStack() as stack:
+        for path, tensors in files.items():
+            whole = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+            save_file(whole, stack.enter_context(placed(path)), metadata=dict(facts or {}))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,10 +32,17 @@ def write_text(path: Path, text: str) -> None:
 
 def written(path: Path, write: Callable[[Path], object]) -> None:
     """Lets ``write`` make a file, or a folder that is not there yet, beside ``path``, then puts it in its place."""
+    with placed(path) as part:
+        write(part)
+
+
+@contextlib.contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write under; what is there after the ``with`` block takes ``path``'s place."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        write(part)
+        yield part
         part.replace(path)
     finally:
         if part.is_dir():

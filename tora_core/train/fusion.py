@@ -171,7 +171,8 @@ def calibrate(fusion: nn.Module, motion_latents: Tensor) -> None:
         norm.momentum = None  # the plain mean over what is seen
         norm.train()
     with torch.no_grad():
-        extractor(motion_latents)
+        for _ in extractor.motion_patches(motion_latents):  # none kept: of a 5B they are 24 GB
+            pass
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()

@@ -26,16 +26,21 @@ def motion_video(
 
     Args:
         flow: the clip's, ``[T, H, W, 2]`` px.
-        tracks: the clip's own, for ``point_source: centres``.
+        tracks: of the clip's objects, for ``point_source: centres``.
         stage: ``dense`` colours all of the flow, ``sparse`` draws points, chains and blurs them.
         config: how many points, from where, and how colours are normalised.
         random: where chance comes from.
+
+    Raises:
+        ValueError: ``centres`` of a clip without any.
     """
     if stage == "dense":
         return coloured(flow, config.colour)
     few, many = config.points
     count = int(random.integers(few, many + 1))
-    if config.point_source == "centres" and tracks is not None:
+    if config.point_source == "centres":
+        if tracks is None:
+            raise ValueError("expected mask centres to start from, got none: add masks/, or set point_source to flow")
         trajectories: Trajectories | None = some_of(tracks, count, random)
     else:
         trajectories = sparse_trajectories(flow, count, random, config.point_stride)

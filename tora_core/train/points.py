@@ -23,7 +23,6 @@ def sparse_trajectories(flow: Tensor, count: int, random: np.random.Generator, s
         The trajectories, a point invisible from where it leaves the frame; None where the clip stands still, for which
         the reference's weights are NaN.
     """
-    frames, height, width, _ = flow.shape
     starts_px = _moving_places(flow[1], stride)
     if starts_px is None:
         starts_px = _moving_places(flow[1:].norm(dim=-1).amax(0)[..., None], stride)
@@ -31,9 +30,16 @@ def sparse_trajectories(flow: Tensor, count: int, random: np.random.Generator, s
         return None
     places, weights = starts_px
     drawn = random.choice(len(places), min(count, len(places)), replace=False, p=weights)
-    points_px = np.empty((frames, len(drawn), 2))
-    visible = np.ones((frames, len(drawn)), dtype=bool)
-    points_px[0] = places[drawn]
+    return followed(flow, places[drawn])
+
+
+def followed(flow: Tensor, starts_px: FloatArray) -> Trajectories:
+    """Chains a flow ``[T, H, W, 2]`` px from places ``[N, 2]`` px of its first frame; a point is invisible from where
+    it leaves the frame."""
+    frames, height, width, _ = flow.shape
+    points_px = np.empty((frames, len(starts_px), 2))
+    visible = np.ones((frames, len(starts_px)), dtype=bool)
+    points_px[0] = starts_px
     edge = np.array([width, height]) - 1
     for frame in range(1, frames):
         step = _read(flow[frame], points_px[frame - 1])

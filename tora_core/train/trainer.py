@@ -17,7 +17,7 @@ from ..motion.adapter import ToraSpec
 from ..motion.motion_vae import encode_motion
 from ..pipeline import base_spec, load_transformer, velocity
 from .cache import ClipCache
-from .checkpoints import States, save_weights
+from .checkpoints import CONFIG_FILE, States, check_resumed, is_sharded, save_weights
 from .config import Config
 from .dataset import TrainingClips
 from .draws import DrawSampler
@@ -39,10 +39,10 @@ def train(config: Config, vae: nn.Module | None = None, measure: Measure = measu
     Args:
         config: the run.
         vae: diffusers' ``AutoencoderKLCogVideoX``; loaded from ``config.vae`` where None and needed.
-        measure: a video and its wanted trajectories -> TrajError, for validation.
+        measure: a video and its wanted trajectories -> how far it is from them, for validation.
 
     Raises:
-        ValueError: a cache, base or adapter that is missing or does not fit.
+        ValueError: a cache, base, adapter or state that is missing or does not fit.
         FloatingPointError: a loss that is not finite; says where the last good weights are.
     """
     return Trainer(config, vae, measure).run()
@@ -62,17 +62,19 @@ class Trainer:
             log_with="tensorboard",
             project_dir=str(config.output),
         )
+        self._check_sharing()
         device = self.accelerator.device
         checkpoint = open_checkpoint(config.base)
         spec = base_spec(checkpoint)
         self.task = spec.task
+        self.states = States(config.output)
         trains_base = config.stage == "base"
         frozen = torch.bfloat16 if config.precision == "bf16" and device.type == "cuda" else torch.float32
         self.transformer = load_transformer(checkpoint, torch.float32 if trains_base else frozen).to(device)
         if config.gradient_checkpointing:
             self.transformer.enable_gradient_checkpointing()
             self.transformer.train()
-        self.cache = ClipCache(config)
+        self.cache = ClipCache(config, with_image=self.task != "t2v")
         names = self.cache.names
         validation = config.validation
         held = [] if validation.cache or not validation.every or trains_base else names[: validation.clips]
@@ -85,11 +87,10 @@ class Trainer:
             torch.manual_seed(config.seed)
             module = self.transformer if trains_base else start_fusion(config, tora_spec)
         module.requires_grad_(True)
-        if not trains_base and config.adapter is None and config.batch_norm == "frozen":
+        starts = config.adapter is None and self.states.newest() is None
+        if not trains_base and starts and config.batch_norm == "frozen":
             calibrate(module, self._calibration_motions())
         module = module.to(device)
-        self.ema = EMAModel(module.parameters(), decay=config.ema, use_ema_warmup=True, power=0.75)
-        self.ema.to(device)
         optimizer = torch.optim.AdamW(
             module.parameters(), config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
         )
@@ -97,24 +98,37 @@ class Trainer:
         self.module, self.optimizer = self.accelerator.prepare(module, optimizer)
         if trains_base:
             self.transformer = self.accelerator.unwrap_model(self.module)
+        self.ema = EMAModel(
+            self.accelerator.unwrap_model(self.module).parameters(), decay=config.ema, use_ema_warmup=True, power=0.75
+        )
         self.objective = VelocityObjective()
         self.progress = Progress()
-        for each in (self.ema, self.schedule, self.progress):
+        for each in (self.schedule, self.progress):
             self.accelerator.register_for_checkpointing(each)
-        self.states = States(config.output)
         validates = bool(validation.every) and not trains_base
         share = self.accelerator.process_index, self.accelerator.num_processes
         self.validator = Validator(config, self.cache, held, self.vae, measure, share) if validates else None
+
+    def _check_sharing(self) -> None:
+        """Sees to what accelerate's sharing of weights needs to know, and refuses what cannot be shared."""
+        config, plugin = self.config, self.accelerator.state.deepspeed_plugin
+        if is_sharded(self.accelerator) and config.fusion != "adaptive_norm":
+            raise ValueError(f"expected whole weights for {config.fusion}, got FSDP: train this fusion without it")
+        if plugin is not None:
+            if plugin.zero_stage == 3:
+                raise ValueError("expected weights that can be averaged, got DeepSpeed ZeRO 3: use ZeRO 2, or FSDP")
+            plugin.deepspeed_config["train_micro_batch_size_per_gpu"] = config.batch_size
 
     def run(self) -> Progress:
         from tqdm.auto import tqdm
 
         config, accelerator = self.config, self.accelerator
         if newest := self.states.newest():
-            accelerator.load_state(str(newest[1]))
+            check_resumed(config)
+            self.states.load(accelerator, newest[1], self.ema)
             logger.info("resumed after step %d from %s", self.progress.step, newest[1])
         if accelerator.is_main_process:
-            write_text(config.output / "config.json", config.model_dump_json(indent=1))
+            write_text(config.output / CONFIG_FILE, config.model_dump_json(indent=1))
         accelerator.init_trackers("logs")
         bar = tqdm(
             total=config.steps, initial=self.progress.step, desc=config.stage, disable=not accelerator.is_main_process
@@ -218,7 +232,7 @@ class Trainer:
         ):
             self._validate()
         if progress.step % config.save_every == 0 or progress.step == config.steps:
-            self.states.save(accelerator, progress.step)
+            self.states.save(accelerator, progress.step, self.ema)
 
     def _validate(self) -> None:
         """Samples with the averaged weights, each process its share, and keeps them where they follow better."""
@@ -227,7 +241,7 @@ class Trainer:
         module = accelerator.unwrap_model(self.module)
         with self._averaged(module):
             errors = self.validator.run(self.transformer, module, f"step-{progress.step:08d}")
-            sums = torch.tensor([sum(errors), len(errors)], device=accelerator.device)
+            sums = torch.tensor([sum(errors), float(len(errors))], device=accelerator.device)
             total, count = accelerator.reduce(sums, reduction="sum").tolist()
             error_px = total / count
             self._log({"traj_error_px": error_px})

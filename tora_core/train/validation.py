@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..evaluation.overlay import draw_trajectories
-from ..evaluation.trajectory_error import measure
+from ..evaluation.trajectory_error import TrajectoryError, measure
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
 from ..motion.adapter import ToraSpec
@@ -25,15 +26,21 @@ from .files import written
 from .fusion import attached
 from .points import sparse_trajectories
 
-Measure = Callable[[Tensor, Trajectories, str], float | None]
-"""(video ``[T, H, W, 3]`` uint8, wanted, caption) -> TrajError in pixels, None where nothing could be followed."""
+Measure = Callable[[Tensor, Trajectories, str], float]
+"""(video ``[T, H, W, 3]`` uint8, wanted, caption) -> how far it is from the paths, in pixels; see ``score_px``."""
 _POINTS = 4
 _SHEET_ROWS = 6
 
 
-def measure_by_tracking(video: Tensor, wanted: Trajectories, caption: str) -> float | None:
-    """TrajError of the wanted start points, followed through the video."""
-    return measure(video, wanted)[1].l1_px
+def score_px(error: TrajectoryError) -> float:
+    """TrajError, with half the frame's width and height for every place that was lost: noise must not win."""
+    lost_px = sum(error.canvas) / 2
+    return lost_px if error.l1_px is None else error.coverage * error.l1_px + (1 - error.coverage) * lost_px
+
+
+def measure_by_tracking(video: Tensor, wanted: Trajectories, caption: str) -> float:
+    """The score of the wanted start points, followed through the video."""
+    return score_px(measure(video, wanted)[1])
 
 
 class _Wanted(NamedTuple):
@@ -70,23 +77,23 @@ class Validator:
     ) -> None:
         self._config, self._vae, self._measure = config, vae, measure
         if config.validation.cache is not None:
-            cache = ClipCache(config, config.validation.cache)
+            cache = cache.beside(config.validation.cache)
             names = cache.names[: config.validation.clips]
         self._unconditional = cache.unconditional().float()
         rank, processes = share
         clips = [clip for name in names if (clip := self._wanted(cache, name)) is not None]
         self._clips, self._shows = clips[rank::processes], rank == 0
+        self._counted = len(self._clips)
         if not clips:
             raise ValueError(
                 f"expected clips that move to validate with, got none of {len(names)}: raise validation.clips"
             )
+        # Processes that share weights gather them together, so each must sample as often as the others.
+        self._clips += clips[: math.ceil(len(clips) / processes) - self._counted]
 
     @torch.no_grad()
     def run(self, transformer: Any, fusion: Any, name: str) -> list[float]:
-        """TrajError in pixels of each clip, and a sheet of the first ones in ``samples``.
-
-        A clip in which nothing can be followed counts as half the frame's width and height: noise must not win.
-        """
+        """The score in pixels of each clip, and a sheet of the first ones in ``samples``."""
         fusion.eval()
         errors: list[float] = []
         pictures: list[tuple[_Wanted, Tensor, float]] = []
@@ -94,14 +101,12 @@ class Validator:
         for start in range(0, len(self._clips), batch):
             clips = self._clips[start : start + batch]
             for clip, video in zip(clips, self._sampled(clips, transformer, fusion), strict=True):
-                canvas = clip.trajectories.canvas
-                error = self._measure(video, clip.trajectories, clip.caption)
-                errors.append((canvas.width + canvas.height) / 2 if error is None else error)
+                errors.append(self._measure(video, clip.trajectories, clip.caption))
                 if len(pictures) < _SHEET_ROWS:
                     pictures.append((clip, video, errors[-1]))
         if self._shows:
             self._sheet(pictures, name)
-        return errors
+        return errors[: self._counted]
 
     def _sampled(self, clips: list[_Wanted], transformer: Any, fusion: Any) -> list[Tensor]:
         """Videos ``[T, H, W, 3]`` uint8."""
@@ -129,11 +134,6 @@ class Validator:
         random = np.random.default_rng([self._config.seed, *name.encode()])
         trajectories = cache.tracks(tensors)
         if trajectories is None:
-            if "flow" not in tensors:
-                raise ValueError(
-                    f"expected a flow or tracks of {name} to validate with, got neither: build the cache with "
-                    "data.motion_draws 0, or name a validation.cache"
-                )
             trajectories = sparse_trajectories(cache.flow(tensors), _POINTS, random, self._config.point_stride)
         if trajectories is None:
             return None
@@ -155,7 +155,7 @@ class Validator:
         rows = [
             Row(
                 clip.caption[:90] or "no caption",
-                f"TrajError {error:.1f} px",
+                f"{error:.1f} px from its paths",
                 draw_trajectories(video, clip.trajectories),
             )
             for clip, video, error in pictures
