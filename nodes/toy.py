@@ -22,9 +22,9 @@ class ToraLoadToy(io.ComfyNode):
                 io.String.Input(
                     "prompt",
                     default="red star on slate",
-                    tooltip="One to three sprites and a ground, one sprite for each path. Colours: red, yellow, green, "
-                    "blue, pink. Shapes: disc, square, triangle, star. Grounds: stone, sand, slate, snow. It knows no "
-                    "other words.",
+                    tooltip="One to three sprites and a ground, a sprite for each path from left to right. Colours: "
+                    "red, yellow, green, blue, pink. Shapes: disc, square, triangle, star. Grounds: stone, sand, "
+                    "slate, snow. It knows no other words.",
                 ),
             ],
             outputs=[

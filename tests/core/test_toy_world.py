@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from tora_core.evaluation.trajectory_error import trajectory_error
 from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.text import TEXT_CHANNELS, TEXT_TOKENS, text_features
-from tora_core.toy.tracker import prompt_colours, sprite_centres, toy_error
+from tora_core.toy.tracker import prompt_colours, toy_error
 from tora_core.toy.vae import ToyVAE
 from tora_core.toy.vae_training import pixels, psnr_db, standardise
 from tora_core.toy.world import RADIUS_PX, SHAPES, VIDEO, flow_of, random_scene, render, signed_distance_px
@@ -47,14 +46,21 @@ def test_the_tracker_finds_sprites_to_a_tenth_of_a_pixel():
     assert np.mean([error.l1_px for error in errors]) < 0.1
 
 
-def test_paths_and_sprites_are_matched_for_the_least_error():
+def test_the_first_sprite_of_a_prompt_belongs_on_the_leftmost_path_however_paths_are_listed():
     scene = next(scene for scene in SCENES if len(scene.sprites) == 3)
-    wanted = scene.trajectories
-    turned = Trajectories(wanted.points_px[:, ::-1].copy(), wanted.visible, wanted.canvas)
-    video = render(scene)
-    assert toy_error(video, turned, scene.prompt).l1_px == pytest.approx(toy_error(video, wanted, scene.prompt).l1_px)
-    unmatched = sprite_centres(video, prompt_colours(scene.prompt))
-    assert trajectory_error(turned, unmatched).l1_px > 5
+    wanted, video = scene.trajectories, render(scene)
+    turned = Trajectories(wanted.points_px[:, [1, 2, 0]], wanted.visible, wanted.canvas)
+    expected = toy_error(video, wanted, scene.prompt).path_l1_px
+    assert toy_error(video, turned, scene.prompt).path_l1_px == (expected[1], expected[2], expected[0])
+    first, _, third = prompt_colours(scene.prompt)
+    swapped = scene.prompt.replace(first, "?").replace(third, first).replace("?", third)
+    assert toy_error(video, wanted, swapped).l1_px > 5
+
+
+def test_more_paths_than_sprites_are_refused():
+    scene = next(scene for scene in SCENES if len(scene.sprites) == 2)
+    with pytest.raises(ValueError, match="expected a sprite for each of 2 paths, got 'red disc on sand'"):
+        toy_error(render(scene), scene.trajectories, "red disc on sand")
 
 
 def test_a_sprite_that_is_not_there_is_lost_and_not_followed():
@@ -85,7 +91,18 @@ def test_words_are_tokens_of_things_and_the_same_for_good():
     assert not features[3].any() and features[:3].any(1).all()
     assert not torch.equal(text_features("red disc, blue star"), text_features("blue disc, red star"))
     assert not text_features("").any()
-    assert features[0, :3].tolist() == pytest.approx([0.3746, 0.3963, 0.3243], abs=1e-4)
+    assert features[0, :3].tolist() == pytest.approx([0.5066, 1.4138, 0.2990], abs=1e-4)
+
+
+def test_the_model_can_tell_the_first_sprite_of_a_prompt_from_the_second():
+    one, other = (text_features(prompt) for prompt in ("red disc, blue star", "blue star, red disc"))
+    assert not torch.equal(one.sum(0), other.sum(0))  # as a set of tokens, which is all that a CogVideoX reads
+
+
+def test_sprites_are_named_from_left_to_right_and_never_change_that_order():
+    scenes = [random_scene(seed, sprites=3) for seed in range(20)]
+    across = np.stack([[sprite.path_px[:, 0] for sprite in scene.sprites] for scene in scenes])
+    assert (np.diff(across, axis=1) > 4.99).all()
 
 
 def test_a_word_or_a_thing_too_many_is_refused_by_name():

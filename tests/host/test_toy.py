@@ -51,7 +51,7 @@ def sampled(graph, toy, model, name):
 @pytest.fixture(scope="module", params=[0, 1, 2])
 def runs(request, server, toy):
     """One clip with and without Tora, by the server and without it, of the same path and noise."""
-    scene = random_scene(EVALUATION_SEEDS[0] + request.param, sprites=1)
+    scene = random_scene(EVALUATION_SEEDS[0] + request.param)
     noise = torch.randn(latent_shape(FRAMES, VIDEO), generator=torch.Generator().manual_seed(SEED))
     save_file({"noise": noise.transpose(1, 2).contiguous()}, server.folder / "input" / NOISE)  # [B, T', C, h, w]
     # As coordinates text and TRACKS hold them: three decimals, in single precision.
@@ -99,7 +99,7 @@ def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs
         video = (hosted["image"] * 255).round().to(torch.uint8)
         assert int((video.int() - headless.video.int()).abs().max()) <= 1
         errors[name] = toy_error(video, scene.trajectories, scene.prompt).l1_px
-    assert errors["steered"] < errors["plain"] / 3
+    assert errors["steered"] < errors["plain"] / 4
 
 
 def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):

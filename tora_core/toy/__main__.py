@@ -26,7 +26,7 @@ from .models import load_toy
 from .sampling import STEPS, Run, sample_toy
 from .world import FRAMES, VIDEO
 
-EXAMPLE = "80,174\n97,123\n128,97\n159,115\n174,159"
+EXAMPLE = "87,169\n100,125\n128,102\n156,120\n169,154"
 PROMPT = "red star on slate"
 ENLARGED = 5
 _GAP_PX = 16
@@ -35,7 +35,9 @@ _GAP_PX = 16
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tora_core.toy", description=__doc__)
     parser.add_argument("--path", type=Path, help="coordinates file on a 256x256 canvas, instead of the example")
-    parser.add_argument("--prompt", default=PROMPT, help=f"a sprite for each path and a ground (default: {PROMPT})")
+    parser.add_argument(
+        "--prompt", default=PROMPT, help=f"a sprite for each path, from left to right, and a ground (default: {PROMPT})"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the noise (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("demo"), help="folder to write to (default: demo)")
     options = parser.parse_args()

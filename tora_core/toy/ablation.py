@@ -17,10 +17,10 @@ from ..pipeline import load_transformer
 from ..train.config import FusionKind
 from ..train.files import write_text
 from .models import WEIGHTS
-from .recipe import adapter_config, base_file, evaluated, make_vae, train_once
+from .recipe import adapter_config, base_file, evaluated, make_vae, mean_px, train_once
 
-STEPS = 1500
-DENSE_STEPS = 350
+STEPS = 1000
+DENSE_STEPS = 250
 """Of those, in dense then sparse."""
 FUSIONS: tuple[FusionKind, ...] = ("extra_channel", "cross_attention")
 
@@ -48,11 +48,11 @@ def ablation(out: Path) -> dict[str, float]:
     for fusion in FUSIONS:
         train_once(config("sparse", folder / fusion, STEPS, fusion=fusion), vae)
     transformer = load_transformer(open_checkpoint(base_file(out)))
-    figures = {"steps": float(STEPS), "without": evaluated(out, vae, transformer)}
+    figures = {"steps": float(STEPS), "without": mean_px(evaluated(out, vae, transformer))}
     for name in ("dense", "sparse", "both"):
-        figures[f"adaptive_norm, {name}"] = evaluated(out, vae, transformer, folder / name / "last")
+        figures[f"adaptive_norm, {name}"] = mean_px(evaluated(out, vae, transformer, folder / name / "last"))
     for fusion in FUSIONS:
-        figures[f"{fusion}, sparse"] = evaluated(out, vae, transformer, folder / fusion / "last", fusion)
+        figures[f"{fusion}, sparse"] = mean_px(evaluated(out, vae, transformer, folder / fusion / "last", fusion))
     return figures
 
 

@@ -9,46 +9,56 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
 
+from ..evaluation.trajectory_error import TrajectoryError
 from ..model.checkpoint import load_adapter, open_checkpoint
 from ..model.cogvideox import HEAD_DIM
 from ..motion.adapter import ToraSpec
 from ..paths.trajectories import Trajectories
-from ..pipeline import load_transformer
 from ..train.cache import ClipCache, ClipEncoder, build, is_cached
 from ..train.clips import Clip
 from ..train.config import Config, FusionKind, Stage, config_of
 from ..train.files import write_safetensors, write_text
 from ..train.fusion import NoFusion, start_fusion
 from ..train.trainer import train
-from ..train.validation import Validator
+from ..train.validation import Validator, score_px
 from .curves import draw_curves
-from .models import HEADS, LAYERS, MOTION_CHANNELS, WEIGHTS, new_transformer, save_toy
+from .models import (
+    HEADS,
+    LAYERS,
+    MOTION_CHANNELS,
+    TRANSFORMER_FILE,
+    WEIGHTS,
+    load_toy,
+    load_vae,
+    new_transformer,
+    save_toy,
+)
 from .sampling import GUIDANCE
 from .sampling import STEPS as SAMPLING_STEPS
 from .text import text_features
 from .tracker import toy_error
 from .vae import ToyVAE
 from .vae_training import psnr_db, standardise, train_vae, vae_clips
-from .world import FRAMES, VIDEO, flow_of, random_scene, render
+from .world import FRAMES, SPRITE_COUNTS, VIDEO, flow_of, random_scene, render
 
 logger = logging.getLogger(__name__)
 
 SEED = 0
 VAE_SEEDS = 1_000_000, 2500
 """First scene and number of clips that the VAE learns from."""
-TRAIN_SEEDS = 2_000_000, 5000
+TRAIN_SEEDS = 2_000_000, 6000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64
 """Scenes that nothing was trained or chosen on."""
-VAE_STEPS = 4500
-STEPS: dict[Stage, int] = {"base": 4200, "dense": 600, "sparse": 2000}
+VAE_STEPS = 6000
+STEPS: dict[Stage, int] = {"base": 9000, "dense": 600, "sparse": 2500}
 BATCH = 32
 
 
@@ -107,37 +117,47 @@ def make_base(out: Path) -> None:
 
 
 def pack(out: Path, vae: Any) -> None:
-    """Measures the trained adapter, and writes what is shipped: weights, figures, log, curves."""
-    facts = {
-        "figures": json.dumps(measured(out, vae)),
-        "trained by": "python -m tora_core.toy.recipe",
-        "seed": str(SEED),
-    }
+    """Writes what is shipped: weights, what was measured with these very files, log, curves."""
     adapter = load_adapter(open_checkpoint(out / "sparse" / "last")).state_dict()
-    transformer = load_file(base_file(out))
-    save_toy(transformer, adapter, vae.state_dict(), facts)
+    weights = load_file(base_file(out)), adapter, vae.state_dict()
+    facts = {"trained by": "python -m tora_core.toy.recipe", "seed": str(SEED)}
+    save_toy(*weights, facts)
+    facts["figures"] = json.dumps(measured(out))
+    save_toy(*weights, facts)
     logs = {stage: [json.loads(line) for line in (out / stage / "log.jsonl").open()] for stage in STEPS}
     write_text(WEIGHTS / "training_log.json", json.dumps(logs, indent=0))
     draw_curves(logs, WEIGHTS / "training_curves.png")
     logger.info("%s", facts["figures"])
 
 
-def measured(out: Path, vae: Any) -> dict[str, float]:
-    """TrajError with and without the adapter on scenes that nothing was trained or chosen on, and the VAE's quality."""
-    transformer = load_transformer(open_checkpoint(base_file(out)))
-    scenes = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
-    return {
-        "clips": EVALUATION_SEEDS[1],
-        "traj_error_px": evaluated(out, vae, transformer, out / "sparse" / "last", "adaptive_norm"),
-        "traj_error_without_px": evaluated(out, vae, transformer),
-        "vae_psnr_db": round(psnr_db(vae, scenes), 2),
-    }
+def measured(out: Path) -> dict[str, float]:
+    """Of the shipped toy on ``EVALUATION_SEEDS``: TrajError with and without Tora, and the VAE's quality.
+
+    TrajError counts where a sprite is seen; ``coverage`` says how much that is.
+    """
+    vae, transformer = load_vae(), load_toy().transformer
+    scenes = [random_scene(seed) for seed in seeds(EVALUATION_SEEDS)]
+    figures: dict[str, float] = {"clips": len(scenes)}
+    for name, adapter in (("", TRANSFORMER_FILE), ("_without", None)):
+        errors = evaluated(out, vae, transformer, adapter)
+        figures[f"traj_error{name}_px"] = mean_px(errors)
+        figures[f"coverage{name}"] = round(sum(error.coverage for error in errors) / len(errors), 4)
+        for count in range(1, len(SPRITE_COUNTS) + 1):
+            own = [error for error, scene in zip(errors, scenes, strict=True) if len(scene.sprites) == count]
+            figures[f"traj_error{name}_px_of_{count}"] = mean_px(own)
+    return figures | {"vae_psnr_db": round(psnr_db(vae, torch.stack([render(scene) for scene in scenes])), 2)}
+
+
+def mean_px(errors: Sequence[TrajectoryError]) -> float:
+    """TrajError over clips in which anything was seen."""
+    seen = [error.l1_px for error in errors if error.l1_px is not None]
+    return round(sum(seen) / len(seen), 3)
 
 
 def evaluated(
     out: Path, vae: Any, transformer: Any, adapter: Path | None = None, fusion: FusionKind = "adaptive_norm"
-) -> float:
-    """TrajError in pixels over ``EVALUATION_SEEDS``; of the base where no adapter is given."""
+) -> list[TrajectoryError]:
+    """How well ``EVALUATION_SEEDS`` are followed, in their order; by the base where no adapter is given."""
     config = adapter_config(out, "sparse", out / "figures", 1, adapter, fusion)
     spec = ToraSpec(LAYERS, HEADS * HEAD_DIM, MOTION_CHANNELS)
     module = NoFusion(LAYERS) if adapter is None else start_fusion(config, spec)
@@ -145,8 +165,14 @@ def evaluated(
     count = EVALUATION_SEEDS[1]
     settings = config.validation.model_copy(update={"cache": out / "evaluation", "clips": count, "batch": count // 2})
     config = config.model_copy(update={"validation": settings})
-    errors = Validator(config, ClipCache(config), [], vae, measure).run(transformer, module, name)
-    return sum(errors) / len(errors)
+    errors: list[TrajectoryError] = []
+
+    def kept(video: torch.Tensor, wanted: Trajectories, caption: str) -> float:
+        errors.append(toy_error(video, wanted, caption))
+        return score_px(errors[-1])
+
+    Validator(config, ClipCache(config), [], vae, kept).run(transformer, module, name)
+    return errors
 
 
 def base_file(out: Path) -> Path:
@@ -203,8 +229,8 @@ def seeds(span: tuple[int, int]) -> list[int]:
     return list(range(first, first + count))
 
 
-def measure(video: torch.Tensor, wanted: Trajectories, caption: str) -> float | None:
-    return toy_error(video, wanted, caption).l1_px
+def measure(video: torch.Tensor, wanted: Trajectories, caption: str) -> float:
+    return score_px(toy_error(video, wanted, caption))
 
 
 def _config(**settings: Any) -> Config:
@@ -214,6 +240,7 @@ def _config(**settings: Any) -> Config:
         "schedule": "cosine",
         "gradient_clip": 1.0,
         "ema": 0.995,
+        "high_noise": 1.0,
         "points": (1, 16),
         "point_source": "centres",
         "workers": 0,
@@ -235,7 +262,7 @@ def _data(out: Path) -> dict[str, Any]:
 
 def train_once(config: Config, vae: Any = None) -> None:
     """One stage, unless it is done; goes on where it was interrupted."""
-    if not (config.output / "last").is_dir():
+    if not any((config.output / "last").rglob("*.safetensors")):
         train(config, vae, measure)
 
 

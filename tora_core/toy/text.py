@@ -19,7 +19,8 @@ _SILENT = {"a", "an", "the", "and", "on", "with", "of", "in"}
 def text_features(prompt: str) -> Tensor:
     """``[4, 32]``: a token for each thing, the vectors of its words added; zeros for what is not there.
 
-    A colour belongs to the shape after it: tokens of CogVideoX carry no order, so a word of its own would not.
+    A colour belongs to the shape after it, and a sprite's place in the prompt is a vector as well: tokens of CogVideoX
+    carry no order.
 
     Raises:
         ValueError: an unknown word, or too many things; says which words are known.
@@ -36,6 +37,8 @@ def text_features(prompt: str) -> Tensor:
         if token == TEXT_TOKENS:
             raise ValueError(f"expected at most {TEXT_TOKENS - 1} sprites and a ground, got {prompt!r}: name fewer")
         features[token] += _vector(word)
+        if word in SHAPES:
+            features[token] += _vector(f"sprite {token}")
         token += word not in COLOURS
     return features
 

@@ -26,12 +26,14 @@ COLOURS = {
 GROUNDS = {"stone": (142, 142, 146), "sand": (196, 182, 158), "slate": (100, 108, 122), "snow": (218, 220, 218)}
 """Pale or grey, so that a sprite's colour is nowhere in them."""
 SHAPES = ("disc", "square", "triangle", "star")
-SPRITE_COUNTS = (0.65, 0.25, 0.1)
+SPRITE_COUNTS = (0.7, 0.2, 0.1)
 """How often a clip shows one, two and three sprites."""
-RADIUS_PX = 9.0
-_GAP_PX = 3.0
-_FASTEST_PX = 8.0
+RADIUS_PX = 10.0
+_GAP_PX = 2.0
+_FASTEST_PX = 6.0
 """Between two frames; of a sprite's path."""
+_ORDER_PX = 5.0
+"""How far left of the next one a sprite stays."""
 _EDGE_PX = 1.6
 """How wide a sprite's edge is; as out of a camera, not out of a paint program."""
 _STRIPE_PX, _STRIPE_SHADE = 9.0, 0.14
@@ -50,8 +52,10 @@ class Sprite(NamedTuple):
 class Scene:
     """All that a clip shows; the sprites never touch each other or the frame's edge.
 
-    A word looks the same in every clip, texture and all, so that a prompt says everything but where sprites go: a
-    small model then has nothing else to learn by heart, and nothing else to guess.
+    Sprites are named from left to right and keep that order, so that a prompt says which one takes which path: where
+    it is left open, the frames of a clip must agree on it out of noise, for which a small model needs long. A word
+    looks the same in every clip, texture and all, so that a prompt says everything but where sprites go: a small model
+    then has nothing else to learn by heart, and nothing else to guess.
     """
 
     sprites: tuple[Sprite, ...]
@@ -153,16 +157,16 @@ def _random_paths(random: np.random.Generator, count: int) -> list[FloatArray] |
     """Paths that keep apart; None where the last ones found no room."""
     found: list[FloatArray] = []
     for _ in range(60 * count):
-        path = random_path(random, 1.3 * RADIUS_PX)
-        if all(_apart(path, other, 2.3 * RADIUS_PX + _GAP_PX) for other in found):
+        path = random_path(random, 1.25 * RADIUS_PX)
+        if all(_apart(path, other, 2.15 * RADIUS_PX + _GAP_PX) for other in found):
             found.append(path)
             if len(found) == count:
-                return found
+                return sorted(found, key=lambda path: float(path[0, 0]))
     return None
 
 
 def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
-    """A smooth path ``[T, 2]`` px through two to four places that keeps inside the margin and below 8 px a frame."""
+    """A smooth path ``[T, 2]`` px through two to four places that keeps inside the margin and below 6 px a frame."""
     from scipy.interpolate import CubicSpline
 
     low, high = np.full(2, margin_px), np.array(VIDEO) - 1 - margin_px
@@ -178,4 +182,7 @@ def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
 
 
 def _apart(one: FloatArray, other: FloatArray, distance_px: float) -> bool:
-    return bool((np.linalg.norm(one - other, axis=1) >= distance_px).all())
+    """Whether two sprites keep that distance, and one of them stays left of the other."""
+    across_px = (one - other)[:, 0]
+    in_order = (across_px >= _ORDER_PX).all() or (across_px <= -_ORDER_PX).all()
+    return bool(in_order and (np.linalg.norm(one - other, axis=1) >= distance_px).all())
