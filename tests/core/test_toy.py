@@ -69,7 +69,7 @@ def test_what_is_shipped_is_small_and_says_what_it_is():
 
 def test_its_log_holds_every_stage_and_its_curves_are_a_picture():
     logs = json.loads((WEIGHTS / "training_log.json").read_text())
-    assert list(logs) == ["base", "dense", "sparse"]
+    assert list(logs) == ["base", "detail", "dense", "sparse"]
     for stage, lines in logs.items():
         losses = [line["loss"] for line in lines if "loss" in line]
         if stage == "base":

@@ -12,7 +12,7 @@ from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.text import TEXT_CHANNELS, TEXT_TOKENS, text_features
 from tora_core.toy.tracker import prompt_colours, toy_error
 from tora_core.toy.vae import ToyVAE
-from tora_core.toy.vae_training import pixels, psnr_db, standardise
+from tora_core.toy.vae_training import pixels, psnr_db, standardise, train_decoder
 from tora_core.toy.world import RADIUS_PX, SHAPES, VIDEO, flow_of, random_scene, render, signed_distance_px
 
 SCENES = [random_scene(seed) for seed in range(24)]
@@ -132,3 +132,18 @@ def test_the_vae_encodes_in_chunks_what_it_encodes_whole():
     torch.testing.assert_close(torch.cat([first, rest], 2), vae.encoder(clip)[0], atol=1e-5, rtol=1e-5)
     assert vae.decode(first[:, :16]).sample.shape == (1, 3, 9, 64, 96)
     assert psnr_db(vae, torch.stack([render(SCENES[0])])) < 20
+
+
+def test_the_decoder_learns_to_see_through_noise_and_the_encoder_stays():
+    clips = torch.stack([render(scene) for scene in SCENES[:2]])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        vae = ToyVAE().eval().requires_grad_(False)
+        encoder = {name: tensor.clone() for name, tensor in vae.encoder.state_dict().items()}
+        latent = vae.encoder(pixels(clips))[0][:, :16]
+        noisy = latent + 0.3 * torch.randn(latent.shape)
+        before = (vae.decode(noisy).sample - pixels(clips)).square().mean()
+        train_decoder(vae, clips, 20, seed=0)
+    assert (vae.decode(noisy).sample - pixels(clips)).square().mean() < 0.75 * before
+    assert all(torch.equal(tensor, encoder[name]) for name, tensor in vae.encoder.state_dict().items())
+    assert not any(parameter.requires_grad for parameter in vae.parameters())

@@ -75,6 +75,17 @@ def test_an_interrupted_run_that_goes_on_equals_one_that_never_was(training_set,
     assert [path.name for path in (tmp_path / "cut").glob("state-*")] == ["state-00000006"]
 
 
+def test_a_run_goes_on_with_its_batch_in_more_parts(training_set, tmp_path):
+    def steps(name, count, batch, parts):
+        given = {"steps": count, "batch_size": batch, "gradient_accumulation": parts}
+        return train(tiny_config(training_set, output=tmp_path / name, **given)).history
+
+    steps("parts", 1, 4, 1)
+    assert [line["loss"] for line in steps("parts", 3, 2, 2)] == pytest.approx(
+        [line["loss"] for line in steps("whole", 3, 4, 1)], abs=1e-5
+    )
+
+
 def test_a_finished_run_that_is_started_again_changes_nothing(training_set, tmp_path):
     config = tiny_config(training_set, output=tmp_path)
     first = train(config)

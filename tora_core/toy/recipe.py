@@ -45,7 +45,7 @@ from .sampling import STEPS as SAMPLING_STEPS
 from .text import text_features
 from .tracker import toy_error
 from .vae import ToyVAE
-from .vae_training import psnr_db, standardise, train_vae, vae_clips
+from .vae_training import psnr_db, standardise, train_decoder, train_vae, vae_clips
 from .world import FRAMES, SPRITE_COUNTS, VIDEO, flow_of, random_scene, render
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,11 @@ TRAIN_SEEDS = 2_000_000, 6000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64
 """Scenes that nothing was trained or chosen on."""
-VAE_STEPS = 6000
-STEPS: dict[Stage, int] = {"base": 9000, "dense": 600, "sparse": 2500}
+VAE_STEPS, DECODER_STEPS = 6000, 4000
+STEPS = {"base": 9000, "detail": 9000, "dense": 600, "sparse": 2500}
+"""Of the base first in much noise, where it is decided what goes where, then alike in all noise, which makes shapes."""
 BATCH = 32
+_BASE_FILE = Path("last", "transformer.safetensors")
 
 
 def main() -> None:
@@ -86,10 +88,12 @@ def make_vae(file: Path) -> ToyVAE:
 
     vae = ToyVAE()
     if not file.is_file():
-        with tqdm(total=VAE_STEPS, desc="vae") as bar:
-            vae = train_vae(vae_clips(*VAE_SEEDS), VAE_STEPS, SEED, lambda step, loss: bar.update())
+        clips = vae_clips(*VAE_SEEDS)
+        with tqdm(total=VAE_STEPS + DECODER_STEPS, desc="vae") as bar:
+            vae = train_vae(clips, VAE_STEPS, SEED, lambda step, loss: bar.update())
+            standardise(vae, torch.stack([render(random_scene(seed)) for seed in seeds(VALIDATION_SEEDS)]))
+            train_decoder(vae, clips, DECODER_STEPS, SEED, lambda step, loss: bar.update())
         unseen = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
-        standardise(vae, torch.stack([render(random_scene(seed)) for seed in seeds(VALIDATION_SEEDS)]))
         logger.info("VAE: %.1f dB on unseen clips", psnr_db(vae, unseen))
         write_safetensors(file, vae.state_dict())
     vae.load_state_dict(load_file(file))
@@ -113,7 +117,8 @@ def make_base(out: Path) -> None:
     start = out / "start.safetensors"
     if not start.is_file():
         write_safetensors(start, new_transformer(SEED).state_dict())
-    train_once(base_config(out))
+    train_once(base_config(out, "base", start, learning_rate=3e-3))
+    train_once(base_config(out, "detail", out / "base" / _BASE_FILE, learning_rate=2e-3, high_noise=0.0))
 
 
 def pack(out: Path, vae: Any) -> None:
@@ -176,19 +181,20 @@ def evaluated(
 
 
 def base_file(out: Path) -> Path:
-    return out / "base" / "last" / "transformer.safetensors"
+    return out / "detail" / _BASE_FILE
 
 
-def base_config(out: Path) -> Config:
+def base_config(out: Path, part: str, start: Path, **settings: Any) -> Config:
+    """Of one part of the base's training."""
     return _config(
         stage="base",
-        output=out / "base",
-        base=out / "start.safetensors",
+        output=out / part,
+        base=start,
         data=_data(out),
-        steps=STEPS["base"],
-        learning_rate=3e-3,
+        steps=STEPS[part],
         warmup=200,
         save_every=500,
+        **settings,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..flow.flow_color import flow_video
 from ..flow.flow_map import flow_boxes
@@ -14,10 +14,14 @@ from ..motion.motion_vae import LATENT_CHANNELS
 from .vae import ToyVAE
 from .world import flow_of, random_scene, render
 
-_LEARNING_RATE = 2e-3
+Progress = Callable[[int, float], object]
+
+_LEARNING_RATE, _DECODER_LEARNING_RATE = 2e-3, 1e-3
 _WARM_UP = 0.05
 _BATCH = 8
 _KL_WEIGHT = 1e-4
+_MOST_NOISE = 0.3
+"""That the decoder learns to see through, in standard deviations of a latent."""
 
 
 def vae_clips(first_seed: int, count: int) -> Tensor:
@@ -33,7 +37,7 @@ def vae_clips(first_seed: int, count: int) -> Tensor:
     return torch.stack(clips)
 
 
-def train_vae(clips: Tensor, steps: int, seed: int, progress: Callable[[int, float], object] | None = None) -> ToyVAE:
+def train_vae(clips: Tensor, steps: int, seed: int, progress: Progress | None = None) -> ToyVAE:
     """Trains a new VAE by squared error and a little KL.
 
     Args:
@@ -42,27 +46,70 @@ def train_vae(clips: Tensor, steps: int, seed: int, progress: Callable[[int, flo
         seed: of weights, order and noise.
         progress: called with the step and the loss.
     """
+
+    def loss_of(drawn: Tensor) -> Tensor:
+        batch = pixels(clips[drawn])
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            mean, log_variance = vae.encoder(batch)[0].float().chunk(2, dim=1)
+            log_variance = log_variance.clamp(-20, 5)
+            restored = vae.decoder(mean + torch.randn_like(mean) * (log_variance / 2).exp()).float()
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+        return (restored - batch).square().mean() + _KL_WEIGHT * kl
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         vae = ToyVAE()
-        optimizer = torch.optim.AdamW(vae.parameters(), _LEARNING_RATE, betas=(0.9, 0.99), weight_decay=1e-4)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, steps, pct_start=_WARM_UP)
-        for step in range(steps):
-            batch = pixels(clips[torch.randint(len(clips), (_BATCH,))])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                mean, log_variance = vae.encoder(batch)[0].float().chunk(2, dim=1)
-                log_variance = log_variance.clamp(-20, 5)
-                restored = vae.decoder(mean + torch.randn_like(mean) * (log_variance / 2).exp()).float()
-            kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-            loss = (restored - batch).square().mean() + _KL_WEIGHT * kl
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            if progress is not None:
-                progress(step, loss.item())
+        _fit(vae, loss_of, len(clips), steps, _LEARNING_RATE, progress)
     return vae.eval().requires_grad_(False)
+
+
+def train_decoder(vae: ToyVAE, clips: Tensor, steps: int, seed: int, progress: Progress | None = None) -> None:
+    """Goes on with the decoder of a standardised VAE, on latents with noise: those of a small model are not exact.
+
+    Args:
+        vae: its encoder stays as it is, and so do the latents.
+        clips: ``[N, T, H, W, 3]`` uint8.
+        steps: of 8 clips each.
+        seed: of order and noise.
+        progress: called with the step and the loss.
+    """
+    with torch.no_grad():
+        parts = clips.split(_BATCH)
+        latents = torch.cat([vae.encoder(pixels(part))[0][:, :LATENT_CHANNELS] for part in parts])
+
+    def loss_of(drawn: Tensor) -> Tensor:
+        latent = latents[drawn]  # [B, 16, T', h, w]
+        spread = torch.rand(len(latent), 1, 1, 1, 1) * _MOST_NOISE / ToraSpec.latent_scale
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            restored = vae.decoder(latent + spread * torch.randn_like(latent)).float()
+        return (restored - pixels(clips[drawn])).square().mean()
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _fit(vae.decoder.requires_grad_(True), loss_of, len(clips), steps, _DECODER_LEARNING_RATE, progress)
+    vae.eval().requires_grad_(False)
+
+
+def _fit(
+    module: nn.Module,
+    loss_of: Callable[[Tensor], Tensor],
+    clips: int,
+    steps: int,
+    learning_rate: float,
+    progress: Progress | None,
+) -> None:
+    """Steps of AdamW on the loss of clips drawn by number."""
+    optimizer = torch.optim.AdamW(module.parameters(), learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps, pct_start=_WARM_UP)
+    for step in range(steps):
+        loss = loss_of(torch.randint(clips, (_BATCH,)))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if progress is not None:
+            progress(step, loss.item())
 
 
 @torch.no_grad()

@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from .averages import Averages
 from .config import Config
 from .files import write_safetensors, write_together, written
 
 CONFIG_FILE = "config.json"
 _STAY = "stage", "fusion", "motion_channels"
-_AVERAGE = "average-{:04d}.pt"
 _STATE = re.compile(r"^state-(\d{8})$")
 
 
@@ -65,13 +64,6 @@ def check_resumed(config: Config) -> None:
         )
 
 
-def is_sharded(accelerator: Any) -> bool:
-    """Whether each process holds a part of the weights only."""
-    from accelerate.utils import DistributedType
-
-    return accelerator.distributed_type == DistributedType.FSDP
-
-
 class States:
     """Whole states of a run, the newest kept: written under another name, then renamed, then the former removed."""
 
@@ -83,24 +75,14 @@ class States:
         found = [(int(match[1]), path) for path in self._folder.glob("state-*") if (match := _STATE.match(path.name))]
         return max(found, default=None)
 
-    def save(self, accelerator: Any, step: int, average: Any) -> None:
-        """Of all processes; a full disk leaves the former state.
-
-        Args:
-            accelerator: what it prepared, and what is registered with it.
-            step: after which it is saved.
-            average: diffusers' ``EMAModel``, of which each process may hold a part.
-        """
+    def save(self, accelerator: Any, step: int, averages: Averages) -> None:
+        """Of all processes: what accelerate prepared and what is registered with it; a full disk leaves the former."""
         former = self.newest()
         place = self._folder / f"state-{step:08d}"
 
         def write(part: Path) -> None:
             accelerator.save_state(str(part))
-            if accelerator.is_main_process or is_sharded(accelerator):
-                torch.save(
-                    {"step": average.optimization_step, "weights": [_own(each) for each in average.shadow_params]},
-                    part / _average_file(accelerator),
-                )
+            averages.save(part)
 
         if accelerator.num_processes > 1:
             write(part := place.with_name(f".{place.name}.part"))
@@ -112,19 +94,8 @@ class States:
         if former is not None and accelerator.is_main_process and former[1] != place:
             shutil.rmtree(former[1])
 
-    def load(self, accelerator: Any, place: Path, average: Any) -> None:
-        """What ``save`` wrote, by the same number of processes."""
+    def load(self, accelerator: Any, place: Path, averages: Averages) -> None:
+        """What ``save`` wrote."""
         accelerator.load_state(str(place))
-        saved = torch.load(place / _average_file(accelerator), weights_only=True)
-        average.optimization_step = saved["step"]
-        for mine, weight in zip(average.shadow_params, saved["weights"], strict=True):
-            _own(mine).copy_(weight)
-
-
-def _average_file(accelerator: Any) -> str:
-    return _AVERAGE.format(accelerator.process_index if is_sharded(accelerator) else 0)
-
-
-def _own(weight: Any) -> Tensor:
-    """This process's part of a weight that may be sharded."""
-    return weight.to_local() if hasattr(weight, "to_local") else weight
+        accelerator.step = 0  # counts batches up to an update; states are saved at one, and accumulation may differ now
+        averages.load(place)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def written(path: Path, write: Callable[[Path], object]) -> None:
 @contextlib.contextmanager
 def placed(path: Path) -> Iterator[Path]:
     """A name beside ``path`` to write under; what is there after the ``with`` block takes ``path``'s place."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part

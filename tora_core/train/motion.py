@@ -40,7 +40,10 @@ def motion_video(
     count = int(random.integers(few, many + 1))
     if config.point_source == "centres":
         if tracks is None:
-            raise ValueError("expected mask centres to start from, got none: add masks/, or set point_source to flow")
+            raise ValueError(
+                "expected mask centres to start from, got none in the cache: add masks/ and name another data.cache, "
+                "or set point_source to flow"
+            )
         trajectories: Trajectories | None = some_of(tracks, count, random)
     else:
         trajectories = sparse_trajectories(flow, count, random, config.point_stride)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -16,8 +15,9 @@ from ..model.checkpoint import open_checkpoint
 from ..motion.adapter import ToraSpec
 from ..motion.motion_vae import encode_motion
 from ..pipeline import base_spec, load_transformer, velocity
+from .averages import Averages
 from .cache import ClipCache
-from .checkpoints import CONFIG_FILE, States, check_resumed, is_sharded, save_weights
+from .checkpoints import CONFIG_FILE, States, check_resumed, save_weights
 from .config import Config
 from .dataset import TrainingClips
 from .draws import DrawSampler
@@ -26,6 +26,7 @@ from .files import write_text
 from .fusion import attached, calibrate, start_fusion
 from .objective import VelocityObjective
 from .progress import Progress, learning_rate_share
+from .sharing import prepare_sharing
 from .validation import Measure, Validator, measure_by_tracking
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,6 @@ class Trainer:
 
     def __init__(self, config: Config, vae: nn.Module | None, measure: Measure) -> None:
         from accelerate import Accelerator
-        from diffusers.training_utils import EMAModel
 
         self.config = config
         self.accelerator = Accelerator(
@@ -62,7 +62,7 @@ class Trainer:
             log_with="tensorboard",
             project_dir=str(config.output),
         )
-        self._check_sharing()
+        prepare_sharing(self.accelerator, config)
         device = self.accelerator.device
         checkpoint = open_checkpoint(config.base)
         spec = base_spec(checkpoint)
@@ -98,9 +98,7 @@ class Trainer:
         self.module, self.optimizer = self.accelerator.prepare(module, optimizer)
         if trains_base:
             self.transformer = self.accelerator.unwrap_model(self.module)
-        self.ema = EMAModel(
-            self.accelerator.unwrap_model(self.module).parameters(), decay=config.ema, use_ema_warmup=True, power=0.75
-        )
+        self.averages = Averages(self.accelerator, self.module, config.ema)
         self.objective = VelocityObjective()
         self.progress = Progress()
         for each in (self.schedule, self.progress):
@@ -109,23 +107,13 @@ class Trainer:
         share = self.accelerator.process_index, self.accelerator.num_processes
         self.validator = Validator(config, self.cache, held, self.vae, measure, share) if validates else None
 
-    def _check_sharing(self) -> None:
-        """Sees to what accelerate's sharing of weights needs to know, and refuses what cannot be shared."""
-        config, plugin = self.config, self.accelerator.state.deepspeed_plugin
-        if is_sharded(self.accelerator) and config.fusion != "adaptive_norm":
-            raise ValueError(f"expected whole weights for {config.fusion}, got FSDP: train this fusion without it")
-        if plugin is not None:
-            if plugin.zero_stage == 3:
-                raise ValueError("expected weights that can be averaged, got DeepSpeed ZeRO 3: use ZeRO 2, or FSDP")
-            plugin.deepspeed_config["train_micro_batch_size_per_gpu"] = config.batch_size
-
     def run(self) -> Progress:
         from tqdm.auto import tqdm
 
         config, accelerator = self.config, self.accelerator
         if newest := self.states.newest():
             check_resumed(config)
-            self.states.load(accelerator, newest[1], self.ema)
+            self.states.load(accelerator, newest[1], self.averages)
             logger.info("resumed after step %d from %s", self.progress.step, newest[1])
         if accelerator.is_main_process:
             write_text(config.output / CONFIG_FILE, config.model_dump_json(indent=1))
@@ -143,7 +131,7 @@ class Trainer:
                         self.progress.best_step,
                     )
                     break
-            with self._averaged(self.accelerator.unwrap_model(self.module)):
+            with self.averages.applied():
                 self._save("last", {"step": str(self.progress.step)})
         finally:
             bar.close()
@@ -174,7 +162,7 @@ class Trainer:
                 self.optimizer.zero_grad()
             if accelerator.sync_gradients:
                 self.schedule.step()
-                self.ema.step(accelerator.unwrap_model(self.module).parameters())
+                self.averages.step()
                 loss = accelerator.reduce(torch.stack(losses).mean(), reduction="mean")
                 losses = []
                 yield loss
@@ -232,14 +220,14 @@ class Trainer:
         ):
             self._validate()
         if progress.step % config.save_every == 0 or progress.step == config.steps:
-            self.states.save(accelerator, progress.step, self.ema)
+            self.states.save(accelerator, progress.step, self.averages)
 
     def _validate(self) -> None:
         """Samples with the averaged weights, each process its share, and keeps them where they follow better."""
         assert self.validator is not None
         accelerator, progress = self.accelerator, self.progress
         module = accelerator.unwrap_model(self.module)
-        with self._averaged(module):
+        with self.averages.applied():
             errors = self.validator.run(self.transformer, module, f"step-{progress.step:08d}")
             sums = torch.tensor([sum(errors), float(len(errors))], device=accelerator.device)
             total, count = accelerator.reduce(sums, reduction="sum").tolist()
@@ -249,17 +237,6 @@ class Trainer:
                 progress.best_px, progress.best_step = error_px, progress.step
                 self._save("best", {"step": str(progress.step), "traj_error_px": f"{error_px:.3f}"})
         self._mode()
-
-    @contextmanager
-    def _averaged(self, module: nn.Module) -> Iterator[None]:
-        """The module with its averaged weights, for the length of a ``with`` block."""
-        parameters = list(module.parameters())
-        self.ema.store(parameters)
-        self.ema.copy_to(parameters)
-        try:
-            yield
-        finally:
-            self.ema.restore(parameters)
 
     def _mode(self) -> None:
         """Only batch statistics tell training from inference; a recomputing transformer must be told as well."""
