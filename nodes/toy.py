@@ -21,7 +21,7 @@ class ToraLoadToy(io.ComfyNode):
             inputs=[
                 io.String.Input(
                     "prompt",
-                    default="red star on slate",
+                    default="green triangle on sand",
                     tooltip="One to three sprites and a ground, a sprite for each path from left to right. Colours: "
                     "red, yellow, green, blue, pink. Shapes: disc, square, triangle, star. Grounds: stone, sand, "
                     "slate, snow. It knows no other words.",

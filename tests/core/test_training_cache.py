@@ -142,7 +142,7 @@ def test_mask_centres_are_followed_and_a_clip_without_a_mask_is_left_out(folder,
 
 
 def test_centres_of_a_clip_without_any_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="expected mask centres to start from, got none: add masks/"):
+    with pytest.raises(ValueError, match="expected mask centres to start from, got none in the cache: add masks/"):
         build(tiny_config(tmp_path), [replace(toy_clip(0), tracks=None)], ClipEncoder(tiny_vae(), text_features))
 
 

@@ -27,7 +27,7 @@ from .sampling import STEPS, Run, sample_toy
 from .world import FRAMES, VIDEO
 
 EXAMPLE = "87,169\n100,125\n128,102\n156,120\n169,154"
-PROMPT = "red star on slate"
+PROMPT = "green triangle on sand"
 ENLARGED = 5
 _GAP_PX = 16
 
