@@ -63,7 +63,7 @@ from tora_core.motion.modulation import Modulation, modulate_tokens
 generator = torch.Generator().manual_seed(0)
 def random(*shape): return torch.randn(*shape, generator=generator)
 for dtype, tolerance in ((torch.float32, 1e-6), (torch.bfloat16, 5e-3), (torch.float16, 5e-3)):
-    for batch, frames, area, width in ((2, 2, 70, 192), (1, 2, 20, 3072), (1, 1, 7, 64)):
+    for batch, frames, area, width in ((2, 3, 150, 192), (1, 2, 90, 3072), (1, 1, 7, 64)):
         hidden = 5 + 2 * random(batch, frames, area, width)
         for motions in (1, 2):
             terms = [(Modulation(random(frames, area, width), random(frames, area, width), random(width),
