@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from diffusers.schedulers import scheduling_ddim_cogvideox
 from golden_data import relative_error
 from graphs import Graph, saved
 from safetensors.torch import save_file
@@ -20,7 +21,15 @@ from tora_core.toy.world import FRAMES, VIDEO, random_scene
 
 SEED = 5
 NOISE = "toy_noise.safetensors"
+LAST_SIGMA = 4518
 pytestmark = pytest.mark.server
+
+
+def as_the_host_ends(alphas_cumprod, rescaled=scheduling_ddim_cogvideox.rescale_zero_terminal_snr):
+    """The host's last noise level is 4518 and not infinite; what is left open without a path hangs on that."""
+    alphas = rescaled(alphas_cumprod)
+    alphas[-1] = 1 / (LAST_SIGMA**2 + 1)
+    return alphas
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +86,15 @@ def runs(request, server, toy):
     sampled(graph, loaded, steered, "toy_steered.safetensors")
     sampled(graph, loaded, loaded[0], "toy_plain.safetensors")
     server.run(graph.workflow)
-    headless = {
-        name: sample_toy(toy, scene.prompt, path, SEED, strength)
-        for name, strength in (("steered", 1.0), ("plain", None))
-    }
+    headless = {"steered": sample_toy(toy, scene.prompt, path, SEED, 1.0)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduling_ddim_cogvideox, "rescale_zero_terminal_snr", as_the_host_ends)
+        headless["plain"] = sample_toy(toy, scene.prompt, path, SEED, None)
     return scene, {name: (saved(server, f"toy_{name}.safetensors"), headless[name]) for name in headless}
 
 
 def test_comfyui_s_latents_are_those_of_the_run_without_it(runs):
-    # Both start a little apart: the host's last noise level is 4518 and not infinite. Without a path the model is
-    # undecided for longer, and makes more of it.
-    for name, limit in (("steered", 1e-3), ("plain", 2e-2)):
+    for name, limit in (("steered", 1e-3), ("plain", 1e-4)):
         hosted, headless = runs[1][name]
         assert relative_error(hosted["latent"], headless.latent) < limit, name
 
@@ -97,7 +104,7 @@ def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs
     errors = {}
     for name, (hosted, headless) in both.items():
         video = (hosted["image"] * 255).round().to(torch.uint8)
-        assert int((video.int() - headless.video.int()).abs().max()) <= {"steered": 1, "plain": 12}[name]
+        assert int((video.int() - headless.video.int()).abs().max()) <= 1
         errors[name] = toy_error(video, scene.trajectories, scene.prompt).l1_px
     assert errors["steered"] < errors["plain"] / 4
 
