@@ -1,29 +1,38 @@
-# Two commands: `make demo` and `make test`. Both make their own virtual environment on first use.
+# Two commands: `make demo` and `make test`. Both create their own virtual environment on first use.
 PYTHON ?= python3
 VENV ?= .venv
 COMFYUI := $(firstword $(foreach place,$(COMFYUI_PATH) ../.. $(HOME)/comfy/ComfyUI,$(if $(wildcard $(place)/comfy/sd.py),$(abspath $(place)))))
 # The reference's whole set of numbers, where it stands beside the project.
 FULL_GOLDEN ?= $(wildcard ../shared/golden)
 
-BIN := $(VENV)/bin
+BIN := $(abspath $(VENV))/bin
 PYTEST := $(BIN)/python -m pytest
+DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
+TYPES := .types/comfyui_tora
 
-.PHONY: demo test lint core web host browser golden format clean
+.PHONY: demo test lint core web host browser golden generate format clean
 
-demo: $(READY)
-	$(BIN)/python -m tora_core.toy
+demo: $(DEMO_READY)
+	$(BIN)/python -m tora_lab.toy
 
 test: lint core web host browser golden
 
+# The pack is a package only inside ComfyUI, so mypy sees nodes/ through links, under the pack's name.
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	mkdir -p $(TYPES)
+	ln -sfn ../../__init__.py $(TYPES)/__init__.py
+	ln -sfn ../../nodes $(TYPES)/nodes
+	ln -sfn ../../tora_core $(TYPES)/tora_core
+	cd .types && $(BIN)/mypy --config-file ../pyproject.toml -p comfyui_tora
 
-# A process a core, each computing on one: files of tests go to whoever is free.
+# One process per core, each with one thread; a free process takes the next file of tests.
 core: $(READY)
-	OMP_NUM_THREADS=1 $(PYTEST) tests/core -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(PYTEST) tests/core tests/lab -n auto --dist loadfile
+	$(BIN)/python -m pytest -c tests/pytest.ini --rootdir . --doctest-modules tora_core/paths
 
 # The editor: types, its tests, and a build that must equal the committed one (installs run no npm).
 web: node_modules/.ready
@@ -36,13 +45,13 @@ node_modules/.ready: package-lock.json
 	npm ci --no-audit --no-fund
 	touch $@
 
-# Host tests run in the host's own dependencies, so they are added once a ComfyUI is found.
+# Host tests run with the host's own dependencies, which are added once a ComfyUI is found.
 host: $(READY)
 ifeq ($(COMFYUI),)
 	@echo "host tests skipped: no ComfyUI at COMFYUI_PATH, two folders up or ~/comfy/ComfyUI"
 else
 	@echo "host tests run in $(COMFYUI)"
-	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt
+	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt -c constraints.txt
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host
 endif
 
@@ -58,18 +67,28 @@ golden: $(READY)
 ifeq ($(FULL_GOLDEN),)
 	@echo "full golden tests skipped: no ../shared/golden"
 else
-	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(PYTEST) tests/core tests/host -k "reference or layout"
+	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(PYTEST) tests/core tests/lab tests/host -k "reference or layout"
 endif
+
+# Writes what is generated from the code: the editor's presets, English node texts, the pages of settings.
+generate: $(READY)
+	$(BIN)/python -m scripts.write_presets
+	$(BIN)/python -m scripts.write_settings_pages
+	$(BIN)/python -m scripts.write_locales $(COMFYUI)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .types node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): requirements.txt requirements-train.txt requirements-dev.txt
+$(DEMO_READY): requirements.txt requirements-demo.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade pip
-	$(BIN)/pip install -q -r requirements-dev.txt
+	$(BIN)/pip install -q -r requirements-demo.txt -c constraints.txt
+	touch $@
+
+$(READY): $(DEMO_READY) requirements-lab.txt requirements-dev.txt
+	$(BIN)/pip install -q -r requirements-dev.txt -c constraints.txt
 	touch $@

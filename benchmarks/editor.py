@@ -6,6 +6,7 @@ opening of a workflow, beside the same workflow without them.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
@@ -68,6 +69,7 @@ def measure(page: Any) -> dict[str, float]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests" / "host"), str(ROOT / "tests"), str(ROOT)]
     from comfyui import COMFYUI
     from frontend import CHROMIUM, QUIET, READY

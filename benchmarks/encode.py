@@ -36,8 +36,8 @@ def ways(device: torch.device) -> dict[str, Callable[[], Any]]:
     return {
         "whole": lambda: vae.encoder(pixels()),
         "diffusers": lambda: vae.encode(pixels()).latent_dist.mean,
-        "ours": lambda: encode_motion(vae, video, 0.7),
-        "tiles": lambda: encode_motion(vae, video, 0.7, tiled=True),
+        "ours": lambda: encode_motion(vae, video),
+        "tiles": lambda: encode_motion(vae, video, tiled=True),
     }
 
 

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.paths.trajectories import Trajectories
+from tora_core.video import Size
 
 from . import naive
 from .measure import Figure, milliseconds

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
-from tora_core.motion.modulation import modulate
+from tora_core.motion.modulate import modulate
 
 from . import naive
 from .measure import Figure, milliseconds

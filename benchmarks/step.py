@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tora_core.model.cogvideox import HEAD_DIM, TEXT_TOKENS, rotary_embedding
-from tora_core.model.injection import MotionInjector, Steering, replaced
+from tora_core.cogvideox.positions import TEXT_TOKENS, rotary_embedding
+from tora_core.cogvideox.spec import HEAD_DIM
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.tiers import TIERS, Tier
+from tora_core.steering.injection import MotionInjector, Steering, replace_attribute
 
 from . import naive
 from .measure import Figure, device_peak, overheads, rounds
@@ -86,7 +87,7 @@ class Step:
         return self.transformer(self.latent, self.context, self.timestep, image_rotary_emb=self.rotary)[0]
 
     def steered(self, injector: MotionInjector) -> Tensor:
-        with injector.attached(self.transformer.transformer_blocks, 0.0):
+        with injector.inject(self.transformer.transformer_blocks, 0.0):
             return self.forward()
 
     def injector(self, tier: Tier) -> MotionInjector:
@@ -113,7 +114,7 @@ class Step:
                     hidden, *rest = norm1(*inputs)
                     return (fuser(hidden, patch), *rest)
 
-                stack.enter_context(replaced(norm1, "forward", forward))
+                stack.enter_context(replace_attribute(norm1, "forward", forward))
             return self.forward()
 
 

@@ -14,10 +14,11 @@ from tora_core.evaluation.trajectory_error import trajectory_error
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.optical_flow import optical_flow, split_camera
 from tora_core.paths.camera import CameraMove, camera_trajectories
+from tora_core.paths.grid import grid_points
 from tora_core.paths.masks import mask_trajectories
 from tora_core.paths.presets import preset
 from tora_core.paths.retiming import Timing, retime
-from tora_core.paths.tracking import grid_points, track_points
+from tora_core.paths.tracking import track_points
 from tora_core.paths.transforms import Transform, combine, smooth, transform
 
 from .flow import FRAMES, SIZE, straight_paths

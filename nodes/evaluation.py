@@ -8,11 +8,10 @@ from comfy_api.latest import io
 
 from ..tora_core.evaluation.overlay import Style, draw_on
 from ..tora_core.evaluation.plot import error_plot
-from ..tora_core.evaluation.trajectory_error import measure, trajectory_error
-from ..tora_core.paths.trajectories import Size
+from ..tora_core.evaluation.trajectory_error import track_and_compare, trajectory_error
 from .host import pictures
 from .host.notice import notice
-from .sockets import tracks_from, trajectories_from, trajectories_on
+from .host.sockets import Image, Tracks, tracks_from, trajectories_from, trajectories_on
 
 
 class ToraDrawTrajectories(io.ComfyNode):
@@ -49,15 +48,26 @@ class ToraDrawTrajectories(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, tracks, tail, ahead, dots, arrows, numbers, line_width, video=None) -> io.NodeOutput:
+    def execute(
+        cls,
+        *,
+        tracks: Tracks,
+        tail: int,
+        ahead: bool,
+        dots: bool,
+        arrows: bool,
+        numbers: bool,
+        line_width: float,
+        video: Image | None = None,
+    ) -> io.NodeOutput:
         carries_size = isinstance(tracks, dict) and tracks.get("canvas") is not None
         if video is None or carries_size:
             trajectories = trajectories_from(tracks)
         else:
-            trajectories = trajectories_on(tracks, Size(video.shape[2], video.shape[1]))
-        clip = pictures.frames(video, trajectories.canvas)
+            trajectories = trajectories_on(tracks, pictures.size_of(video))
+        clip = pictures.fit_all(video, trajectories.canvas)
         style = Style(tail=tail or None, dots=dots, ahead=ahead, numbers=numbers, arrows=arrows, width=line_width)
-        return io.NodeOutput(pictures.image_of(draw_on(clip, trajectories, style)))
+        return io.NodeOutput(pictures.to_image(draw_on(clip, trajectories, style)))
 
 
 class ToraTrajectoryError(io.ComfyNode):
@@ -91,12 +101,11 @@ class ToraTrajectoryError(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, video, wanted, tracked=None) -> io.NodeOutput:
-        clip = pictures.levels(video)
-        size = Size(clip.shape[2], clip.shape[1])
+    def execute(cls, *, video: Image, wanted: Tracks, tracked: Tracks | None = None) -> io.NodeOutput:
+        clip, size = pictures.to_video(video), pictures.size_of(video)
         goal = trajectories_on(wanted, size)
         if tracked is None:
-            found, error = measure(clip, goal)
+            found, error = track_and_compare(clip, goal)
         else:
             found = trajectories_on(tracked, size)
             error = trajectory_error(goal, found)
@@ -104,7 +113,7 @@ class ToraTrajectoryError(io.ComfyNode):
             notice("no path could be followed in the video, so there is no error to tell", cls.hidden.unique_id)
         plot = error_plot(clip[-1], goal, found, error)
         number = -1.0 if error.l1_px is None else error.l1_px
-        return io.NodeOutput(number, pictures.image_of(plot[None]), json.dumps(error.to_json()), tracks_from(found))
+        return io.NodeOutput(number, pictures.to_image(plot[None]), json.dumps(error.to_json()), tracks_from(found))
 
 
 NODES = [ToraDrawTrajectories, ToraTrajectoryError]

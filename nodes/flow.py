@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import torch
 from comfy_api.latest import io
 
 from ..tora_core.flow.flow_color import flow_video
 from ..tora_core.flow.flow_map import flow_boxes
-from ..tora_core.flow.optical_flow import CAMERA_PARTS, adjusted, split_camera
-from ..tora_core.flow.optical_flow import optical_flow as dense_flow
-from ..tora_core.paths.trajectories import MODES, Size
-from .host import memory, pictures
-from .host.optical_flow import raft_flow
+from ..tora_core.flow.optical_flow import CAMERA_PARTS, CameraPart, adjust_flow, split_camera
+from ..tora_core.paths.trajectories import MODES, Mode
+from .host import pictures
+from .host.device import image_dtype
+from .host.optical_flow import estimate_flow
+from .host.sockets import Image, Mask, Model, OpticalFlowSocket, Tracks, trajectories_from
 from .inputs import missing_size_inputs
-from .sockets import OpticalFlowSocket, trajectories_from
 
 NORMALISATIONS = ("clip", "fixed speed")
 
@@ -72,9 +71,18 @@ class ToraFlowMap(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, tracks, mode, width, height, normalisation=NORMALISATIONS[0], full_colour=10.0) -> io.NodeOutput:
+    def execute(
+        cls,
+        *,
+        tracks: Tracks,
+        mode: Mode,
+        width: int,
+        height: int,
+        normalisation: str = NORMALISATIONS[0],
+        full_colour: float = 10.0,
+    ) -> io.NodeOutput:
         flow = flow_boxes(trajectories_from(tracks, width, height), mode)
-        return io.NodeOutput(flow_video(flow, memory.image_dtype(), full_colour_px(normalisation, full_colour)))
+        return io.NodeOutput(flow_video(flow, image_dtype(), full_colour_px(normalisation, full_colour)))
 
 
 class ToraFlowFromVideo(io.ComfyNode):
@@ -120,21 +128,20 @@ class ToraFlowFromVideo(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        video,
-        camera,
-        blur,
-        strength,
-        normalisation=NORMALISATIONS[0],
-        full_colour=10.0,
-        mask=None,
-        optical_flow=None,
+        *,
+        video: Image,
+        camera: CameraPart,
+        blur: float,
+        strength: float,
+        normalisation: str = NORMALISATIONS[0],
+        full_colour: float = 10.0,
+        mask: Mask | None = None,
+        optical_flow: Model | None = None,
     ) -> io.NodeOutput:
-        clip = pictures.levels(video)
-        size = Size(clip.shape[2], clip.shape[1])
-        flow = dense_flow(clip, memory.Progress()) if optical_flow is None else raft_flow(optical_flow, clip)
-        selected = None if mask is None else torch.from_numpy(pictures.mask_of(mask, size)).float()
-        flow = adjusted(split_camera(flow, camera), blur, selected, strength)
-        return io.NodeOutput(flow_video(flow, memory.image_dtype(), full_colour_px(normalisation, full_colour)))
+        flow = estimate_flow(optical_flow, pictures.to_video(video))
+        selected = None if mask is None else pictures.to_masks(mask, pictures.size_of(video))
+        flow = adjust_flow(split_camera(flow, camera), blur, selected, strength)
+        return io.NodeOutput(flow_video(flow, image_dtype(), full_colour_px(normalisation, full_colour)))
 
 
 NODES = [ToraFlowMap, ToraFlowFromVideo]

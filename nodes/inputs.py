@@ -4,23 +4,54 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
+from ..tora_core.cogvideox.latents import COGVIDEOX_1_0
+
+MAX_SIDE_PX = 4096
+MAX_FRAMES = 1025
+_MULTIPLE = COGVIDEOX_1_0.side_multiple
+_WIDTH, _HEIGHT = COGVIDEOX_1_0.trained_size
+
+
+def side_inputs() -> list[io.Int.Input]:
+    """Width and height of the video."""
+    return [
+        io.Int.Input(
+            name,
+            default=default,
+            min=_MULTIPLE,
+            max=MAX_SIDE_PX,
+            step=_MULTIPLE,
+            tooltip=f"{name.capitalize()} of the video in pixels, a multiple of {_MULTIPLE}.",
+        )
+        for name, default in (("width", _WIDTH), ("height", _HEIGHT))
+    ]
+
 
 def size_inputs() -> list[io.Int.Input]:
     """Width, height and frames of the video that the paths are for."""
+    trained = COGVIDEOX_1_0.trained_frames
     return [
-        io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
-        io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
+        *side_inputs(),
         io.Int.Input(
-            "frames", default=49, min=2, max=1025, tooltip="The video's frames; CogVideoX wants 4k+1, Tora 49."
+            "frames",
+            default=trained,
+            min=2,
+            max=MAX_FRAMES,
+            tooltip=f"Number of frames. Must be 4k+1 for CogVideoX (e.g. {trained}, the length Tora was trained on).",
         ),
     ]
 
 
 def missing_size_inputs() -> list[io.Int.Input]:
-    """Width and height for TRACKS that do not say for which video they are, as core's."""
+    """Width and height for TRACKS that carry no size, such as core's."""
     return [
         io.Int.Input(
-            side, default=0, min=0, max=4096, step=16, tooltip="Only for TRACKS that carry no size; 0 otherwise."
+            side,
+            default=0,
+            min=0,
+            max=MAX_SIDE_PX,
+            step=_MULTIPLE,
+            tooltip=f"{side.capitalize()} of the video in pixels. Only for TRACKS that carry no size; else keep 0.",
         )
         for side in ("width", "height")
     ]

@@ -6,10 +6,10 @@ from functools import partial
 
 from comfy_api.latest import io
 
-from .host import files, memory, steering
+from .host import files, loading, steering
 from .host.notice import notice
-from .host.tiers import TIER_CHOICES
-from .sockets import ToraModelSocket, ToraMotionSocket
+from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket
+from .host.tiers import TIER_CHOICES, TierChoice
 
 LEARNED_POSITIONS = {"as loaded": None, "on": True, "off": False}
 
@@ -35,8 +35,8 @@ class ToraLoadModel(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, name) -> io.NodeOutput:
-        return io.NodeOutput(memory.load_tora_model(str(files.resolve(name, files.ADAPTER_FOLDERS)), name))
+    def execute(cls, *, name: str) -> io.NodeOutput:
+        return io.NodeOutput(loading.load_tora_model(files.resolve(name, files.ADAPTER_FOLDERS), name))
 
 
 class ToraLoadCogVideoX(io.ComfyNode):
@@ -56,7 +56,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "weight_dtype",
-                    options=["default", "bf16", "fp16", "fp32", "fp8_e4m3fn", "fp8_e5m2"],
+                    options=list(loading.WEIGHT_DTYPES),
                     default="default",
                     tooltip="What the weights are kept in; default leaves it to ComfyUI.",
                     advanced=True,
@@ -79,11 +79,9 @@ class ToraLoadCogVideoX(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, name, weight_dtype, learned_positions=True) -> io.NodeOutput:
-        path = str(files.resolve(name, files.BASE_FOLDERS))
-        model = memory.load_cogvideox(path, weight_dtype, learned_positions)
-        tora_model = memory.load_tora_model(path, name) if memory.holds_adapter(path) else None
-        return io.NodeOutput(model, tora_model)
+    def execute(cls, *, name: str, weight_dtype: str, learned_positions: bool = True) -> io.NodeOutput:
+        path = files.resolve(name, files.BASE_FOLDERS)
+        return io.NodeOutput(*loading.load_cogvideox(path, weight_dtype, learned_positions))
 
 
 class ToraApply(io.ComfyNode):
@@ -138,7 +136,15 @@ class ToraApply(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model, motion, strength, start_percent, end_percent, learned_positions="as loaded", memory="auto"
+        cls,
+        *,
+        model: Model,
+        motion: ToraMotion,
+        strength: float,
+        start_percent: float,
+        end_percent: float,
+        learned_positions: str = "as loaded",
+        memory: TierChoice = "auto",
     ) -> io.NodeOutput:
         use_table, say = LEARNED_POSITIONS[learned_positions], partial(notice, node_id=cls.hidden.unique_id)
         return io.NodeOutput(

@@ -6,10 +6,9 @@ from functools import partial
 
 from comfy_api.latest import io
 
-from ..tora_core.paths.trajectories import Size
-from .host import memory
+from .host import encoding, pictures
 from .host.notice import notice
-from .sockets import ToraModelSocket, ToraMotion, ToraMotionSocket
+from .host.sockets import Image, ToraModel, ToraModelSocket, ToraMotion, ToraMotionSocket, Vae
 
 
 class ToraEncodeMotion(io.ComfyNode):
@@ -38,15 +37,14 @@ class ToraEncodeMotion(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, flow_video, vae, tora_model, tiled) -> io.NodeOutput:
+    def execute(cls, *, flow_video: Image, vae: Vae, tora_model: ToraModel | None, tiled: bool) -> io.NodeOutput:
         if tora_model is None:
             raise ValueError(
                 "expected a Tora adapter, got none: the loaded file holds only a base; use Tora Load Model"
             )
-        frames, height, width = flow_video.shape[:3]
         say = partial(notice, node_id=cls.hidden.unique_id)
-        latent = memory.encode_motion(vae, flow_video, tora_model.spec, tiled, say)
-        return io.NodeOutput(ToraMotion(latent, tora_model, frames, Size(width, height)))
+        latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, say)
+        return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video)))
 
 
 NODES = [ToraEncodeMotion]

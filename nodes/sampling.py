@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import torch
 from comfy_api.latest import io
 
-from ..tora_core.model.guidance import SCHEDULES
-from ..tora_core.motion.motion_vae import TEMPORAL_COMPRESSION, latent_shape
-from ..tora_core.paths.trajectories import Size
-from .host import conditioning, guider
+from ..tora_core.cogvideox.latents import COGVIDEOX_1_0
+from ..tora_core.steering.guidance import SCHEDULES, Schedule
+from ..tora_core.video import Size
+from .host import conditioning, guider, pictures
 from .host.notice import notice
-
-SIDE_MULTIPLE = 16
+from .host.sockets import Conditioning, Image, Model, Vae
+from .inputs import MAX_FRAMES, side_inputs
 
 
 class ToraImageToVideo(io.ComfyNode):
@@ -28,10 +27,14 @@ class ToraImageToVideo(io.ComfyNode):
                 io.Conditioning.Input("negative", tooltip="The negative prompt; an empty one is usual."),
                 io.Vae.Input("vae", tooltip="The CogVideoX VAE."),
                 io.Image.Input("start_image", tooltip="The picture that starts to move."),
-                io.Int.Input("width", default=720, min=16, max=4096, step=16, tooltip="The video's width in pixels."),
-                io.Int.Input("height", default=480, min=16, max=4096, step=16, tooltip="The video's height in pixels."),
+                *side_inputs(),
                 io.Int.Input(
-                    "length", default=49, min=1, max=1025, step=4, tooltip="Frames, 4k+1; Tora was trained on 49."
+                    "length",
+                    default=COGVIDEOX_1_0.trained_frames,
+                    min=1,
+                    max=MAX_FRAMES,
+                    step=COGVIDEOX_1_0.temporal,
+                    tooltip="Number of frames, 4k+1. Tora was trained on 49.",
                 ),
                 io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="Videos to sample at once."),
                 io.Combo.Input(
@@ -55,29 +58,37 @@ class ToraImageToVideo(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, positive, negative, vae, start_image, width, height, length, batch_size, resize, end_image=None
+        cls,
+        *,
+        positive: Conditioning,
+        negative: Conditioning,
+        vae: Vae,
+        start_image: Image,
+        width: int,
+        height: int,
+        length: int,
+        batch_size: int,
+        resize: str,
+        end_image: Image | None = None,
     ) -> io.NodeOutput:
-        size = Size(*(max(SIDE_MULTIPLE, round(side / SIDE_MULTIPLE) * SIDE_MULTIPLE) for side in (width, height)))
-        frames = (length - 1) // TEMPORAL_COMPRESSION * TEMPORAL_COMPRESSION + 1
+        size, frames = COGVIDEOX_1_0.round_size(Size(width, height)), COGVIDEOX_1_0.round_length(length)
         if (size, frames) != (Size(width, height), length):
             notice(
                 f"{length} frames of {width}x{height} became {frames} frames of {size}: CogVideoX wants 4k+1 frames "
-                f"and sides that are multiples of {SIDE_MULTIPLE}",
+                f"and sides that are multiples of {COGVIDEOX_1_0.side_multiple}",
                 cls.hidden.unique_id,
             )
-        if end_image is not None and end_image.shape[1:3] != start_image.shape[1:3]:
-            (height_0, width_0), (height_1, width_1) = start_image.shape[1:3], end_image.shape[1:3]
+        if end_image is not None and pictures.size_of(end_image) != pictures.size_of(start_image):
             notice(
-                f"the start image is {width_0}x{height_0} and the end image {width_1}x{height_1}: both become {size} "
-                f"({resize})",
+                f"the start image is {pictures.size_of(start_image)} and the end image {pictures.size_of(end_image)}: "
+                f"both become {size} ({resize})",
                 cls.hidden.unique_id,
             )
         condition = conditioning.image_condition(vae, start_image, end_image, size, frames, resize)
-        latent = torch.zeros(batch_size, *latent_shape(frames, size)[1:])
         return io.NodeOutput(
             conditioning.with_image(positive, condition),
             conditioning.with_image(negative, condition),
-            {"samples": latent},
+            conditioning.empty_latent(frames, size, batch_size),
         )
 
 
@@ -115,7 +126,9 @@ class ToraDynamicCFGGuider(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model, positive, negative, cfg, schedule) -> io.NodeOutput:
+    def execute(
+        cls, *, model: Model, positive: Conditioning, negative: Conditioning, cfg: float, schedule: Schedule
+    ) -> io.NodeOutput:
         return io.NodeOutput(guider.dynamic_cfg_guider(model, positive, negative, cfg, schedule))
 
 

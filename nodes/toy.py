@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from .host import toy
-from .sockets import ToraModelSocket
+from .host.sockets import ToraModelSocket
 
 
 class ToraLoadToy(io.ComfyNode):
@@ -38,7 +38,7 @@ class ToraLoadToy(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, prompt) -> io.NodeOutput:
+    def execute(cls, *, prompt: str) -> io.NodeOutput:
         positive, negative = toy.toy_conditioning(prompt), toy.toy_conditioning("")
         return io.NodeOutput(*toy.load_toy(), positive, negative, toy.toy_latent())
 

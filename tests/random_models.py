@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from tora_core.model.cogvideox import HEAD_DIM
+from tora_core.cogvideox.latents import COGVIDEOX_1_0
+from tora_core.cogvideox.spec import HEAD_DIM
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
-from tora_core.pipeline import ToraPipeline
+from tora_lab.pipeline import ToraPipeline
 
 LAYERS = 2
 HEADS = 3
@@ -38,7 +39,7 @@ def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
             block_out_channels=(32, 32, 64, 64),
             layers_per_block=1,
             latent_channels=16,
-            scaling_factor=ToraSpec.latent_scale,
+            scaling_factor=COGVIDEOX_1_0.scale,
         )
         adapter = ToraAdapter(ToraSpec(layers=LAYERS, width=HEADS * HEAD_DIM))
         for fuser in adapter.fuser:  # zero-initialised, as training starts, they would steer nothing

@@ -1,4 +1,4 @@
-"""Raw videos in little, for the tests of ``tora_core.train.prepare``."""
+"""Raw videos in little, for the tests of ``tora_lab.prepare``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 import torch
 from synthetic import Layer, path_of, render
 
-from tora_core.evaluation.videos import write_mp4
-from tora_core.train.prepare.settings import Settings
-from tora_core.train.prepare.video import prepare_video
+from tora_lab.media.video_writer import write_mp4
+from tora_lab.prepare.settings import PrepareSettings
+from tora_lab.prepare.video import prepare_video
 
 FRAMES = 11
 FPS = 8
-SMALL = Settings(min_side_px=160, min_seconds=1.0, max_seconds=4.0)
+SMALL = PrepareSettings(min_side_px=160, min_seconds=1.0, max_seconds=4.0)
 """Thresholds that the paper's are too large for with clips as small as these."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tora_core.paths.trajectories import Size
+from tora_core.video import Size
 
 FRAME = Size(240, 160)
 WAVES = 48

@@ -7,21 +7,22 @@ from typing import Any
 
 import torch
 
+from tora_core.toy.models import FRAMES, VIDEO
 from tora_core.toy.text import text_features
 from tora_core.toy.vae import ToyVAE
-from tora_core.toy.world import FRAMES, VIDEO, flow_of, random_scene, render
-from tora_core.train.cache import ClipEncoder, build
-from tora_core.train.clips import Clip
-from tora_core.train.config import Config, config_of
-from tora_core.train.files import write_safetensors
+from tora_lab.data.cache import ClipEncoder, build
+from tora_lab.data.clips import LabelledClip
+from tora_lab.media.files import write_safetensors
+from tora_lab.toy.world import exact_flow, random_scene, render
+from tora_lab.train.config import TrainingConfig, parse_config
 
 DATA = {"frames": FRAMES, "width": VIDEO.width, "height": VIDEO.height, "flow_stride": 1, "motion_draws": 1}
 """Of the toy world."""
 
 
-def toy_clip(seed: int) -> Clip:
+def toy_clip(seed: int) -> LabelledClip:
     scene = random_scene(seed)
-    return Clip(f"{seed:04d}", render(scene), scene.prompt, flow_of(scene), scene.trajectories)
+    return LabelledClip(f"{seed:04d}", render(scene), scene.prompt, exact_flow(scene), scene.trajectories)
 
 
 def tiny_transformer(seed: int = 0, in_channels: int = 16) -> Any:
@@ -53,7 +54,7 @@ def make_training_set(folder: Path, clips: int = 10) -> None:
     build(tiny_config(folder), [toy_clip(seed) for seed in range(clips)], encoder)
 
 
-def tiny_config(folder: Path, **changed: Any) -> Config:
+def tiny_config(folder: Path, **changed: Any) -> TrainingConfig:
     settings: dict[str, Any] = {
         "stage": "sparse",
         "output": folder / "out",
@@ -73,4 +74,4 @@ def tiny_config(folder: Path, **changed: Any) -> Config:
         "save_every": 2,
         "validation": {"every": 0},
     }
-    return config_of(settings | changed, "test")
+    return parse_config(settings | changed, "test")

@@ -16,15 +16,10 @@ from comfy.model_patcher import ModelPatcher
 from comfy.patcher_extension import WrappersMP
 from torch import Tensor, nn
 
-from ...tora_core.model.cogvideox import (
-    PATCH_SIZE,
-    TEXT_TOKENS,
-    BaseSpec,
-    check_table_frames,
-    learned_positions,
-    rotary_embedding,
-)
-from ...tora_core.model.injection import replaced
+from ...tora_core.cogvideox.latents import COGVIDEOX_1_0
+from ...tora_core.cogvideox.positions import TEXT_TOKENS, check_table_frames, learned_positions, rotary_embedding
+from ...tora_core.cogvideox.spec import BaseSpec
+from ...tora_core.steering.injection import replace_attribute
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +45,7 @@ class PositionFix:
     use_table: bool = True
 
     @contextmanager
-    def attached(self, transformer: nn.Module) -> Iterator[None]:
+    def apply_to(self, transformer: nn.Module) -> Iterator[None]:
         """Puts the forwards inside the ``with`` block right, on this very module, and leaves nothing behind.
 
         An object patch would hold the modules of the model it was made for, and a copy on another GPU would then run
@@ -58,18 +53,18 @@ class PositionFix:
         """
         with ExitStack() as stack:
             if self.rotary:
-                stack.enter_context(replaced(transformer, "_get_rotary_emb", _rotary))
+                stack.enter_context(replace_attribute(transformer, "_get_rotary_emb", _rotary))
             if self.learned:
                 patch_embed: Any = transformer.patch_embed
-                stack.enter_context(replaced(transformer, "use_rotary_positional_embeddings", True))
+                stack.enter_context(replace_attribute(transformer, "use_rotary_positional_embeddings", True))
                 for flag in ("use_positional_embeddings", "use_learned_positional_embeddings"):
-                    stack.enter_context(replaced(patch_embed, flag, False))
+                    stack.enter_context(replace_attribute(patch_embed, flag, False))
                 if self.use_table:
-                    stack.enter_context(replaced(patch_embed, "forward", _with_table(patch_embed)))
+                    stack.enter_context(replace_attribute(patch_embed, "forward", _with_table(patch_embed)))
             yield
 
 
-def base_spec(patcher: ModelPatcher) -> BaseSpec:
+def read_base_spec(patcher: ModelPatcher) -> BaseSpec:
     """The shape of the MODEL.
 
     Raises:
@@ -83,21 +78,22 @@ def base_spec(patcher: ModelPatcher) -> BaseSpec:
         layers=len(transformer.blocks),
         width=transformer.dim,
         in_channels=transformer.in_channels,
-        patch_size_t=transformer.patch_size_t or 1,
+        patch_size_t=transformer.patch_size_t or COGVIDEOX_1_0.patch_size_t,
         learned_positions=transformer.patch_embed.use_learned_positional_embeddings,
     )
 
 
-def make_right(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPatcher:
+def correct_base(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPatcher:
     """A clone that is the model Tora was trained on; the MODEL itself stays as it is.
 
     Args:
         patcher: a CogVideoX MODEL; what is right about it already is left alone.
         use_table: add the learned positions of an image-to-video model; None keeps what was chosen, or else adds them.
     """
-    spec = base_spec(patcher)
+    spec = read_base_spec(patcher)
     clone = patcher.clone()
-    if spec.in_channels not in (16, 32):
+    channels = spec.grid.channels
+    if spec.in_channels not in (channels, 2 * channels):  # text-to-video, and image-to-video
         logger.warning(
             "a CogVideoX of %d input channels is none that Tora knows: it is left as it is", spec.in_channels
         )
@@ -115,7 +111,7 @@ def make_right(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPat
     earlier: PositionFix | None = clone.get_attachment(BASE_KEY)
     if use_table is None:
         use_table = earlier.use_table if earlier else True
-    is_1_0 = spec.patch_size_t == 1  # the host's 1.5 is right as it is
+    is_1_0 = spec.grid == COGVIDEOX_1_0  # the host's 1.5 is right as it is
     fix = PositionFix(
         rotary=is_1_0 and not _places_tokens_on_the_canvas(transformer),
         learned=is_1_0 and spec.learned_positions and not transformer.use_rotary_positional_embeddings,
@@ -123,8 +119,8 @@ def make_right(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPat
     )
     clone.set_attachments(BASE_KEY, fix)
     for kind, wrapper in (
-        (WrappersMP.OUTER_SAMPLE, _checking(spec, fix)),
-        (WrappersMP.APPLY_MODEL, _applying(fix)),
+        (WrappersMP.OUTER_SAMPLE, _check_conditions(spec, fix)),
+        (WrappersMP.APPLY_MODEL, _apply_fix(fix)),
     ):
         clone.remove_wrappers_with_key(kind, BASE_KEY)
         clone.add_wrapper_with_key(kind, BASE_KEY, wrapper)
@@ -136,7 +132,7 @@ def transformer_of(model: Any) -> Any:
     return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
 
 
-def _checking(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
+def _check_conditions(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
     """Refuses conditions that the MODEL cannot take, before anything is loaded."""
 
     def outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -168,9 +164,9 @@ def _frames_at_once(frames: int, handler: Any) -> int:
     return min(frames, handler.context_length + bool(handler.causal_window_fix))
 
 
-def _applying(fix: PositionFix) -> Callable[..., Tensor]:
+def _apply_fix(fix: PositionFix) -> Callable[..., Tensor]:
     def apply_model(executor: Any, *args: Any, **kwargs: Any) -> Tensor:
-        with fix.attached(transformer_of(executor.class_obj)):
+        with fix.apply_to(transformer_of(executor.class_obj)):
             return executor(*args, **kwargs)
 
     return apply_model
@@ -186,9 +182,8 @@ def _with_table(patch_embed: Any) -> Callable[[Tensor, Tensor], Tensor]:
     def forward(text_embeds: Tensor, image_embeds: Tensor) -> Tensor:
         _, frames, _, height, width = image_embeds.shape
         embeds = inner(text_embeds, image_embeds)
-        positions = learned_positions(
-            patch_embed.pos_embedding, text_embeds.shape[1], frames, height // PATCH_SIZE, width // PATCH_SIZE
-        )
+        tokens = COGVIDEOX_1_0.token_shape(frames, height, width)
+        positions = learned_positions(patch_embed.pos_embedding, text_embeds.shape[1], *tokens)
         return embeds + positions.to(embeds)
 
     return forward

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...tora_core.motion.motion_vae import latent_shape
-from ...tora_core.paths.trajectories import Size
-from .memory import check_vae
+from ...tora_core.cogvideox.latents import COGVIDEOX_1_0
+from ...tora_core.video import Size
+from .encoding import check_vae
 
 RESIZE_MODES = ("stretch", "crop", "pad")
 
@@ -35,13 +35,18 @@ def image_condition(
         ``[1, 16, T', H/8, W/8]``, unscaled, as the host's conditioning expects it.
     """
     check_vae(vae)
-    condition = torch.zeros(latent_shape(frames, size))
+    condition = torch.zeros(COGVIDEOX_1_0.latent_shape(frames, size))
     condition[:, :, :1] = vae.encode(fit(start, size, resize)).cpu()
     if end is not None:
         if condition.shape[2] < 2:
             raise ValueError("expected at least 5 frames for a start and an end image, got 1: use a longer video")
         condition[:, :, -1:] = vae.encode(fit(end, size, resize)).cpu()
     return condition
+
+
+def empty_latent(frames: int, size: Size, batch: int = 1) -> dict[str, Tensor]:
+    """An empty LATENT for a video of 4k+1 frames, both sides multiples of 16."""
+    return {"samples": torch.zeros(COGVIDEOX_1_0.latent_shape(frames, size, batch))}
 
 
 def with_image(conditioning: list[Any], condition: Tensor) -> list[Any]:

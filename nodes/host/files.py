@@ -6,13 +6,22 @@ from pathlib import Path
 
 import folder_paths
 
-from ...tora_core.model.checkpoint import adapter_part
-from ...tora_core.model.tensor_files import SAFETENSORS, SHARD, TORCH
+from ...tora_core.checkpoints.layouts import read_adapter_part
+from ...tora_core.checkpoints.tensor_files import SAFETENSORS, SHARD, TORCH
 
-ADAPTER_FOLDERS = ("tora", "tora_cogvideo")
-BASE_FOLDERS = ("diffusion_models", "tora", "tora_cogvideo", "checkpoints")
+MODEL_FOLDERS = {"tora": "tora", "tora_cogvideo": "CogVideo"}
+"""Folders of models/ that belong to the pack. CogVideo holds the files of an earlier port."""
+ADAPTER_FOLDERS = tuple(MODEL_FOLDERS)
+BASE_FOLDERS = ("diffusion_models", *ADAPTER_FOLDERS, "checkpoints")
 NO_FILE = "none"
 TEXT = (".txt", ".json")
+
+
+def register_model_folders() -> None:
+    """Adds the pack's folders to the host's; creates models/tora, so that people see where adapters go."""
+    for name, folder in MODEL_FOLDERS.items():
+        folder_paths.add_model_folder_path(name, str(Path(folder_paths.models_dir) / folder))
+    (Path(folder_paths.models_dir) / MODEL_FOLDERS["tora"]).mkdir(parents=True, exist_ok=True)
 
 
 def adapter_choices() -> list[str]:
@@ -22,7 +31,7 @@ def adapter_choices() -> list[str]:
 
 def base_choices() -> list[str]:
     """Files that may hold a CogVideoX transformer; of shards the first."""
-    return [name for name in _choices(BASE_FOLDERS) if adapter_part(Path(name).stem) is None]
+    return [name for name in _choices(BASE_FOLDERS) if read_adapter_part(Path(name).stem) is None]
 
 
 def resolve(name: str, folders: tuple[str, ...]) -> Path:
@@ -62,4 +71,4 @@ def _is_entry(path: Path) -> bool:
     shard = SHARD.match(path.stem)
     if path.suffix not in SAFETENSORS + TORCH or (shard and int(shard["number"]) != 1):
         return False
-    return adapter_part(path.stem) != "traj_extractor"
+    return read_adapter_part(path.stem) != "traj_extractor"

@@ -8,7 +8,7 @@ import comfy.samplers
 import torch
 from torch import Tensor
 
-from ...tora_core.model.guidance import Schedule, guidance_schedule
+from ...tora_core.steering.guidance import Schedule, guidance_schedule
 
 
 class DynamicCFGGuider(comfy.samplers.CFGGuider):
@@ -17,7 +17,9 @@ class DynamicCFGGuider(comfy.samplers.CFGGuider):
     def set_schedule(self, schedule: Schedule) -> None:
         self.schedule = schedule
 
-    def predict_noise(self, x: Tensor, timestep: Tensor, model_options: dict[str, Any] | None = None, seed: Any = None):
+    def predict_noise(
+        self, x: Tensor, timestep: Tensor, model_options: dict[str, Any] | None = None, seed: Any = None
+    ) -> Tensor:
         options = model_options or {}
         sigmas = options["transformer_options"]["sample_sigmas"]
         # A sampler may ask between two sigmas; the scale is then that of the step it is in.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import comfy.model_management
 import comfy.utils
 import numpy as np
 import torch
@@ -12,35 +11,41 @@ from comfy_api.latest import ui
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...tora_core.paths.trajectories import Size
+from ...tora_core.video import Size
+from .device import image_dtype
 
 
-def frame(image: Tensor | None, size: Size) -> Tensor:
+def fit_first(image: Tensor | None, size: Size) -> Tensor:
     """The first picture of an IMAGE, cropped to the video's size; white without one. ``[H, W, 3]`` uint8."""
-    return frames(None if image is None else image[:1], size)[0]
+    return fit_all(None if image is None else image[:1], size)[0]
 
 
-def frames(image: Tensor | None, size: Size) -> Tensor:
+def fit_all(image: Tensor | None, size: Size) -> Tensor:
     """All pictures of an IMAGE, cropped to the video's size; a white one without any. ``[T, H, W, 3]`` uint8."""
     if image is None:
         return torch.full((1, size.height, size.width, 3), 255, dtype=torch.uint8)
     if image.shape[1:3] == (size.height, size.width):
-        return levels(image)
+        return to_video(image)
     fitted = comfy.utils.common_upscale(image[..., :3].movedim(-1, 1), size.width, size.height, "bilinear", "center")
-    return levels(fitted.movedim(1, -1))
+    return to_video(fitted.movedim(1, -1))
 
 
-def levels(image: Tensor) -> Tensor:
+def to_video(image: Tensor) -> Tensor:
     """An IMAGE as ``[T, H, W, 3]`` uint8 on the CPU."""
     return (image[..., :3].clamp(0, 1) * 255).round().to(torch.uint8).cpu()
 
 
-def image_of(levels: Tensor) -> Tensor:
-    """``[T, H, W, 3]`` uint8 as an IMAGE, in what the host keeps pictures in."""
-    return levels.to(comfy.model_management.intermediate_dtype()) / 255
+def to_image(video: Tensor) -> Tensor:
+    """Converts ``[T, H, W, 3]`` uint8 to an IMAGE, in the type that the host uses between nodes."""
+    return video.to(image_dtype()) / 255
 
 
-def mask_of(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
+def size_of(image: Tensor) -> Size:
+    """The size of an IMAGE ``[T, H, W, C]`` or of a video."""
+    return Size(image.shape[2], image.shape[1])
+
+
+def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
     """A MASK as ``[T, H, W]`` booleans; enlarged or reduced to ``size`` where it has another."""
     stacked = mask.reshape(-1, *mask.shape[-2:]).float().cpu()
     if size is not None and stacked.shape[1:] != (size.height, size.width):

@@ -14,13 +14,13 @@ from comfy.model_patcher import ModelPatcher
 from comfy.patcher_extension import WrappersMP
 from torch import Tensor
 
-from ...tora_core.model.checkpoint import check_fit
-from ...tora_core.model.injection import MotionInjector, Steering, Window, sampling_progress
-from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
+from ...tora_core.checkpoints.layouts import check_fit
+from ...tora_core.cogvideox.schedule import sampling_progress
 from ...tora_core.motion.tiers import TIERS, Tier
-from ..sockets import ToraMotion
+from ...tora_core.steering.injection import MotionInjector, Steering, Window
 from . import base
-from .memory import is_out_of_memory
+from .device import is_out_of_memory
+from .sockets import ToraMotion
 from .tiers import TierChoice, choose_tier, keep, next_tier
 
 logger = logging.getLogger(__name__)
@@ -125,14 +125,14 @@ def apply_motion(
     Raises:
         ValueError: no CogVideoX, or not the one the adapter was trained on.
     """
-    spec = base.base_spec(patcher)
+    spec = base.read_base_spec(patcher)
     check_fit(motion.model.spec, spec)
     if motion.model.spec.task not in (None, spec.task):
         say(
             f"{motion.model.name} is a {motion.model.spec.task} adapter and the MODEL is {spec.task}: it runs, "
             "but it was not trained for it"
         )
-    clone = base.make_right(patcher, use_table)
+    clone = base.correct_base(patcher, use_table)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say)
     if not applied.window.is_open and strength != 0:
         say(f"start_percent {start_percent:g} is not before end_percent {end_percent:g}: the motion never acts")
@@ -200,7 +200,7 @@ def _apply_model(
     copy = run.copies[id(transformer)]
     while True:
         try:
-            with copy.injector.attached(transformer.blocks, progress, frames):
+            with copy.injector.inject(transformer.blocks, progress, frames):
                 return executor(x, sigma, c_concat, c_crossattn, control, options, **kwargs)
         except RuntimeError as error:
             if not is_out_of_memory(error):
@@ -217,10 +217,8 @@ def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
     got = str(noise_shape)
     if len(noise_shape) == 5:
         _, _, frames, height, width = noise_shape
-        got = (
-            f"{TEMPORAL_COMPRESSION * (frames - 1) + 1} frames of "
-            f"{width * SPATIAL_COMPRESSION}x{height * SPATIAL_COMPRESSION}"
-        )
+        grid = motion.model.spec.grid
+        got = f"{grid.video_frames(frames)} frames of {grid.video_size(height, width)}"
     raise ValueError(
         f"the motion is {motion.frames} frames of {motion.size}, the latent is {got}: "
         "give both the same frames, width and height"

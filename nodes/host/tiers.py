@@ -14,7 +14,7 @@ from torch import Tensor
 from ...tora_core.motion.adapter import ToraAdapter
 from ...tora_core.motion.prefetch import PageLock
 from ...tora_core.motion.tiers import TIERS, Modulations, Tier
-from .memory import Progress, is_out_of_memory
+from .device import ProgressBar, is_out_of_memory
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def keep(
         kept = f"{max(asked) / 1e9:.1f} GB"
         logger.info("Tora keeps motion as %s: %s", tier, _PLACES[tier].format(kept=kept, device=copy.load_device))
         try:
-            return tier, adapter.modulations(latent, tier, dtype, _PAGE_LOCK, Progress())
+            return tier, adapter.modulations(latent, tier, dtype, _PAGE_LOCK, ProgressBar())
         except RuntimeError as error:
             following = next_tier(tier)
             if following is None or not is_out_of_memory(error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import comfy.model_management
@@ -9,13 +10,14 @@ import comfy.model_patcher
 import torch
 from torch import Tensor
 
-from ...tora_core.motion.motion_vae import SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION, encode_motion, latent_shape
-from ...tora_core.toy.models import TRANSFORMER_FILE, load_vae
+from ...tora_core.cogvideox.latents import COGVIDEOX_1_0
+from ...tora_core.motion.motion_vae import encode_motion
+from ...tora_core.toy.models import FRAMES, TRANSFORMER_FILE, VIDEO, load_toy_vae
 from ...tora_core.toy.text import text_features
-from ...tora_core.toy.world import FRAMES, VIDEO
-from ..sockets import ToraModel
-from . import memory
+from . import conditioning, loading
+from .sockets import ToraModel
 
+_UNSCALED = replace(COGVIDEOX_1_0, scale=1.0)
 _BYTES_PER_PIXEL = 400
 """Of a frame, while it is encoded or decoded."""
 
@@ -24,7 +26,7 @@ class ToyHostVAE:
     """What the host's nodes and ours ask of a VAE; its own class reads a VAE's kind from keys, and knows no toy."""
 
     def __init__(self) -> None:
-        self.first_stage_model = load_vae()
+        self.first_stage_model = load_toy_vae()
         self.device = comfy.model_management.vae_device()
         self.output_device = comfy.model_management.intermediate_device()
         self.vae_dtype = torch.float32
@@ -42,8 +44,8 @@ class ToyHostVAE:
     def decode(self, samples_in: Tensor, vae_options: Any = None) -> Tensor:
         """LATENT samples ``[B, 16, T', h, w]`` -> ``[B, T, H, W, 3]`` in 0..1."""
         batch, _, frames, height, width = samples_in.shape
-        area = SPATIAL_COMPRESSION**2 * height * width
-        required = _BYTES_PER_PIXEL * batch * TEMPORAL_COMPRESSION * frames * area
+        size = COGVIDEOX_1_0.video_size(height, width)
+        required = _BYTES_PER_PIXEL * batch * COGVIDEOX_1_0.temporal * frames * size.width * size.height
         self._load(required)
         video = self.first_stage_model.decode(samples_in.to(self.device, self.vae_dtype)).sample
         return (video.movedim(1, -1) / 2 + 0.5).clamp(0, 1).to(self.output_device)
@@ -56,35 +58,36 @@ class ToyHostVAE:
         """A video ``[T, H, W, 3]`` in 0..1, T = 4k+1 -> LATENT samples ``[1, 16, T', h, w]``."""
         frames, height, width, _ = pixel_samples.shape
         self._load(_BYTES_PER_PIXEL * frames * height * width)
-        return encode_motion(self.first_stage_model, pixel_samples[..., :3], 1.0, device=self.device)
+        return encode_motion(self.first_stage_model, pixel_samples[..., :3], _UNSCALED, device=self.device)
 
     def _load(self, required: int) -> None:
         comfy.model_management.load_models_gpu([self.patcher], memory_required=required, force_full_load=True)
 
     def spacial_compression_decode(self) -> int:
-        return SPATIAL_COMPRESSION
+        return COGVIDEOX_1_0.spatial
 
     def spacial_compression_encode(self) -> int:
-        return SPATIAL_COMPRESSION
+        return COGVIDEOX_1_0.spatial
 
     def temporal_compression_decode(self) -> int:
-        return TEMPORAL_COMPRESSION
+        return COGVIDEOX_1_0.temporal
 
     def throw_exception_if_invalid(self) -> None:
         """There is always a model in it."""
 
 
 def load_toy() -> tuple[Any, ToyHostVAE, ToraModel]:
-    """MODEL, VAE and adapter of the shipped toy."""
-    path = str(TRANSFORMER_FILE)
-    return memory.load_cogvideox(path, "fp32"), ToyHostVAE(), memory.load_tora_model(path, TRANSFORMER_FILE.name)
+    """Loads MODEL, VAE and adapter of the shipped toy."""
+    model, adapter = loading.load_cogvideox(TRANSFORMER_FILE, "fp32")
+    assert adapter is not None
+    return model, ToyHostVAE(), adapter
 
 
 def toy_conditioning(prompt: str) -> list[Any]:
-    """A prompt of the toy's words as CONDITIONING; no words are the unconditional one."""
+    """CONDITIONING for a prompt of the toy's words; an empty prompt is the unconditional one."""
     return [[text_features(prompt)[None], {}]]
 
 
-def toy_latent() -> dict[str, Any]:
+def toy_latent() -> dict[str, Tensor]:
     """An empty LATENT of the only size that the toy was trained on."""
-    return {"samples": torch.zeros(latent_shape(FRAMES, VIDEO))}
+    return conditioning.empty_latent(FRAMES, VIDEO)

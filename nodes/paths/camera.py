@@ -5,11 +5,11 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.paths.camera import CameraMove, camera_trajectories
-from ...tora_core.paths.drawing import EASES
-from ...tora_core.paths.trajectories import Size
+from ...tora_core.paths.easing import EASES
+from ...tora_core.video import Size
 from ..host import pictures
+from ..host.sockets import Mask, Tracks, tracks_from, trajectories_from
 from ..inputs import size_inputs
-from ..sockets import tracks_from, trajectories_from
 
 
 class ToraCameraTrajectory(io.ComfyNode):
@@ -86,22 +86,23 @@ class ToraCameraTrajectory(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        width,
-        height,
-        frames,
-        pan,
-        tilt,
-        zoom,
-        roll,
-        dolly,
-        ease,
-        spacing,
-        margin,
-        objects=None,
-        mask=None,
+        *,
+        width: int,
+        height: int,
+        frames: int,
+        pan: float,
+        tilt: float,
+        zoom: float,
+        roll: float,
+        dolly: float,
+        ease: str,
+        spacing: float,
+        margin: float,
+        objects: Tracks | None = None,
+        mask: Mask | None = None,
     ) -> io.NodeOutput:
         size = Size(width, height)
         moving = None if objects is None else trajectories_from(objects)
-        keep_off = None if mask is None else pictures.mask_of(mask, size)[0]
+        keep_off = None if mask is None else pictures.to_masks(mask, size)[0]
         move = CameraMove(pan, tilt, zoom, roll, dolly, ease)
         return io.NodeOutput(tracks_from(camera_trajectories(move, frames, size, spacing, margin, keep_off, moving)))

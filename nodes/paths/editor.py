@@ -7,10 +7,11 @@ from comfy_api.latest import io
 from ...tora_core.evaluation.overlay import draw_frame
 from ...tora_core.paths.coordinates import parse_coordinates
 from ...tora_core.paths.drawing import parse_drawing, sample_drawing
-from ...tora_core.paths.trajectories import Size, Trajectories, coordinates_text
+from ...tora_core.paths.trajectories import Trajectories, coordinates_text
+from ...tora_core.video import Size
 from ..host import pictures
+from ..host.sockets import Image, tracks_from
 from ..inputs import size_inputs
-from ..sockets import tracks_from
 
 
 class ToraTrajectoryEditor(io.ComfyNode):
@@ -50,16 +51,25 @@ class ToraTrajectoryEditor(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, width, height, frames, trajectory, image=None, coordinates=None) -> io.NodeOutput:
+    def execute(
+        cls,
+        *,
+        width: int,
+        height: int,
+        frames: int,
+        trajectory: str,
+        image: Image | None = None,
+        coordinates: str | None = None,
+    ) -> io.NodeOutput:
         size = Size(width, height)
         drawing = parse_drawing(trajectory)
         if coordinates is not None and not drawing.visible:
             trajectories = Trajectories.from_paths(parse_coordinates(coordinates), size, frames, size)
         else:
             trajectories = sample_drawing(drawing, frames, size)
-        picture = pictures.frame(image, size)
+        picture = pictures.fit_first(image, size)
         preview = draw_frame(picture, trajectories, frames - 1)
         background = {"tora_background": pictures.save_temporary(image[:1], cls)} if image is not None else None
         return io.NodeOutput(
-            tracks_from(trajectories), coordinates_text(trajectories), preview[None].float() / 255, ui=background
+            tracks_from(trajectories), coordinates_text(trajectories), pictures.to_image(preview[None]), ui=background
         )

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ...tora_core.paths.masks import mask_trajectories
 from ..host import pictures
-from ..sockets import tracks_from, trajectories_from
+from ..host.sockets import Mask, Tracks, tracks_from, trajectories_from
 
 
 class ToraTrajectoryFromMask(io.ComfyNode):
@@ -35,6 +35,6 @@ class ToraTrajectoryFromMask(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, mask, points, tracks=None) -> io.NodeOutput:
+    def execute(cls, *, mask: Mask, points: int, tracks: Tracks | None = None) -> io.NodeOutput:
         way = None if tracks is None else trajectories_from(tracks)
-        return io.NodeOutput(tracks_from(mask_trajectories(pictures.mask_of(mask), points, way)))
+        return io.NodeOutput(tracks_from(mask_trajectories(pictures.to_masks(mask), points, way)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.presets import DIRECTIONS, PRESETS
+from ...tora_core.paths.presets import DIRECTIONS, PRESETS, Direction
 from ...tora_core.paths.presets import preset as make_preset
-from ...tora_core.paths.trajectories import Size
+from ...tora_core.video import Size
+from ..host.sockets import tracks_from
 from ..inputs import size_inputs
-from ..sockets import tracks_from
 
 
 class ToraTrajectoryPreset(io.ComfyNode):
@@ -69,17 +69,18 @@ class ToraTrajectoryPreset(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        preset,
-        width,
-        height,
-        frames,
-        centre_x,
-        centre_y,
-        extent_x,
-        extent_y,
-        rotation,
-        turns,
-        direction,
+        *,
+        preset: str,
+        width: int,
+        height: int,
+        frames: int,
+        centre_x: float,
+        centre_y: float,
+        extent_x: float,
+        extent_y: float,
+        rotation: float,
+        turns: float,
+        direction: Direction,
     ) -> io.NodeOutput:
         centre, extent = (centre_x, centre_y), (extent_x, extent_y)
         return io.NodeOutput(

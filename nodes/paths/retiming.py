@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.drawing import EASES
-from ...tora_core.paths.retiming import REPEATS, SPEEDS, Timing, retime
-from ..sockets import tracks_from, trajectories_from
+from ...tora_core.paths.easing import EASES
+from ...tora_core.paths.retiming import REPEATS, RETIME_SPEEDS, Repeat, Speed, Timing, retime
+from ..host.sockets import Tracks, tracks_from, trajectories_from
 
 CUSTOM = "custom"
 
@@ -57,7 +57,7 @@ class ToraTrajectoryRetime(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "speed",
-                    options=list(SPEEDS),
+                    options=list(RETIME_SPEEDS),
                     default="as it is",
                     tooltip="as it is: close points are slow. constant: the same speed all along the line.",
                 ),
@@ -78,7 +78,21 @@ class ToraTrajectoryRetime(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, tracks, frames, start, end, hold, ease, curve, speed, reverse, repeat, passes) -> io.NodeOutput:
+    def execute(
+        cls,
+        *,
+        tracks: Tracks,
+        frames: int,
+        start: float,
+        end: float,
+        hold: float,
+        ease: str,
+        curve: str,
+        speed: Speed,
+        reverse: bool,
+        repeat: Repeat,
+        passes: float,
+    ) -> io.NodeOutput:
         how = curve if ease == CUSTOM else ease
         timing = Timing(frames, start, end, hold, how, speed, reverse, repeat, passes)
         return io.NodeOutput(tracks_from(retime(trajectories_from(tracks), timing)))

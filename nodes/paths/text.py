@@ -5,11 +5,12 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.paths.coordinates import parse_coordinates
-from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Size, Trajectories
+from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Mode, Trajectories
+from ...tora_core.video import Size
 from ..host import files
 from ..host.notice import notice
+from ..host.sockets import tracks_from
 from ..inputs import size_inputs
-from ..sockets import tracks_from
 
 EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
 
@@ -64,11 +65,22 @@ class ToraTrajectoryFromText(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, coordinates, file, width, height, frames, canvas_width, canvas_height, mode):
+    def fingerprint_inputs(cls, *, file: str, **_: object) -> int:
         return files.fingerprint(file)
 
     @classmethod
-    def execute(cls, coordinates, file, width, height, frames, canvas_width, canvas_height, mode) -> io.NodeOutput:
+    def execute(
+        cls,
+        *,
+        coordinates: str,
+        file: str,
+        width: int,
+        height: int,
+        frames: int,
+        canvas_width: int,
+        canvas_height: int,
+        mode: Mode,
+    ) -> io.NodeOutput:
         paths = parse_coordinates(coordinates if file == files.NO_FILE else files.read_text(file))
         trajectories = Trajectories.from_paths(
             paths, Size(canvas_width, canvas_height), frames, Size(width, height), mode

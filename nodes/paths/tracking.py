@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
+from ...tora_core.paths.grid import grid_points
 from ...tora_core.paths.masks import interior_points
-from ...tora_core.paths.tracking import grid_points, track_points
-from ...tora_core.paths.trajectories import Size
+from ...tora_core.paths.tracking import track_points
 from ..host import pictures
 from ..host.notice import notice
-from ..sockets import tracks_from, trajectories_on
+from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_on
 
 START_POINTS = ("grid", "mask", "tracks")
+_NOT_CONNECTED = "expected {0} to start from, got none: connect {0}, or choose another option of points"
 
 
 class ToraTrajectoryFromVideo(io.ComfyNode):
@@ -66,16 +67,28 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, video, points, spacing, count, start_frame, tolerance, mask=None, tracks=None) -> io.NodeOutput:
-        clip = pictures.levels(video)
-        size = Size(clip.shape[2], clip.shape[1])
-        selected = None if mask is None else pictures.mask_of(mask, size)[0]
-        if (points == "tracks" and tracks is None) or (points == "mask" and selected is None):
-            raise ValueError(f"expected {points} to start from, got none: connect {points}, or choose another start")
+    def execute(
+        cls,
+        *,
+        video: Image,
+        points: str,
+        spacing: float,
+        count: int,
+        start_frame: int,
+        tolerance: float,
+        mask: Mask | None = None,
+        tracks: Tracks | None = None,
+    ) -> io.NodeOutput:
+        clip, size = pictures.to_video(video), pictures.size_of(video)
+        selected = None if mask is None else pictures.to_masks(mask, size)[0]
         if points == "tracks":
-            paths = trajectories_on(tracks, size).clamped()
+            if tracks is None:
+                raise ValueError(_NOT_CONNECTED.format(points))
+            paths = trajectories_on(tracks, size).clamp_to_frame()
             starts_px = paths.points_px[min(start_frame, paths.frames - 1)]
         elif points == "mask":
+            if selected is None:
+                raise ValueError(_NOT_CONNECTED.format(points))
             starts_px = interior_points(selected, count)
         else:
             starts_px = grid_points(size, spacing, spacing / 2, selected)

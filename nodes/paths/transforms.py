@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.transforms import MIRRORS, PIVOTS, SMOOTHINGS, Transform, combine, smooth, transform
+from ...tora_core.paths.transforms import (
+    MIRRORS,
+    PIVOTS,
+    SMOOTHINGS,
+    Mirror,
+    Pivot,
+    Smoothing,
+    Transform,
+    combine,
+    smooth,
+    transform,
+)
+from ..host.sockets import Tracks, tracks_from, trajectories_from
 from ..inputs import missing_size_inputs
-from ..sockets import tracks_from, trajectories_from
 
 
 class ToraTrajectoryTransform(io.ComfyNode):
@@ -55,18 +66,19 @@ class ToraTrajectoryTransform(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        tracks,
-        move_x,
-        move_y,
-        scale_x,
-        scale_y,
-        rotation,
-        mirror,
-        pivot,
-        smoothing,
-        smoothness,
-        width,
-        height,
+        *,
+        tracks: Tracks,
+        move_x: float,
+        move_y: float,
+        scale_x: float,
+        scale_y: float,
+        rotation: float,
+        mirror: Mirror,
+        pivot: Pivot,
+        smoothing: Smoothing,
+        smoothness: float,
+        width: int,
+        height: int,
     ) -> io.NodeOutput:
         smoothed = smooth(trajectories_from(tracks, width, height), smoothing, smoothness)
         how = Transform((move_x, move_y), (scale_x, scale_y), rotation, mirror, pivot)
@@ -92,5 +104,5 @@ class ToraTrajectoryCombine(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, several) -> io.NodeOutput:
+    def execute(cls, *, several: dict[str, Tracks]) -> io.NodeOutput:
         return io.NodeOutput(tracks_from(combine([trajectories_from(tracks) for tracks in several.values()])))

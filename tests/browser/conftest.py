@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 from server import Server
 from synthetic import Layer, path_of, render
 
-from tora_core.evaluation.videos import write_mp4
-from tora_core.paths.trajectories import Size
+from tora_core.video import Size
+from tora_lab.media.video_writer import write_mp4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,10 +7,10 @@ import pytest
 import torch
 from golden_data import relative_error
 
-from tora_core.model.checkpoint import load_adapter, open_checkpoint
+from tora_core.checkpoints.layouts import load_adapter, open_checkpoint
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.extractor import patchify
-from tora_core.motion.modulation import modulate
+from tora_core.motion.modulate import modulate
 from tora_core.motion.tiers import TIERS
 
 CASES = pytest.mark.parametrize(("tiny", "case"), golden_data.cases(), ids=lambda value: getattr(value, "stem", value))

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tora_core.model.checkpoint import check_fit, load_adapter, open_checkpoint
-from tora_core.model.cogvideox import BaseSpec, diffusers_to_comfy
+from tora_core.checkpoints.layouts import check_fit, load_adapter, open_checkpoint
+from tora_core.cogvideox.keys import diffusers_to_comfy
+from tora_core.cogvideox.spec import BaseSpec
 from tora_core.motion.adapter import ToraSpec
 
 TINY = golden_data.TINY[0]

@@ -6,16 +6,10 @@ import golden_data
 import pytest
 import torch
 
-from tora_core.model.checkpoint import open_checkpoint
-from tora_core.model.cogvideox import (
-    TEXT_TOKENS,
-    BaseSpec,
-    canvas_positions,
-    comfy_to_diffusers,
-    diffusers_to_comfy,
-    learned_positions,
-    rotary_embedding,
-)
+from tora_core.checkpoints.layouts import open_checkpoint
+from tora_core.cogvideox.keys import comfy_to_diffusers, diffusers_to_comfy
+from tora_core.cogvideox.positions import TEXT_TOKENS, canvas_positions, learned_positions, rotary_embedding
+from tora_core.cogvideox.spec import BaseSpec
 
 SIZES = [(30, 45), (12, 18), (45, 30), (6, 9), (20, 20), (48, 85)]
 

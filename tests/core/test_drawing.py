@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tora_core.paths.drawing import EASES, KINDS, SPEEDS, Drawing, Track, parse_drawing, sample_drawing, sample_track
-from tora_core.paths.trajectories import Size
+from tora_core.paths.drawing import KINDS, TRACK_SPEEDS, Drawing, Track, parse_drawing, sample_drawing, sample_track
+from tora_core.paths.easing import EASES
+from tora_core.video import Size
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden_editor.json").read_text())
 SIZE = Size(GOLDEN["width"], GOLDEN["height"])
@@ -41,7 +42,7 @@ def test_a_spline_passes_through_its_points_and_ends_at_them():
 
 
 def test_constant_speed_has_equal_steps_and_density_does_not():
-    steps = {speed: np.linalg.norm(np.diff(sampled(frames=33, speed=speed), axis=0), axis=-1) for speed in SPEEDS}
+    steps = {speed: np.linalg.norm(np.diff(sampled(frames=33, speed=speed), axis=0), axis=-1) for speed in TRACK_SPEEDS}
     assert steps["constant"].max() / steps["constant"].min() < 1.05
     assert steps["points"].max() / steps["points"].min() > 1.5
 
@@ -114,7 +115,7 @@ tracks = st.fixed_dictionaries(
     {
         "points": st.lists(st.tuples(unit, unit), min_size=1, max_size=12),
         "kind": st.sampled_from(KINDS),
-        "speed": st.sampled_from(SPEEDS),
+        "speed": st.sampled_from(TRACK_SPEEDS),
         "ease": st.sampled_from(sorted(EASES)),
         "closed": st.booleans(),
         "tension": unit,

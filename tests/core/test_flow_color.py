@@ -10,7 +10,8 @@ from golden_data import FLOWS, load_flow, name_of
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes, flow_map
 from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
+from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
+from tora_core.video import Size
 
 
 def test_zero_flow_is_white():

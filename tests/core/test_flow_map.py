@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tora_core.flow.flow_map import RADIUS_PX, SIGMA_PX, flow_map
 from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
+from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
+from tora_core.video import Size
 
 
 def trajectories(points, size, visible=None):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tora_core.model.guidance import guidance_schedule
+from tora_core.steering.guidance import guidance_schedule
 
 
 def test_constant_is_constant():

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from imports import HOST, files, imports_of
 
 ROOT = Path(__file__).parents[2]
-WINGS = ("paths", "flow", "motion", "model")
 
 BLOCKED = """
 import sys
@@ -35,21 +35,12 @@ def test_the_core_imports_without_comfy_and_without_heavy_libraries():
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("wing", WINGS)
-def test_a_wing_imports_only_wings_above_it(wing):
-    below = {*WINGS[WINGS.index(wing) + 1 :], "evaluation", "train", "toy", "pipeline"}
-    for file in (ROOT / "tora_core" / wing).glob("*.py"):
-        imported = re.findall(r"(?:from \.\.|tora_core\.)(\w+)|from \.\. import (\w+)", file.read_text())
-        imported = {name for pair in imported for name in pair}
-        assert not below & imported, file
-
-
 def test_the_pack_s_own_init_stays_small():
     assert len((ROOT / "__init__.py").read_text().splitlines()) < 40
 
 
 def test_no_file_outgrows_its_noun():
-    files = [file for folder in ("nodes", "tora_core") for file in (ROOT / folder).rglob("*.py")]
+    files = [file for folder in ("nodes", "tora_core", "tora_lab") for file in (ROOT / folder).rglob("*.py")]
     assert not [file for file in files if len(file.read_text().splitlines()) > 300]
 
 
@@ -59,3 +50,38 @@ def test_every_node_has_a_help_page():
     }
     pages = {page.stem for page in (ROOT / "web" / "docs").glob("*.md")}
     assert ids and ids == pages
+
+
+def read_requirements(name):
+    """Requirements of a file, with those of the files that it includes."""
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
+    included = [each for line in lines if line.startswith("-r ") for each in read_requirements(line[3:])]
+    return [*included, *(line for line in lines if not line.startswith("-r "))]
+
+
+def test_pyproject_states_the_requirements_of_the_files():
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    nodes, lab = read_requirements("requirements.txt"), read_requirements("requirements-lab.txt")
+    assert project["dependencies"] == nodes
+    assert project["optional-dependencies"]["lab"] == [each for each in lab if each not in nodes]
+
+
+def test_requirements_are_lower_bounds():
+    for name in ("requirements.txt", "requirements-demo.txt", "requirements-lab.txt"):
+        assert all(re.fullmatch(r"[\w\-\[\]]+>=[\d.]+", each) for each in read_requirements(name)), name
+
+
+def test_the_nodes_requirements_are_what_they_import():
+    """Every library that nodes or tora_core import is required, and nothing else is."""
+    names = {"PIL": "pillow", "cv2": "opencv-python"}
+    imported = {
+        each.top
+        for module, file in files()
+        if not module.startswith("tora_lab")
+        for each in imports_of(module, file.read_text(), file.name == "__init__.py")
+        if not each.for_types
+    }
+    ours = {"tora_core", "nodes", *HOST, "comfy_api", "triton"}  # Triton comes with torch, where it exists
+    libraries = {names.get(name, name) for name in imported - ours - sys.stdlib_module_names}
+    assert libraries == {each.split(">=")[0] for each in read_requirements("requirements.txt")}

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from tora_core.model.injection import MotionInjector, Steering, Window, replaced, sampling_progress
+from tora_core.cogvideox.schedule import sampling_progress
 from tora_core.motion.modulation import Modulation
 from tora_core.motion.tiers import KeptModulations
+from tora_core.steering.injection import MotionInjector, Steering, Window, replace_attribute
 
 
 class Norm(nn.Module):
@@ -39,7 +40,7 @@ def run(blocks, hidden):
 
 def test_each_block_gets_its_own_modulation_and_text_and_gates_pass_through(blocks):
     hidden, text, gate = torch.zeros(3, 8, 32), torch.ones(3, 5, 32), torch.ones(3, 1, 32)
-    with MotionInjector([steering(strength=0.5)]).attached(blocks, progress=0.0):
+    with MotionInjector([steering(strength=0.5)]).inject(blocks, progress=0.0):
         for number, block in enumerate(blocks, 1):
             out, *rest = block.norm1(hidden, text, gate)
             torch.testing.assert_close(out, torch.full_like(hidden, 0.5 * number))
@@ -49,7 +50,7 @@ def test_each_block_gets_its_own_modulation_and_text_and_gates_pass_through(bloc
 
 def test_nothing_is_left_behind_even_after_an_error(blocks):
     with pytest.raises(KeyError):
-        with MotionInjector([steering()]).attached(blocks, progress=0.0):
+        with MotionInjector([steering()]).inject(blocks, progress=0.0):
             raise KeyError
     assert all("forward" not in vars(block.norm1) for block in blocks)
 
@@ -59,13 +60,13 @@ def test_a_forward_that_another_patch_put_there_stays_and_is_wrapped(blocks):
         return 2 * hidden, encoder, temb, temb
 
     blocks[0].norm1.forward = doubled
-    with MotionInjector([steering()]).attached(blocks, progress=0.0):
+    with MotionInjector([steering()]).inject(blocks, progress=0.0):
         assert (run(blocks, torch.ones(1, 8, 32))[0] == 3).all()
     assert blocks[0].norm1.forward is doubled
 
 
 def test_only_the_frames_of_a_context_window_are_used(blocks):
-    with MotionInjector([steering()]).attached(blocks, 0.0, frames=[1]):
+    with MotionInjector([steering()]).inject(blocks, 0.0, frames=[1]):
         assert (run(blocks, torch.zeros(1, 4, 32))[1] == 2).all()
 
 
@@ -95,7 +96,7 @@ def test_progress_runs_from_pure_noise_to_the_finished_video():
 
 def test_without_an_active_motion_no_forward_is_touched(blocks):
     for idle in (steering(strength=0.0), steering(window=Window(0.5, 1.0))):
-        with MotionInjector([idle]).attached(blocks, progress=0.1):
+        with MotionInjector([idle]).inject(blocks, progress=0.1):
             assert all("forward" not in vars(block.norm1) for block in blocks)
 
 
@@ -104,11 +105,11 @@ def test_replaced_restores_a_class_attribute_and_an_instance_attribute():
         flag = False
 
     owner = Owner()
-    with replaced(owner, "flag", True):
+    with replace_attribute(owner, "flag", True):
         assert owner.flag
     assert not owner.flag and not vars(owner)
     owner.flag = None
-    with replaced(owner, "flag", True):
+    with replace_attribute(owner, "flag", True):
         assert owner.flag
     assert owner.flag is None
 
@@ -127,7 +128,7 @@ def test_a_compiled_transformer_is_not_recompiled_from_step_to_step():
     compiled = torch.compile(forward, backend=counter)
     injector, hidden = MotionInjector([steering()]), torch.randn(1, 8, 32)
     for _ in range(4):
-        with injector.attached(modules, progress=0.3):
+        with injector.inject(modules, progress=0.3):
             torch.testing.assert_close(compiled(hidden), forward(hidden))
     assert counter.frame_count == 1
     torch.testing.assert_close(compiled(hidden), hidden)

@@ -7,7 +7,7 @@ import pytest
 
 from tora_core.paths.masks import centroid_path, interior_points, mask_trajectories
 from tora_core.paths.presets import preset
-from tora_core.paths.trajectories import Size
+from tora_core.video import Size
 
 SIZE = Size(120, 80)
 

@@ -12,7 +12,8 @@ import torch
 from golden_data import relative_error
 from torch.nn.functional import group_norm
 
-from tora_core.motion.modulation import GROUP_NORM_EPS, GROUPS, Modulation, modulate, runs_of
+from tora_core.motion.modulate import modulate
+from tora_core.motion.modulation import GROUP_NORM_EPS, GROUPS, Modulation, to_frame_ranges
 
 
 def random_modulation(generator, frames, area, width):
@@ -59,7 +60,8 @@ def test_every_way_of_computing_gives_the_same(monkeypatch):
 TRITON = """
 import torch
 from tora_core.motion import modulation_triton
-from tora_core.motion.modulation import Modulation, modulate_tokens
+from tora_core.motion.modulation import Modulation
+from tora_core.motion.modulation_torch import modulate_tokens
 generator = torch.Generator().manual_seed(0)
 def random(*shape): return torch.randn(*shape, generator=generator)
 for dtype, tolerance in ((torch.float32, 1e-6), (torch.bfloat16, 5e-3), (torch.float16, 5e-3)):
@@ -96,17 +98,17 @@ def test_a_kernel_that_cannot_run_is_said_and_not_used(monkeypatch, caplog):
 
 
 def test_frames_are_told_as_runs_of_neighbours():
-    assert runs_of(None) is None
-    assert runs_of([2, 3, 4]) == ((2, 5),)
-    assert runs_of([0, 4, 5, 1]) == ((0, 1), (4, 6), (1, 2))
+    assert to_frame_ranges(None) is None
+    assert to_frame_ranges([2, 3, 4]) == ((2, 5),)
+    assert to_frame_ranges([0, 4, 5, 1]) == ((0, 1), (4, 6), (1, 2))
 
 
 def test_frames_of_a_context_window_are_picked_and_neighbours_are_not_copied():
     ramp = torch.arange(4.0)[:, None, None]
     modulation = Modulation(ramp, -ramp, torch.ones(1), torch.zeros(1))
-    gamma, beta, *_ = modulation.frames(runs_of([3, 1]))
+    gamma, beta, *_ = modulation.frames(to_frame_ranges([3, 1]))
     assert gamma.flatten().tolist() == [3, 1] and beta.flatten().tolist() == [-3, -1]
-    assert modulation.frames(runs_of([1, 2])).gamma.data_ptr() == ramp[1:].data_ptr()
+    assert modulation.frames(to_frame_ranges([1, 2])).gamma.data_ptr() == ramp[1:].data_ptr()
     assert modulation.frames(None) is modulation
 
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from golden_data import relative_error
 
+from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.motion import motion_vae
-from tora_core.motion.motion_vae import chunk_bounds, encode_bytes, encode_motion, latent_frames
+from tora_core.motion.motion_vae import chunk_bounds, encode_bytes, encode_motion
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def encoded_by_diffusers(vae, video):
 @pytest.mark.parametrize("frames", [1, 9, 13, 17, 49])
 def test_it_equals_diffusers_encoder(vae, frames):
     clip = video(frames, 32, 48)
-    latent = encode_motion(vae, clip, scale=0.7)
-    assert latent.shape == (1, 16, latent_frames(frames), 4, 6)
+    latent = encode_motion(vae, clip)
+    assert latent.shape == (1, 16, COGVIDEOX_1_0.latent_frames(frames), 4, 6)
     assert relative_error(latent, 0.7 * encoded_by_diffusers(vae, clip)) < 1e-5
 
 
@@ -46,7 +47,7 @@ def test_the_first_chunk_takes_the_remainder():
 
 def test_levels_and_floats_are_the_same_video(vae):
     levels = torch.randint(0, 256, (9, 32, 48, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(encode_motion(vae, levels, 0.7), encode_motion(vae, levels.float() / 255, 0.7))
+    assert torch.equal(encode_motion(vae, levels), encode_motion(vae, levels.float() / 255))
 
 
 def test_memory_is_bounded_by_a_chunk_and_its_causal_state(vae, monkeypatch):
@@ -65,7 +66,7 @@ def test_memory_is_bounded_by_a_chunk_and_its_causal_state(vae, monkeypatch):
         return [] if state is None else [state]
 
     monkeypatch.setattr(vae.encoder, "forward", watched)
-    encode_motion(vae, video(49, 32, 48), 0.7)
+    encode_motion(vae, video(49, 32, 48))
     assert seen == [9, 8, 8, 8, 8, 8]
     assert states[0] is None and all(state is not None and not tensors(state) for state in states[1:])
 
@@ -79,14 +80,14 @@ def test_what_it_asks_for_does_not_grow_with_the_clip():
 def test_one_tile_is_bit_exact_and_several_stay_within_the_stated_tolerance(vae):
     """15 % on noise through random weights: group norms see a tile instead of the frame."""
     small = video(9, 64, 64)
-    assert torch.equal(encode_motion(vae, small, 0.7, tiled=True), encode_motion(vae, small, 0.7))
+    assert torch.equal(encode_motion(vae, small, tiled=True), encode_motion(vae, small))
     large = video(5, 320, 400)
-    assert relative_error(encode_motion(vae, large, 0.7, tiled=True), encode_motion(vae, large, 0.7)) < 0.15
+    assert relative_error(encode_motion(vae, large, tiled=True), encode_motion(vae, large)) < 0.15
 
 
 def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, caplog):
     clip = video(5, 256, 256)
-    expected = encode_motion(vae, clip, 0.7, tiled=True)
+    expected = encode_motion(vae, clip, tiled=True)
     whole_frame = vae.encoder.forward
 
     def small_memory(sample, **kwargs):
@@ -95,7 +96,7 @@ def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, ca
         return whole_frame(sample, **kwargs)
 
     monkeypatch.setattr(vae.encoder, "forward", small_memory)
-    assert torch.equal(encode_motion(vae, clip, 0.7), expected)
+    assert torch.equal(encode_motion(vae, clip), expected)
     assert "no longer bit-exact" in caplog.text
 
 
@@ -105,19 +106,19 @@ def test_another_error_is_not_taken_for_a_lack_of_memory(vae, monkeypatch):
 
     monkeypatch.setattr(vae.encoder, "forward", broken)
     with pytest.raises(RuntimeError, match="broken"):
-        encode_motion(vae, video(5, 32, 32), 0.7)
+        encode_motion(vae, video(5, 32, 32))
 
 
 def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
     told = []
-    encode_motion(vae, video(17, 32, 32), 0.7, progress=lambda *step: told.append(step))
+    encode_motion(vae, video(17, 32, 32), progress=lambda *step: told.append(step))
     assert told == [(1, 2), (2, 2)]
 
     def interrupt(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        encode_motion(vae, video(17, 32, 32), 0.7, progress=interrupt)
+        encode_motion(vae, video(17, 32, 32), progress=interrupt)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +131,4 @@ def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
 )
 def test_a_flow_video_that_does_not_fit_is_refused(vae, shape, why):
     with pytest.raises(ValueError, match=why):
-        encode_motion(vae, torch.zeros(shape), 0.7)
+        encode_motion(vae, torch.zeros(shape))

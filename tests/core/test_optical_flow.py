@@ -7,7 +7,7 @@ import pytest
 import torch
 from synthetic import FRAME, Layer, around_centre, path_of, render
 
-from tora_core.flow.optical_flow import adjusted, optical_flow, split_camera
+from tora_core.flow.optical_flow import adjust_flow, optical_flow, split_camera
 
 FRAMES = 5
 CAMERAS = {
@@ -66,29 +66,29 @@ def test_where_no_homography_fits_the_median_is_taken_and_said(caplog):
 def test_blur_mask_and_strength():
     flow = torch.zeros(3, 32, 32, 2)
     flow[1:, 16, 16] = torch.tensor([8.0, -4.0])
-    assert adjusted(flow) is flow
-    torch.testing.assert_close(adjusted(flow, strength=-0.5), -0.5 * flow)
-    soft = adjusted(flow, blur_sigma_px=2.0)
+    assert adjust_flow(flow) is flow
+    torch.testing.assert_close(adjust_flow(flow, strength=-0.5), -0.5 * flow)
+    soft = adjust_flow(flow, blur_sigma_px=2.0)
     assert soft[1, 18, 16, 0] > 0
     torch.testing.assert_close(soft.sum((1, 2)), flow.sum((1, 2)), atol=1e-3, rtol=1e-3)
-    left = torch.zeros(32, 32)
-    left[:, :16] = 1
-    assert not adjusted(flow, mask=left).any()
-    frames = torch.stack([left, left, 1 - left])
-    assert adjusted(flow, mask=frames)[2].any() and not adjusted(flow, mask=frames)[1].any()
+    left = np.zeros((32, 32), bool)
+    left[:, :16] = True
+    assert not adjust_flow(flow, mask=left).any()
+    frames = np.stack([left, left, ~left])
+    assert adjust_flow(flow, mask=frames)[2].any() and not adjust_flow(flow, mask=frames)[1].any()
 
 
 @pytest.mark.parametrize(
     ("call", "why"),
     [
-        (lambda: optical_flow(torch.zeros(1, 32, 32, 3, dtype=torch.uint8)), "one frame holds no motion"),
+        (lambda: optical_flow(torch.zeros(1, 32, 32, 3, dtype=torch.uint8)), "at least 2 frames, got 1"),
         (lambda: optical_flow(torch.zeros(3, 32, 32, 3)), r"\[T, H, W, 3\] of uint8.*float32"),
         (lambda: optical_flow(torch.zeros(3, 8, 32, 3, dtype=torch.uint8)), "at least 12 px, got 32x8"),
         (lambda: split_camera(torch.zeros(2, 8, 8, 2), "lose"), "'lose'"),
         (lambda: split_camera(torch.zeros(2, 2, 8, 8), "remove"), r"\[T, H, W, 2\]"),
-        (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(3, 8, 8)), "1 or 2 frames, got 8x8 for 3"),
-        (lambda: adjusted(torch.zeros(2, 8, 8, 2), mask=torch.ones(4, 8)), "8x8.*got 8x4"),
-        (lambda: adjusted(torch.zeros(2, 8, 8, 2), blur_sigma_px=-1.0), "at least 0 px, got -1"),
+        (lambda: adjust_flow(torch.zeros(2, 8, 8, 2), mask=np.ones((3, 8, 8), bool)), "1 or 2 frames, got 8x8 for 3"),
+        (lambda: adjust_flow(torch.zeros(2, 8, 8, 2), mask=np.ones((4, 8), bool)), "8x8.*got 8x4"),
+        (lambda: adjust_flow(torch.zeros(2, 8, 8, 2), blur_sigma_px=-1.0), "at least 0 px, got -1"),
     ],
 )
 def test_what_cannot_be_done_is_refused(call, why):

@@ -9,7 +9,8 @@ import torch
 from tora_core.evaluation.overlay import COLOURS
 from tora_core.evaluation.plot import PICTURE_BOX, error_plot
 from tora_core.evaluation.trajectory_error import trajectory_error
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.paths.trajectories import Trajectories
+from tora_core.video import Size
 
 GREY = 90
 

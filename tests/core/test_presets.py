@@ -1,15 +1,14 @@
-"""Named paths: they move, inside the frame, the way their inputs say."""
+"""Named paths follow their inputs, and the editor's generated files follow the table."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scripts.write_presets import COMMAND, ROOT, drawn_preset, generated_files
+from tora_core.paths.drawing import Track, sample_track
 from tora_core.paths.presets import PRESETS, preset
-from tora_core.paths.trajectories import Size
+from tora_core.video import Size
 
 SIZE = Size(720, 480)
 
@@ -23,10 +22,28 @@ def test_every_preset_moves_around_the_centre_and_stays_in_the_frame(name):
     assert np.abs(middle - np.array(SIZE) / 2).max() < 0.3 * SIZE.height
 
 
-def test_the_editor_s_presets_are_all_there_under_the_same_names():
-    source = (Path(__file__).parents[2] / "web" / "src" / "presets.ts").read_text()
-    names = re.findall(r"^  (\w+): \{ points:", source, re.MULTILINE)
-    assert len(names) == 9 and list(PRESETS)[:9] == names
+@pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=lambda value: getattr(value, "name", ""))
+def test_the_generated_files_are_what_the_table_gives(path, text):
+    written = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert written == text, f"{path.relative_to(ROOT)} is not what presets.py gives: run `{COMMAND}`"
+
+
+@pytest.mark.parametrize(
+    ("name", "corners"),
+    [
+        ("pause", [0.4, 0.6]),
+        ("sawtooth", np.arange(9) / 8),
+        ("zigzag", np.arange(7) / 6),
+        ("bounce", [0.2, 0.6, 1.0]),
+        ("dance", np.arange(9) / 8),
+    ],
+)
+def test_the_editor_draws_corners_where_the_node_has_them(name, corners):
+    drawn, radius_px = drawn_preset(PRESETS[name]), 0.3 * SIZE.height
+    track = Track(np.array(drawn["points"]), kind=drawn["kind"], closed=drawn["closed"], speed="points")
+    frames = np.round(120 * np.array(corners)).astype(int)
+    away = sample_track(track, 121, Size(1, 1))[frames] - PRESETS[name].shape(np.array(corners))
+    assert np.linalg.norm(away, axis=-1).max() * radius_px < 0.1
 
 
 def test_a_circle_is_a_circle():
@@ -61,6 +78,6 @@ def test_turns_are_counted(name, axis):
     ("change", "why"),
     [({"name": "loop"}, "'loop'"), ({"direction": "up"}, "'up'"), ({"frames": 1}, "at least 2 frames, got 1")],
 )
-def test_what_is_unknown_is_refused(change, why):
+def test_unknown_inputs_are_refused(change, why):
     with pytest.raises(ValueError, match=why):
         preset(**{"name": "circle", "frames": 9, "size": SIZE, **change})

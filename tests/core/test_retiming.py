@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tora_core.paths.easing import parse_easing
 from tora_core.paths.presets import preset
-from tora_core.paths.retiming import Timing, ease_curve, retime
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.paths.retiming import Timing, retime
+from tora_core.paths.trajectories import Trajectories
+from tora_core.video import Size
 
 SIZE = Size(100, 80)
 
@@ -59,7 +61,7 @@ def test_eases_set_off_or_arrive_slowly(ease, early):
 
 def test_a_curve_of_one_s_own_runs_through_its_pairs():
     assert xs(Timing(ease="0,0 0.5,0.9 1,1"))[5] == pytest.approx(45)
-    np.testing.assert_allclose(ease_curve("0,0 1,1")(np.array([0.0, 0.3, 1.0])), [0.0, 0.3, 1.0])
+    np.testing.assert_allclose(parse_easing("0,0 1,1")(np.array([0.0, 0.3, 1.0])), [0.0, 0.3, 1.0])
 
 
 def test_constant_speed_is_the_same_all_along_the_line():
@@ -98,4 +100,4 @@ def test_a_timing_that_makes_no_sense_is_refused(change, why):
 @pytest.mark.parametrize("ease", ["swing", "0,0", "0,0 0,1", "0,0 1,2", "0;0 1;1"])
 def test_a_curve_that_makes_no_sense_is_refused(ease):
     with pytest.raises(ValueError, match="expected"):
-        ease_curve(ease)
+        parse_easing(ease)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tora_core.model.checkpoint import open_checkpoint
+from tora_core.checkpoints.layouts import open_checkpoint
 
 TINY = golden_data.TINY[0]
 WHOLE = "diffusion_pytorch_model.safetensors"

@@ -8,7 +8,7 @@ from golden_data import relative_error
 
 from tora_core.motion import prefetch
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
-from tora_core.motion.modulation import runs_of
+from tora_core.motion.modulation import to_frame_ranges
 from tora_core.motion.prefetch import HostMemory, PageLock, Prefetcher
 from tora_core.motion.tiers import TIERS, PrefetchedModulations
 
@@ -63,7 +63,7 @@ def locking(monkeypatch):
 def test_every_tier_gives_the_same_in_any_order_of_blocks(adapter, latent, tier, dtype, tolerance, frames):
     expected = adapter.modulations(latent)
     kept = adapter.modulations(latent, tier, dtype)
-    runs = runs_of(frames)
+    runs = to_frame_ranges(frames)
     for block in (0, 1, 2, 0, 1, 2, 2, 0, 2):
         for found, wanted in zip(kept.at(block, runs), expected.at(block, runs), strict=True):
             assert found.dtype == dtype and relative_error(found, wanted) < tolerance
@@ -77,8 +77,10 @@ def test_changing_windows_do_not_mix(adapter, latent):
         kept = adapter.modulations(latent, tier)
         for frames in ([0, 1], [3, 4], [2, 3, 4], None, [0, 1]):
             for block in range(LAYERS):
-                found = kept.at(block, runs_of(frames)).gamma
-                torch.testing.assert_close(found, expected.at(block, runs_of(frames)).gamma, atol=1e-5, rtol=1e-5)
+                found = kept.at(block, to_frame_ranges(frames)).gamma
+                torch.testing.assert_close(
+                    found, expected.at(block, to_frame_ranges(frames)).gamma, atol=1e-5, rtol=1e-5
+                )
 
 
 @pytest.mark.parametrize("tier", TIERS[1:])

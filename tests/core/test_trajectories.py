@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories, resample
+from tora_core.paths.trajectories import TORA_CANVAS, Trajectories, resample
+from tora_core.video import Size
 
 VIDEO = Size(720, 480)
 
@@ -52,7 +53,7 @@ def test_paths_are_scaled_from_their_canvas_to_the_video_and_keep_fractions():
 
 def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
     trajectories = Trajectories.from_paths(paths([[-8, 0], [8, 8], [16, 20], [9, 9]]), Size(16, 16), 4, Size(16, 16))
-    np.testing.assert_array_equal(trajectories.clamped().points_px[:, 0], [[0, 0], [8, 8], [15, 15], [9, 9]])
+    np.testing.assert_array_equal(trajectories.clamp_to_frame().points_px[:, 0], [[0, 0], [8, 8], [15, 15], [9, 9]])
     assert "2 of 4 points lie outside the 16x16 frame" in caplog.text
 
 

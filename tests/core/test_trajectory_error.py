@@ -9,8 +9,9 @@ import pytest
 import torch
 from synthetic import crossing
 
-from tora_core.evaluation.trajectory_error import measure, trajectory_error
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.evaluation.trajectory_error import track_and_compare, trajectory_error
+from tora_core.paths.trajectories import Trajectories
+from tora_core.video import Size
 
 SIZE = Size(240, 160)
 SMALL = Size(160, 112)
@@ -124,14 +125,14 @@ def clip():
 
 
 def test_a_clip_that_follows_its_paths_has_almost_no_error(clip):
-    tracked, error = measure(clip.video, still(clip.points_px, SMALL))
+    tracked, error = track_and_compare(clip.video, still(clip.points_px, SMALL))
     assert error.l1_px < 0.5 and error.coverage == 1 and tracked.visible.all()
 
 
 def test_the_error_of_a_clip_that_stands_still_is_the_paths_mean_displacement(clip):
     video = clip.video[:1].expand(11, -1, -1, -1).contiguous()
     displacement_px = np.abs(clip.points_px - clip.points_px[0]).sum(-1)
-    _, error = measure(video, still(clip.points_px, SMALL))
+    _, error = track_and_compare(video, still(clip.points_px, SMALL))
     assert error.coverage == 1 and displacement_px.mean() > 20
     assert error.path_l1_px == pytest.approx(displacement_px.mean(0), abs=0.05)
     assert error.l1_px == pytest.approx(displacement_px.mean(), abs=0.05)
@@ -142,7 +143,7 @@ def test_a_path_is_tracked_from_where_it_first_appears(clip):
     aimed[:6, 1] = False
     wanted = still(clip.points_px, SMALL, aimed)
     wanted.points_px[:6, 1] = (0, 0)
-    tracked, error = measure(clip.video, wanted)
+    tracked, error = track_and_compare(clip.video, wanted)
     assert error.l1_px < 0.5 and error.coverage == 1
     assert np.abs(tracked.points_px[6:] - clip.points_px[6:]).max() < 0.5
 
@@ -150,14 +151,14 @@ def test_a_path_is_tracked_from_where_it_first_appears(clip):
 def test_a_path_outside_of_the_frame_starts_where_it_comes_in(clip):
     wanted = still(clip.points_px, SMALL)
     wanted.points_px[:4, 0] = (-20, -20)
-    _, error = measure(clip.video, wanted)
+    _, error = track_and_compare(clip.video, wanted)
     assert error.path_l1_px[1] < 0.5 and error.lost == ()
     assert np.mean(error.frame_l1_px[4:]) < 0.5
 
 
 def test_a_start_on_the_canvas_s_far_edge_is_taken(clip):
     wanted = still(np.tile([SMALL.width, 60.0], (11, 1, 1)), SMALL)
-    assert measure(clip.video, wanted)[1].lost == ()
+    assert track_and_compare(clip.video, wanted)[1].lost == ()
 
 
 @pytest.mark.parametrize(
@@ -166,4 +167,4 @@ def test_a_start_on_the_canvas_s_far_edge_is_taken(clip):
 )
 def test_a_video_of_another_size_or_length_is_refused(shape, message):
     with pytest.raises(ValueError, match=message):
-        measure(torch.zeros(*shape, 3, dtype=torch.uint8), wavy())
+        track_and_compare(torch.zeros(*shape, 3, dtype=torch.uint8), wavy())

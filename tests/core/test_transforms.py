@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tora_core.paths.presets import preset
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.paths.trajectories import Trajectories
 from tora_core.paths.transforms import Transform, combine, smooth, transform
+from tora_core.video import Size
 
 SIZE = Size(200, 100)
 

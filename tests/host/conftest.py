@@ -63,10 +63,12 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
         part=part,
         extension=extension,
         base=part("nodes.host.base"),
-        memory=part("nodes.host.memory"),
+        loading=part("nodes.host.loading"),
+        encoding=part("nodes.host.encoding"),
+        device=part("nodes.host.device"),
         steering=part("nodes.host.steering"),
         files=part("nodes.host.files"),
-        sockets=part("nodes.sockets"),
+        sockets=part("nodes.host.sockets"),
     )
 
 

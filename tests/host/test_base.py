@@ -9,13 +9,14 @@ import torch
 
 def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
     """The transformer's own forward, with the pack's corrections and injector around it."""
-    injection = pack.part("tora_core.model.injection")
+    injection = pack.part("tora_core.steering.injection")
+    schedule = pack.part("tora_core.cogvideox.schedule")
     transformer = patcher.model.diffusion_model
-    spec = pack.base.base_spec(patcher)
+    spec = pack.base.read_base_spec(patcher)
     position_fix = pack.base.PositionFix(rotary=fix and spec.patch_size_t == 1, learned=fix and spec.learned_positions)
-    with torch.no_grad(), position_fix.attached(transformer):
-        with injection.MotionInjector(steerings).attached(
-            transformer.blocks, injection.sampling_progress(float(timestep[0]))
+    with torch.no_grad(), position_fix.apply_to(transformer):
+        with injection.MotionInjector(steerings).inject(
+            transformer.blocks, schedule.sampling_progress(float(timestep[0]))
         ):
             return transformer(x, timestep, context=context)
 
@@ -23,14 +24,14 @@ def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
 @pytest.mark.parametrize(("tiny", "case"), golden_data.cases(), ids=lambda value: getattr(value, "stem", value))
 def test_the_whole_forward_equals_the_reference_with_and_without_motion(pack, tiny, case):
     io = golden_data.load_case(tiny, case)
-    patcher = pack.memory.load_cogvideox(str(tiny), "fp32")
-    adapter = pack.memory.load_tora_model(str(tiny), tiny.name).patcher.model
+    patcher = pack.loading.load_cogvideox(str(tiny), "fp32")[0]
+    adapter = pack.loading.load_tora_model(str(tiny), tiny.name).patcher.model
     with torch.no_grad():
-        steering = pack.part("tora_core.model.injection").Steering(adapter.modulations(io.video("flow_latent")))
+        steering = pack.part("tora_core.steering.injection").Steering(adapter.modulations(io.video("flow_latent")))
     args = (io.video("x"), io["timestep"], io["context"])
     for name, steerings in (("out_with_motion", [steering]), ("out_without_motion", [])):
         out = forward(pack, patcher, *args, steerings=steerings).transpose(1, 2)
         assert io.error(name, out) < 1e-5
-    if pack.base.base_spec(patcher).patch_size_t == 1:
+    if pack.base.read_base_spec(patcher).patch_size_t == 1:
         unfixed = forward(pack, patcher, *args, fix=False).transpose(1, 2)
         assert io.error("out_without_motion", unfixed) > 1e-2, "the host needs no correction any more"

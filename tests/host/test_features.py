@@ -64,13 +64,17 @@ def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order):
     def count(*_):
         counts.append(counter.frame_count)
 
-    assert relative_error(tiny.sample(steered(), callback=count), tiny.sample(tiny.apply())) < 1e-5
-    # The host's forward is compiled in pieces, and a last one may come with the second step.
-    assert counts[0] > 0 and len(set(counts[1:])) == 1, counts
-    model = steered(end=0.5)
+    model = steered()
+    assert relative_error(tiny.sample(model, callback=count), tiny.sample(tiny.apply())) < 1e-5
+    # The host's forward is compiled in pieces, and some of them come with later steps: a whole run is the warm-up.
     counts.clear()
+    tiny.sample(model, callback=count)
+    assert counts[0] > 0 and len(set(counts)) == 1, counts
+    model = steered(end=0.5)  # with motion, then without
     assert relative_error(tiny.sample(model, callback=count), tiny.sample(tiny.apply(end=0.5))) < 1e-5
-    assert len(set(counts[1:4])) == 1 and len(set(counts[5:])) == 1, counts  # with motion, then without
+    counts.clear()
+    tiny.sample(model, callback=count)
+    assert len(set(counts)) == 1, counts
     assert is_clean(tiny.transformer)
 
 

@@ -99,7 +99,7 @@ def test_a_picture_is_animated_as_it_is_without_comfyui(server, vae, toy, i2v, e
         i2v["negative"],
         [toy.steering(i2v["flow_latent"].transpose(1, 2))],
         steps=8,
-        image_latent=toy.adapter.spec.latent_scale * condition,
+        image_latent=toy.adapter.spec.grid.scale * condition,
     )
     assert relative_error(saved(server, "i2v.safetensors")["latent"], expected) < 1e-3
 
@@ -112,7 +112,7 @@ def test_the_reference_s_image_to_video_forward_is_reproduced_through_the_node(s
 
     from diffusers import CogVideoXDDIMScheduler
 
-    from tora_core.model.cogvideox import SCHEDULER
+    from tora_core.cogvideox.schedule import SCHEDULER
 
     case = next(case for each, case in golden_data.cases() if each == tiny)
     io = golden_data.load_case(tiny, case)
@@ -206,17 +206,17 @@ def run(model, toy, frames, **options):
 
 
 def test_the_learned_positions_can_be_switched_off(pack, learned, toy):
-    on, off = (pack.memory.load_cogvideox(learned, "fp32", use_table) for use_table in (True, False))
+    on, off = (pack.loading.load_cogvideox(learned, "fp32", use_table)[0] for use_table in (True, False))
     assert relative_error(run(on, toy, 3), run(off, toy, 3)) > 1e-3
-    assert torch.equal(run(pack.base.make_right(on, use_table=False), toy, 3), run(off, toy, 3))
-    assert torch.equal(run(pack.base.make_right(off, use_table=True), toy, 3), run(on, toy, 3))
+    assert torch.equal(run(pack.base.correct_base(on, use_table=False), toy, 3), run(off, toy, 3))
+    assert torch.equal(run(pack.base.correct_base(off, use_table=True), toy, 3), run(on, toy, 3))
 
 
 def test_apply_keeps_what_the_loader_chose_unless_it_is_told_otherwise(pack, learned, toy):
-    tora = pack.memory.load_tora_model(learned, "toy")
+    tora = pack.loading.load_tora_model(learned, "toy")
     latent = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
     motion = pack.sockets.ToraMotion(latent, tora, 9, pack.part("tora_core.paths.trajectories").Size(48, 32))
-    on, off = (pack.memory.load_cogvideox(learned, "fp32", use_table) for use_table in (True, False))
+    on, off = (pack.loading.load_cogvideox(learned, "fp32", use_table)[0] for use_table in (True, False))
 
     def applied(model, *choice):
         return run(pack.steering.apply_motion(model, motion, 0.0, 0.0, 1.0, *choice), toy, 3)
@@ -229,7 +229,7 @@ def test_apply_keeps_what_the_loader_chose_unless_it_is_told_otherwise(pack, lea
 def test_context_windows_lift_the_limit_of_the_learned_table(pack, learned, toy):
     from comfy_extras.nodes_context_windows import ContextWindowsManualNode
 
-    model = pack.memory.load_cogvideox(learned, "fp32")
+    model = pack.loading.load_cogvideox(learned, "fp32")[0]
     settings = {"context_schedule": "standard_static", "context_stride": 1, "closed_loop": False, "dim": 2}
     settings |= {"fuse_method": "pyramid", "freenoise": False, "context_overlap": 2}
     windows = {n: ContextWindowsManualNode.execute(model, context_length=n, **settings).result[0] for n in (12, 13)}
@@ -239,7 +239,7 @@ def test_context_windows_lift_the_limit_of_the_learned_table(pack, learned, toy)
 
 
 def test_a_prompt_longer_than_the_table_s_text_runs_and_is_said(pack, learned, toy, caplog):
-    model = pack.memory.load_cogvideox(learned, "fp32")
+    model = pack.loading.load_cogvideox(learned, "fp32")[0]
     noise = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(0))
     text = torch.cat([text_features(toy, 1), text_features(toy, 3)], dim=1)
     assert sample(model, noise, text, text, steps=1).isfinite().all()
@@ -247,15 +247,15 @@ def test_a_prompt_longer_than_the_table_s_text_runs_and_is_said(pack, learned, t
 
 
 def test_more_frames_than_the_learned_table_holds_are_refused_before_sampling(pack, learned, toy):
-    model, steps = pack.memory.load_cogvideox(learned, "fp32"), []
+    model, steps = pack.loading.load_cogvideox(learned, "fp32")[0], []
     with pytest.raises(ValueError, match=r"holds 13 latent frames \(49 frames\), got 14 .*learned_positions off"):
         run(model, toy, 14, callback=lambda step, *_: steps.append(step))
     assert not steps
-    assert run(pack.base.make_right(model, use_table=False), toy, 14).isfinite().all()
+    assert run(pack.base.correct_base(model, use_table=False), toy, 14).isfinite().all()
 
 
 def test_an_image_model_without_a_start_image_says_so(pack, learned, toy, caplog):
-    run(pack.memory.load_cogvideox(learned, "fp32"), toy, 2)
+    run(pack.loading.load_cogvideox(learned, "fp32")[0], toy, 2)
     assert "no start image came with the conditioning" in caplog.text
 
 

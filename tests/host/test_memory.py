@@ -36,7 +36,7 @@ def video(frames):
 def test_the_host_s_vae_gives_diffusers_latent_in_the_reference_s_chunks(pack, vaes, frames):
     host, theirs = vaes
     clip = video(frames)
-    latent = pack.part("tora_core.motion.motion_vae").encode_motion(host, clip, scale=0.7)
+    latent = pack.part("tora_core.motion.motion_vae").encode_motion(host, clip)
     pixels = (clip * 2 - 1).permute(3, 0, 1, 2)[None]
     with torch.no_grad():
         assert relative_error(latent, 0.7 * theirs.encode(pixels).latent_dist.mean) < 1e-5
@@ -64,8 +64,8 @@ class SmallVAE(SimpleNamespace):
 def test_what_encoding_asks_for_is_said_before_it_starts(pack, vaes, caplog):
     caplog.set_level(logging.INFO)
     spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
-    pack.memory.encode_motion(SmallVAE(vaes[0]), video(17), spec, False)
-    asked = r"17 frames of 48x32 in 2 chunks ask for about 0\.1 GB at a time \(0\.1 GB in tiles\)"
+    pack.encoding.encode_motion(SmallVAE(vaes[0]), video(17), spec.grid, False)
+    asked = r"17 frames of 48x32 in 2 chunks need about 0\.1 GB \(0\.1 GB in tiles\)"
     assert re.search(asked + r", [\d.]+ GB are free on cpu", caplog.text)
 
 
@@ -74,30 +74,33 @@ def test_tiles_are_taken_where_whole_frames_ask_for_more_than_is_free(pack, vaes
 
     spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
     large = torch.rand(5, 256, 256, 3, generator=torch.Generator().manual_seed(0))
-    expected = pack.memory.encode_motion(SmallVAE(vaes[0]), large, spec, True)
+    expected = pack.encoding.encode_motion(SmallVAE(vaes[0]), large, spec.grid, True)
     said = []
     monkeypatch.setattr(comfy.model_management, "get_free_memory", lambda *_: 10**9)
-    latent = pack.memory.encode_motion(SmallVAE(vaes[0]), large, spec, False, said.append)
+    latent = pack.encoding.encode_motion(SmallVAE(vaes[0]), large, spec.grid, False, said.append)
     assert torch.equal(latent, expected)
-    assert len(said) == 1 and "whole frames ask for about 1.4 GB and 1.0 GB are free" in said[0]
+    assert len(said) == 1 and "whole frames need about 1.4 GB, 1.0 GB are free" in said[0]
 
 
 def test_another_vae_is_refused_by_name(pack):
     vae = SimpleNamespace(first_stage_model=torch.nn.Identity())
     with pytest.raises(ValueError, match="expected the CogVideoX VAE, got Identity"):
-        pack.memory.encode_motion(vae, video(9), None, False)
+        pack.encoding.encode_motion(vae, video(9), None, False)
 
 
 def test_an_adapter_alone_is_no_base(pack):
     with pytest.raises(ValueError, match="got only an adapter"):
-        pack.memory.load_cogvideox(str(golden_data.TINY[0] / "fuser.safetensors"))
+        pack.loading.load_cogvideox(golden_data.TINY[0] / "fuser.safetensors")
 
 
-def test_a_whole_checkpoint_says_that_it_holds_an_adapter(pack):
-    assert pack.memory.holds_adapter(str(golden_data.TINY[0]))
+def test_a_whole_checkpoint_is_opened_once_and_gives_the_adapter_as_well(pack, monkeypatch):
+    opened, open_checkpoint = [], pack.loading.open_checkpoint
+    monkeypatch.setattr(pack.loading, "open_checkpoint", lambda path: opened.append(path) or open_checkpoint(path))
+    _, adapter = pack.loading.load_cogvideox(golden_data.TINY[0])
+    assert len(opened) == 1 and adapter.spec == adapter.patcher.model.spec
 
 
 def test_the_loader_keeps_weights_in_the_dtype_that_was_asked_for(pack):
     for name, dtype in (("fp32", torch.float32), ("fp8_e4m3fn", torch.float8_e4m3fn)):
-        model = pack.memory.load_cogvideox(str(golden_data.TINY[0]), name)
+        model = pack.loading.load_cogvideox(str(golden_data.TINY[0]), name)[0]
         assert model.model.diffusion_model.blocks[0].q.weight.dtype == dtype

@@ -72,8 +72,9 @@ def test_strength_zero_equals_the_base_in_a_graph(server, case):
 def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, case):
     """The main job: text, flow, VAE, adapter and sampler in the server against the same run on diffusers."""
     from tora_core.paths.coordinates import parse_coordinates
-    from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
-    from tora_core.pipeline import ToraPipeline
+    from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
+    from tora_core.video import Size
+    from tora_lab.pipeline import ToraPipeline
 
     frames, width, height = 5, 96, 64
     graph = SamplingGraph(case.folder, "drawn.safetensors")

@@ -44,4 +44,4 @@ def test_tracks_that_do_not_fit_are_refused(pack, tracks, size, why):
 def test_encoding_without_an_adapter_names_the_node_to_use(pack):
     node = pack.part("nodes.motion").ToraEncodeMotion
     with pytest.raises(ValueError, match="use Tora Load Model"):
-        node.execute(torch.ones(9, 32, 32, 3), None, None, False)
+        node.execute(flow_video=torch.ones(9, 32, 32, 3), vae=None, tora_model=None, tiled=False)

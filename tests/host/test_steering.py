@@ -55,7 +55,7 @@ def test_two_applications_in_a_row_add_up(tiny):
 
 
 def test_two_motions_of_two_adapters_act_together(tiny):
-    other = tiny.pack.memory.load_tora_model(str(tiny.path), "other")
+    other = tiny.pack.loading.load_tora_model(str(tiny.path), "other")
     both = tiny.apply(tiny.apply(strength=0.5), tiny.motion_of(tiny.motion.latent, other), strength=0.5)
     assert relative_error(tiny.sample(both), tiny.sample(tiny.apply())) < 1e-5
 
@@ -191,9 +191,10 @@ def test_a_motion_of_another_length_or_size_is_refused_with_both_numbers(tiny, f
 def test_an_adapter_of_another_shape_is_refused_with_both_shapes(tiny):
     import dataclasses
 
+    newer = tiny.pack.part("tora_core.cogvideox.latents").COGVIDEOX_1_5
     for change, both in (
         ({"layers": 42, "width": 3072}, r"42 fusers of width 3072, the MODEL has \d+ blocks of width"),
-        ({"patch_size_t": 2}, "CogVideoX 1.5.*the MODEL is CogVideoX 1.0"),
+        ({"grid": newer}, "CogVideoX 1.5.*the MODEL is CogVideoX 1.0"),
     ):
         tora = dataclasses.replace(tiny.tora, spec=dataclasses.replace(tiny.tora.spec, **change))
         with pytest.raises(ValueError, match=both):

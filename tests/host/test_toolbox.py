@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from server import WorkflowError
 from synthetic import Layer, path_of, render
 
-from tora_core.paths.trajectories import Size
+from tora_core.video import Size
 
 FRAMES, SIZE = 13, Size(240, 160)
 CLIP, STILL = "toolbox_clip.safetensors", "toolbox_still.safetensors"

@@ -11,13 +11,14 @@ from graphs import Graph, saved
 from safetensors.torch import save_file
 from server import WorkflowError
 
-from tora_core.motion.motion_vae import latent_shape
+from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.paths.trajectories import Trajectories, coordinates_text
-from tora_core.toy.models import load_toy
-from tora_core.toy.recipe import EVALUATION_SEEDS
-from tora_core.toy.sampling import GUIDANCE, STEPS, sample_toy
-from tora_core.toy.tracker import toy_error
-from tora_core.toy.world import FRAMES, VIDEO, random_scene
+from tora_core.toy.models import FRAMES, VIDEO
+from tora_lab.toy.models import load_toy
+from tora_lab.toy.recipe import EVALUATION_SEEDS
+from tora_lab.toy.sampling import GUIDANCE, STEPS, sample_toy
+from tora_lab.toy.tracker import toy_error
+from tora_lab.toy.world import random_scene
 
 SEED = 5
 NOISE = "toy_noise.safetensors"
@@ -61,7 +62,7 @@ def sampled(graph, toy, model, name):
 def runs(request, server, toy):
     """One clip with and without Tora, by the server and without it, of the same path and noise."""
     scene = random_scene(EVALUATION_SEEDS[0] + request.param)
-    noise = torch.randn(latent_shape(FRAMES, VIDEO), generator=torch.Generator().manual_seed(SEED))
+    noise = torch.randn(COGVIDEOX_1_0.latent_shape(FRAMES, VIDEO), generator=torch.Generator().manual_seed(SEED))
     save_file({"noise": noise.transpose(1, 2).contiguous()}, server.folder / "input" / NOISE)  # [B, T', C, h, w]
     # As coordinates text and TRACKS hold them: three decimals, in single precision.
     points_px = np.round(scene.trajectories.points_px, 3).astype(np.float32).astype(np.float64)
@@ -118,7 +119,7 @@ def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):
 
 
 def test_a_video_goes_through_its_vae_and_back(server, toy):
-    from tora_core.toy.world import render
+    from tora_lab.toy.world import render
 
     video = render(random_scene(EVALUATION_SEEDS[0])).float() / 255
     save_file({"video": video, "mask": video[..., 0].clone()}, server.folder / "input" / "toy_video.safetensors")

@@ -17,8 +17,8 @@ class Tiny:
         self.pack = pack
         self.tier = tier
         self.path, self.golden = golden_data.load_sampling(file)
-        self.model = pack.memory.load_cogvideox(str(self.path), weight_dtype)
-        self.tora = pack.memory.load_tora_model(str(self.path), self.path.name)
+        self.model = pack.loading.load_cogvideox(str(self.path), weight_dtype)[0]
+        self.tora = pack.loading.load_tora_model(str(self.path), self.path.name)
         self.noise = self.golden["noise"].transpose(1, 2)
         self.motion = self.motion_of(self.golden["flow_latent"].transpose(1, 2))
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { MAX_TRACKS, emptyDrawing, newTrack, type Drawing, type Point } from "../../web/src/model";
-import { PRESET_NAMES, presetPoints } from "../../web/src/presets";
 import * as state from "../../web/src/state";
 
 const SQUARE: Point[] = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8]];
@@ -23,6 +22,12 @@ function frozen(value: Drawing): Drawing {
 const points = (made: Drawing, index = 0): Point[] => made.tracks[index]!.points;
 
 describe("tracks", () => {
+  it("are added with a kind and a timing where they are given", () => {
+    const [made] = state.addTrack(emptyDrawing(), SQUARE, { kind: "linear", closed: true, speed: "points" });
+    expect(made.tracks[0]).toMatchObject({ id: "t1", kind: "linear", closed: true, speed: "points", points: SQUARE });
+    expect(drawing(SQUARE).tracks[0]).toMatchObject({ kind: "spline", closed: false, speed: "constant" });
+  });
+
   it("are added with an id, a name and a colour of their own, up to the limit", () => {
     const made = drawing(SQUARE, SQUARE);
     expect(new Set(made.tracks.map((track) => track.id)).size).toBe(2);
@@ -83,7 +88,13 @@ describe("points", () => {
     expect(points(state.movePoints(locked, all, 0.1, 0))).toEqual(SQUARE);
   });
 
-  it("are removed; a track without any goes too, a locked one stays", () => {
+  it("are found inside a box", () => {
+    const track = drawing(SQUARE).tracks[0]!;
+    expect(state.pointsInside(track, [0.9, 0.5], [0.1, 0.1]).map(({ index }) => index)).toEqual([0, 1]);
+    expect(state.pointsOf(track)).toHaveLength(3);
+  });
+
+  it("are removed; a track without points goes too, a locked one stays", () => {
     const two = frozen(drawing(SQUARE, [[0.5, 0.5]]));
     const [first, second] = two.tracks.map((track) => track.id);
     const fewer = state.removePoints(two, [{ track: first!, index: 1 }, { track: second!, index: 0 }]);
@@ -91,18 +102,5 @@ describe("points", () => {
     expect(points(fewer)).toEqual([SQUARE[0], SQUARE[2]]);
     const locked = state.setTrack(two, second!, { locked: true });
     expect(state.removePoints(locked, [{ track: second!, index: 0 }]).tracks).toHaveLength(2);
-  });
-});
-
-describe("presets", () => {
-  it("are the nine that Tora shows", () => {
-    expect(PRESET_NAMES).toEqual(["circle", "spiral", "coaster", "dance", "infinity", "pause", "shake", "wave", "sawtooth"]);
-  });
-
-  it.each(PRESET_NAMES)("%s lies in the frame, around its centre, and moves", (name) => {
-    const made = presetPoints(name, [0.5, 0.5], 0.3, 720, 480);
-    expect(made.every(([x, y]) => x >= 0 && x <= 1 && y >= 0 && y <= 1)).toBe(true);
-    expect(Math.max(...made.map(([x]) => x)) - Math.min(...made.map(([x]) => x))).toBeGreaterThan(0.1);
-    expect(presetPoints(name, [1, 1], 0.5, 720, 480).every(([x, y]) => x <= 1 && y <= 1)).toBe(true);
   });
 });

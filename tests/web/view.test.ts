@@ -24,32 +24,32 @@ const [DRAWN] = addTrack(emptyDrawing(), [[0.2, 0.2], [0.8, 0.8]]);
 describe("the editor's element", () => {
   it("keeps a text it cannot read until something is drawn", () => {
     const view = new EditorView(host(), 400);
-    view.setValue("garbage");
-    expect(view.value).toBe("garbage");
+    view.session.setValue("garbage");
+    expect(view.session.value).toBe("garbage");
     expect(view.element.querySelector(".tora-note.error")!.textContent).toContain("no drawing");
-    view.edit(DRAWN, "pointer");
-    expect(JSON.parse(view.value).tracks).toHaveLength(1);
+    view.session.edit(DRAWN, "pointer");
+    expect(JSON.parse(view.session.value).tracks).toHaveLength(1);
   });
 
-  it("tells of each finished edit, and makes an undo step where no pointer did", () => {
+  it("reports each finished edit, and makes an undo step where no pointer was used", () => {
     const around = host();
     const view = new EditorView(around, 400);
     view.onChange = vi.fn();
-    view.edit(DRAWN, "no");
+    view.session.edit(DRAWN, "no");
     expect(view.onChange).not.toHaveBeenCalled();
-    view.edit(DRAWN, "pointer");
+    view.session.edit(DRAWN, "pointer");
     expect(around.captureUndo).not.toHaveBeenCalled();
-    view.edit(DRAWN, "other");
+    view.session.edit(DRAWN, "other");
     expect(view.onChange).toHaveBeenCalledTimes(2);
     expect(around.captureUndo).toHaveBeenCalledTimes(1);
   });
 
   it("selects a track that is there, whatever was selected before", () => {
     const view = new EditorView(host(), 400);
-    view.setValue(formatValue(DRAWN));
-    expect(view.selected?.id).toBe("t1");
-    view.setValue("");
-    expect(view.selected).toBeNull();
+    view.session.setValue(formatValue(DRAWN));
+    expect(view.session.selected?.id).toBe("t1");
+    view.session.setValue("");
+    expect(view.session.selected).toBeNull();
   });
 
   it("keeps keys to itself, so that Delete does not delete the node", () => {
@@ -62,18 +62,18 @@ describe("the editor's element", () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it("imports pasted text and says what it cannot read", () => {
+  it("imports pasted text and shows an error for a text it cannot read", () => {
     const view = new EditorView(host(), 400);
-    view.importText("64,128\n128,64");
-    expect(view.drawing.tracks).toHaveLength(1);
-    view.importText("hello");
+    view.exchange.importText("64,128\n128,64");
+    expect(view.session.drawing.tracks).toHaveLength(1);
+    view.exchange.importText("hello");
     expect(view.element.querySelector(".tora-note.error")).not.toBeNull();
   });
 
-  it("goes silent once it is disposed", () => {
+  it("handles no events after it is disposed", () => {
     const view = new EditorView(host(), 400);
     view.dispose();
     view.element.dispatchEvent(new Event("paste"));
-    expect(view.drawing.tracks).toHaveLength(0);
+    expect(view.session.drawing.tracks).toHaveLength(0);
   });
 });

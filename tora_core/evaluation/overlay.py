@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..paths.trajectories import Trajectories
+from ..video import check_matches, check_video
 
 COLOURS = ((230, 57, 70), (29, 120, 180), (42, 157, 90), (244, 140, 20), (123, 75, 180), (0, 150, 160))
 """Of the first paths; told apart on white and on pictures, each drawn over a white edge."""
@@ -66,7 +67,7 @@ def path_colour(path: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def text_font(size: float) -> Any:
+def load_font(size: float) -> Any:
     """Pillow's own font at that size in pixels; where Pillow lacks FreeType, its bitmap font at its one size."""
     from PIL import ImageFont
 
@@ -91,11 +92,7 @@ def draw_on(picture_or_video: Tensor, trajectories: Trajectories, style: Style =
         ValueError: another shape, another size, or another number of frames that is not 1.
     """
     video = picture_or_video if picture_or_video.ndim == 4 else picture_or_video[None]
-    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
-        raise ValueError(
-            "expected a picture [H, W, 3] or a video [T, H, W, 3] of uint8, "
-            f"got {list(picture_or_video.shape)} of {picture_or_video.dtype}"
-        )
+    check_video(video)
     if len(video) == 1:
         video = video.expand(trajectories.frames, -1, -1, -1)
     return draw_trajectories(video, trajectories, style)
@@ -115,12 +112,7 @@ def draw_trajectories(video: Tensor, trajectories: Trajectories, style: Style = 
     Raises:
         ValueError: a video of another size or number of frames.
     """
-    frames, height, width, _ = video.shape
-    if frames != trajectories.frames or (width, height) != tuple(trajectories.canvas):
-        raise ValueError(
-            f"expected a video of {trajectories.frames} frames of {trajectories.canvas} (the trajectories), "
-            f"got {frames} frames of {width}x{height}"
-        )
+    check_matches(video, trajectories.frames, trajectories.canvas)
     return torch.stack([draw_frame(frame, trajectories, index, style) for index, frame in enumerate(video)])
 
 
@@ -199,7 +191,7 @@ def _arrow(draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float
 
 def _number(draw: Any, index: int, size: float) -> None:
     """White on a dark plate, which reads on every picture and in a bitmap font."""
-    font, margin = text_font(14 * size), 4 * size
+    font, margin = load_font(14 * size), 4 * size
     left, _, right, bottom = draw.textbbox((margin, margin), str(index), font=font)
     draw.rectangle((0, 0, right + left, bottom + margin), fill=(*_INK, 190))
     draw.text((margin, margin), str(index), (255, 255, 255, 255), font)

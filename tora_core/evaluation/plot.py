@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..paths.coordinates import FloatArray
 from ..paths.trajectories import Trajectories
-from .overlay import path_colour, text_font
-from .trajectory_error import TrajectoryError, offsets, pixels
+from .overlay import load_font, path_colour
+from .trajectory_error import TrajectoryError, format_px, offsets
 
 PICTURE_BOX = (720, 540)
 """The frame is enlarged or reduced to fit."""
@@ -55,7 +55,7 @@ class _Pen(NamedTuple):
 
     def text(self, place: Any, words: str, size: float, colour: tuple[int, ...] = _QUIET, anchor: str = "ls") -> None:
         x, y = (value * _SUPERSAMPLING for value in place)
-        self.draw.text((x, y), words, colour, text_font(size * _SUPERSAMPLING), anchor=anchor)
+        self.draw.text((x, y), words, colour, load_font(size * _SUPERSAMPLING), anchor=anchor)
 
 
 def error_plot(frame: Tensor, wanted: Trajectories, tracked: Trajectories, error: TrajectoryError) -> Tensor:
@@ -107,7 +107,7 @@ def error_plot(frame: Tensor, wanted: Trajectories, tracked: Trajectories, error
 
 def _headline(pen: _Pen, words: str, room: float) -> None:
     size = 27.0
-    while size > 12 and text_font(size).getlength(words) > room:
+    while size > 12 and load_font(size).getlength(words) > room:
         size -= 1
     pen.text((_MARGIN, 48), words, size, _INK)
 
@@ -115,7 +115,7 @@ def _headline(pen: _Pen, words: str, room: float) -> None:
 def _paths(pen: _Pen, aim: FloatArray, aimed: Any, found: FloatArray, seen: Any, colour: tuple[int, int, int]) -> None:
     """One path: a line where it is wanted, dots where it was tracked, a cross where it was lost for good."""
     for tint, width in ((_WHITE, 5.0), (colour, 2.5)):
-        for run in _runs(aimed):
+        for run in _stretches(aimed):
             pen.line(aim[run], tint, width)
     places, last = found[seen], None
     for place in places:
@@ -171,7 +171,7 @@ def _chart(pen: _Pen, box: tuple[int, int, int, int], l1_px: FloatArray, error: 
         every = np.array([np.nan if value is None else value for value in error.frame_l1_px])
         series.insert(0, (every, _INK, 5.0))  # under the paths, so that a path that is alone in its frames is seen
     for values, colour, width in series:
-        for run in _runs(np.isfinite(values)):
+        for run in _stretches(np.isfinite(values)):
             places = [at(frame, values[frame]) for frame in range(run.start, run.stop)]
             pen.line(places, colour, width)
             if len(places) == 1:
@@ -184,7 +184,7 @@ def _legend(pen: _Pen, entries: Sequence[tuple[str, tuple[int, ...], float]], bo
     """Draws the legend in rows from the box's top; returns the last one's base line."""
     x, y = float(box[0]), box[1] + 15.0
     for name, colour, width in entries:
-        needs = 30 + text_font(15).getlength(name)
+        needs = 30 + load_font(15).getlength(name)
         if x + needs > box[2]:
             x, y = float(box[0]), y + 23
         pen.line([(x, y - 5), (x + 22, y - 5)], colour, width)
@@ -194,10 +194,10 @@ def _legend(pen: _Pen, entries: Sequence[tuple[str, tuple[int, ...], float]], bo
 
 
 def _value(value_px: float | None) -> str:
-    return "lost" if value_px is None else pixels(value_px)
+    return "lost" if value_px is None else format_px(value_px)
 
 
-def _runs(flags: Any) -> list[slice]:
+def _stretches(flags: Any) -> list[slice]:
     """Stretches of True, as slices."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     return [slice(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..paths.coordinates import FloatArray
-from ..paths.trajectories import Size, Trajectories
+from ..paths.trajectories import Trajectories
+from ..video import Size, check_matches
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class TrajectoryError:
         if self.l1_px is None or self.euclidean_px is None:
             return f"No TrajError at {self.canvas}: none of {len(self.path_l1_px)} paths could be tracked"
         return (
-            f"TrajError {pixels(self.l1_px)} at {self.canvas} (Euclidean {pixels(self.euclidean_px)}), "
+            f"TrajError {format_px(self.l1_px)} at {self.canvas} (Euclidean {format_px(self.euclidean_px)}), "
             f"{100 * self.coverage:.0f} % tracked"
         )
 
@@ -63,7 +64,7 @@ class TrajectoryError:
         }
 
 
-def pixels(value_px: float) -> str:
+def format_px(value_px: float) -> str:
     """``7.2 px``; two decimals under one pixel."""
     return f"{value_px:.1f} px" if value_px >= 0.995 else f"{value_px:.2f} px"
 
@@ -119,7 +120,7 @@ def trajectory_error(wanted: Trajectories, tracked: Trajectories) -> TrajectoryE
     )
 
 
-def measure(video: Tensor, wanted: Trajectories) -> tuple[Trajectories, TrajectoryError]:
+def track_and_compare(video: Tensor, wanted: Trajectories) -> tuple[Trajectories, TrajectoryError]:
     """Follows the wanted paths' start points through a video, and compares where they go with where they should.
 
     A path starts in the first frame in which it is visible and inside the frame.
@@ -136,12 +137,7 @@ def measure(video: Tensor, wanted: Trajectories) -> tuple[Trajectories, Trajecto
     """
     from ..paths.tracking import track_points
 
-    frames, height, width, _ = video.shape
-    if frames != wanted.frames or (width, height) != tuple(wanted.canvas):
-        raise ValueError(
-            f"expected a video of {wanted.frames} frames of {wanted.canvas} (the wanted trajectories), "
-            f"got {frames} frames of {width}x{height}: sample the paths once a frame, in pixels of this video"
-        )
+    check_matches(video, wanted.frames, wanted.canvas)
     points = np.clip(np.nan_to_num(wanted.points_px), 0, np.array(wanted.canvas, dtype=np.float64) - 1)  # [T, N, 2]
     # A canvas's far edge, scaled, lies up to a pixel outside the frame's last pixel.
     at_hand = wanted.visible & (np.abs(points - np.nan_to_num(wanted.points_px)) <= 1).all(axis=-1)

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..paths.trajectories import MODES, Mode, Size, Trajectories
+from ..paths.trajectories import MODES, Mode, Trajectories
+from ..video import Size
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def flow_boxes(trajectories: Trajectories, mode: Mode = "exact") -> BoxedFlow:
     """
     if mode not in MODES:
         raise ValueError(f"expected a mode of {MODES}, got {mode!r}")
-    trajectories = trajectories.clamped()
+    trajectories = trajectories.clamp_to_frame()
     points_px, visible = trajectories.points_px, trajectories.visible
     if mode == "reference":
         if (points_px != np.trunc(points_px)).any():

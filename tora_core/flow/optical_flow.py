@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from ..opencv import import_opencv
+from ..progress import ProgressCallback
+from ..video import check_video
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ _MIN_SIDE_PX = 12
 """DIS needs room for its patches."""
 
 
-def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = None) -> Tensor:
+def optical_flow(video: Tensor, progress: ProgressCallback | None = None) -> Tensor:
     """Dense inverse search flow between neighbouring frames (Kroeger et al., ECCV 2016; OpenCV's DIS).
 
     Args:
@@ -37,11 +40,9 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
     Raises:
         ValueError: another layout, a single frame, or a frame too small for DIS.
     """
-    import cv2 as opencv
-
-    cv2: Any = opencv  # its type stubs lack DIS
-    check_video(video, _MIN_SIDE_PX)
-    frames, height, width, _ = video.shape
+    cv2 = import_opencv()
+    width, height = check_video(video, min_frames=2, min_side_px=_MIN_SIDE_PX)
+    frames = len(video)
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)  # the preset stops at half the resolution
     flow = torch.zeros(frames, height, width, 2)
@@ -52,17 +53,6 @@ def optical_flow(video: Tensor, progress: Callable[[int, int], None] | None = No
         if progress is not None:
             progress(index, frames - 1)
     return flow
-
-
-def check_video(video: Tensor, min_side_px: int) -> None:
-    """Refuses what no dense flow can be taken of: another layout, a single frame, frames that are too small."""
-    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8:
-        raise ValueError(f"expected a video [T, H, W, 3] of uint8, got {tuple(video.shape)} of {video.dtype}")
-    frames, height, width, _ = video.shape
-    if frames < 2:
-        raise ValueError("one frame holds no motion: give a video of at least 2 frames")
-    if min(height, width) < min_side_px:
-        raise ValueError(f"expected sides of at least {min_side_px} px, got {width}x{height}: enlarge the video")
 
 
 def split_camera(flow: Tensor, part: CameraPart) -> Tensor:
@@ -91,19 +81,21 @@ def split_camera(flow: Tensor, part: CameraPart) -> Tensor:
     return camera if part == "only" else flow - camera
 
 
-def adjusted(flow: Tensor, blur_sigma_px: float = 0.0, mask: Tensor | None = None, strength: float = 1.0) -> Tensor:
+def adjust_flow(
+    flow: Tensor, blur_sigma_px: float = 0.0, mask: NDArray[np.bool_] | None = None, strength: float = 1.0
+) -> Tensor:
     """Flow blurred, kept where a mask is, and scaled.
 
     Args:
         flow: ``[T, H, W, 2]``.
         blur_sigma_px: of a Gaussian; 0 leaves it sharp.
-        mask: ``[H, W]``, ``[1, H, W]`` or ``[T, H, W]`` in 0..1.
+        mask: ``[H, W]``, ``[1, H, W]`` or ``[T, H, W]``.
         strength: factor.
 
     Raises:
         ValueError: a mask of another size or number of frames, or a negative blur.
     """
-    import cv2
+    cv2 = import_opencv()
 
     frames, height, width, _ = flow.shape
     if blur_sigma_px < 0:
@@ -119,7 +111,7 @@ def adjusted(flow: Tensor, blur_sigma_px: float = 0.0, mask: Tensor | None = Non
         blurred = [cv2.GaussianBlur(frame.numpy(), (0, 0), blur_sigma_px) for frame in flow]
         flow = torch.from_numpy(np.stack(blurred))
     if mask is not None:
-        flow = flow * mask[..., None]
+        flow = flow * torch.from_numpy(mask)[..., None]
     return flow if strength == 1.0 else flow * strength
 
 
@@ -147,7 +139,7 @@ def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
 
 def _homography(starts_px: NDArray[np.float32], moved_px: NDArray[np.float32]) -> NDArray[np.float64] | None:
     """Found by MAGSAC++ with a seed of its own, and fitted once more to all that agree with it."""
-    import cv2
+    cv2 = import_opencv()
 
     if len(starts_px) < _MIN_POINTS:
         return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..cogvideox.latents import COGVIDEOX_1_0, LatentGrid
+from ..cogvideox.spec import Task
+from ..progress import ProgressCallback
 from .extractor import TrajectoryExtractor
 from .fuser import MotionGuidanceFuser
 from .modulation import Modulation
@@ -24,8 +27,6 @@ from .tiers import (
     footprint,
 )
 
-Task = Literal["t2v", "i2v"]
-
 
 @dataclass(frozen=True)
 class ToraSpec:
@@ -35,25 +36,18 @@ class ToraSpec:
         layers: transformer blocks it steers.
         width: channels of the transformer.
         motion_channels: channels of a motion patch.
-        latent_channels: channels of the motion latent.
-        patch_size: spatial patch of the base.
-        patch_size_t: temporal patch of the base; 1 for CogVideoX 1.0, 2 for 1.5.
-        task: what its name says, or None; the shapes are the same.
-        latent_scale: the scaling factor of the VAE that encodes its motion (0.7 for the 5B models).
+        grid: compression and patch size of the base and of the VAE that encodes the motion.
+        task: t2v or i2v by the file's name, or None; the shapes are the same.
     """
 
     layers: int
     width: int
     motion_channels: int = 128
-    latent_channels: int = 16
-    patch_size: int = 2
-    patch_size_t: int = 1
+    grid: LatentGrid = COGVIDEOX_1_0
     task: Task | None = None
-    latent_scale: float = 0.7
 
     def __str__(self) -> str:
-        base = "CogVideoX 1.0" if self.patch_size_t == 1 else "CogVideoX 1.5"
-        return f"{base}, {self.layers} blocks of width {self.width}"
+        return f"CogVideoX {self.grid.version}, {self.layers} blocks of width {self.width}"
 
 
 class ToraAdapter(nn.Module):
@@ -62,9 +56,7 @@ class ToraAdapter(nn.Module):
     def __init__(self, spec: ToraSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.traj_extractor = TrajectoryExtractor(
-            spec.layers, spec.motion_channels, spec.latent_channels, spec.patch_size, spec.patch_size_t
-        )
+        self.traj_extractor = TrajectoryExtractor(spec.layers, spec.motion_channels, spec.grid)
         self.fuser = nn.ModuleList(MotionGuidanceFuser(spec.width, spec.motion_channels) for _ in range(spec.layers))
 
     def forward(self, motion_latent: Tensor) -> list[Modulation]:
@@ -82,9 +74,9 @@ class ToraAdapter(nn.Module):
         tier: Tier = "gpu",
         dtype: torch.dtype | None = None,
         page_lock: PageLock | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> Modulations:
-        """Runs extractor and fusers once, in eval mode, a block at a time; their weights may stay in host memory.
+        """Evaluates extractor and fusers once, in eval mode, block by block. Their weights may stay in host memory.
 
         Args:
             motion_latent: ``[1, 16, T', H/8, W/8]``, on the device and in the dtype to compute in.
@@ -112,10 +104,8 @@ class ToraAdapter(nn.Module):
 
     def footprint(self, tier: Tier, motion_latent: Tensor, itemsize: int) -> Footprint:
         """What a tier would ask for, for a motion latent ``[1, 16, T', H/8, W/8]`` and a model's dtype."""
-        _, _, frames, height, width = motion_latent.shape
-        spec = self.spec
-        area = height * width // spec.patch_size**2
-        return footprint(tier, spec.layers, -(-frames // spec.patch_size_t), area, spec.width, itemsize)
+        tokens = self.spec.grid.token_shape(*motion_latent.shape[2:])
+        return footprint(tier, self.spec.layers, tokens, self.spec.width, itemsize)
 
     def _motion_patches(self, motion_latent: Tensor) -> list[Tensor]:
         """The extractor where the latent is and in its dtype; a copy of it, so that the host's weights stay put."""

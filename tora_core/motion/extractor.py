@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from ..cogvideox.latents import COGVIDEOX_1_0, LatentGrid
+
 BLOCKS_PER_LAYER = 2
 
 
@@ -34,23 +36,13 @@ class TrajectoryExtractor(nn.Module):
     Args:
         layers: transformer blocks to feed.
         channels: 128 in the published adapters.
-        latent_channels: 16.
-        patch_size: the base's spatial patch.
-        patch_size_t: the base's temporal patch, 1 where it has none.
+        grid: compression and patch size of the base.
     """
 
-    def __init__(
-        self,
-        layers: int,
-        channels: int = 128,
-        latent_channels: int = 16,
-        patch_size: int = 2,
-        patch_size_t: int = 1,
-    ) -> None:
+    def __init__(self, layers: int, channels: int = 128, grid: LatentGrid = COGVIDEOX_1_0) -> None:
         super().__init__()
-        self.patch_size, self.patch_size_t = patch_size, patch_size_t
-        patch_channels = latent_channels * patch_size**2 * patch_size_t
-        self.conv_in = nn.Conv2d(patch_channels, channels, kernel_size=3, padding=1)
+        self.grid = grid
+        self.conv_in = nn.Conv2d(grid.patch_channels, channels, kernel_size=3, padding=1)
         self.body = nn.ModuleList(ResidualBlock(channels) for _ in range(BLOCKS_PER_LAYER * layers))
 
     def forward(self, motion_latent: Tensor) -> list[Tensor]:
@@ -59,7 +51,7 @@ class TrajectoryExtractor(nn.Module):
 
     def motion_patches(self, motion_latent: Tensor) -> Iterator[Tensor]:
         """The same one after another, for those who need not keep them."""
-        hidden = self.conv_in(patchify(motion_latent, self.patch_size, self.patch_size_t))
+        hidden = self.conv_in(patchify(motion_latent, self.grid.patch_size, self.grid.patch_size_t))
         for index, block in enumerate(self.body, 1):
             hidden = block(hidden)
             if index % BLOCKS_PER_LAYER == 0:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .modulation import GROUP_NORM_EPS, GROUPS, Modulation, Runs, pick
+from .modulation import GROUP_NORM_EPS, GROUPS, FrameRanges, Modulation, pick_frames
 
 TAPS = 3
 """Frames that the temporal convolution sees: the one before, its own and the one after."""
@@ -30,10 +30,10 @@ class FuserFeatures(NamedTuple):
     weight: Tensor
     bias: Tensor
 
-    def modulation(self, runs: Runs | None = None) -> Modulation:
+    def modulation(self, ranges: FrameRanges | None = None) -> Modulation:
         """The other half: the temporal convolutions, of those latent frames only."""
-        gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, runs)
-        beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, runs)
+        gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, ranges)
+        beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, ranges)
         return Modulation(gamma, beta, self.weight, self.bias)
 
 
@@ -92,21 +92,21 @@ def spatial_convolution(motion_patch: Tensor, weight: Tensor, bias: Tensor) -> T
     return torch.cat([hidden[..., :1, :, :], hidden, hidden[..., -1:, :, :]], dim=-3)
 
 
-def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, runs: Runs | None = None) -> Tensor:
+def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, ranges: FrameRanges | None = None) -> Tensor:
     """Three taps over time as one matrix product, in the layout of the tokens: no frame is moved about.
 
     Args:
         features: ``[..., T'+2, h*w, C/4]``; of a batch only whole clips.
         kernel: ``[3*C/4, C]``.
         bias: ``[C]``.
-        runs: the latent frames that are wanted; all where None.
+        ranges: the latent frames that are wanted; all where None.
 
     Returns:
         ``[..., T', h*w, C]``
     """
     frames = features.shape[-3] - TAPS + 1
     taps = [features[..., tap : tap + frames, :, :] for tap in range(TAPS)]
-    if runs is not None:
-        taps = [pick(tap, runs) for tap in taps]
+    if ranges is not None:
+        taps = [pick_frames(tap, ranges) for tap in taps]
     columns = torch.cat(taps, dim=-1)  # [..., T', h*w, 3*C/4]
     return torch.addmm(bias, columns.flatten(0, -2), kernel).view(*columns.shape[:-1], -1)

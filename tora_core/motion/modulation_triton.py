@@ -15,7 +15,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from .modulation import GROUP_NORM_EPS, GROUPS, Modulation, modulate_tokens
+from .modulation import GROUP_NORM_EPS, GROUPS, Modulation, Term
+from .modulation_torch import modulate_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def _agrees(device: torch.device, area: int, channels: int, dtype: torch.dtype, 
     return bool((found - expected).norm() <= tolerance * expected.norm())
 
 
-def modulate(hidden: Tensor, terms: Sequence[tuple[Modulation, float]]) -> Tensor:
+def modulate(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
     """``modulation.modulate`` of tokens ``[B, T', h*w, C]``; a further motion is a further pass."""
     out = hidden = hidden.contiguous()
     for number, (modulation, strength) in enumerate(terms, 1):

@@ -9,52 +9,27 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..paths.trajectories import Size
+from ..cogvideox.latents import COGVIDEOX_1_0, LatentGrid
+from ..progress import ProgressCallback
+from ..video import Size
 
 logger = logging.getLogger(__name__)
 
 CHUNK_FRAMES = 8
-TEMPORAL_COMPRESSION = 4
-SPATIAL_COMPRESSION = 8
-LATENT_CHANNELS = 16
 TILE_PX = 240
 TILE_OVERLAP_PX = 80
 VALUES_PER_PIXEL = 1100
 """Numbers alive at the encoder's peak, per pixel and frame of a chunk: 840 to 1075 measured on CPU, real shape."""
 
-Progress = Callable[[int, int], None]
-"""Called with (done, total) after each chunk; may raise to interrupt."""
-
-
-def latent_frames(frames: int) -> int:
-    """T' = (T - 1)/4 + 1.
-
-    Raises:
-        ValueError: ``frames`` is not 4k+1.
-    """
-    if frames < 1 or (frames - 1) % TEMPORAL_COMPRESSION:
-        below = max(1, (frames - 1) // TEMPORAL_COMPRESSION * TEMPORAL_COMPRESSION + 1)
-        raise ValueError(
-            f"expected a frame count of 4k+1 (CogVideoX compresses time by 4), got {frames}: "
-            f"use {below} or {below + TEMPORAL_COMPRESSION} frames"
-        )
-    return (frames - 1) // TEMPORAL_COMPRESSION + 1
-
-
-def latent_shape(frames: int, size: Size) -> tuple[int, int, int, int, int]:
-    """``[1, 16, T', H/8, W/8]`` of a video's latent; raises as ``latent_frames``."""
-    height, width = size.height // SPATIAL_COMPRESSION, size.width // SPATIAL_COMPRESSION
-    return 1, LATENT_CHANNELS, latent_frames(frames), height, width
-
 
 def encode_motion(
     vae: nn.Module,
     video: Tensor,
-    scale: float,
+    grid: LatentGrid = COGVIDEOX_1_0,
     tiled: bool = False,
     device: torch.device | None = None,
     dtype: torch.dtype | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     is_out_of_memory: Callable[[Exception], bool] = lambda error: isinstance(error, torch.OutOfMemoryError),
 ) -> Tensor:
     """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
@@ -66,7 +41,7 @@ def encode_motion(
     Args:
         vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'.
         video: ``[T, H, W, 3]``, uint8 or floating in 0..1, T = 4k+1, H and W multiples of 16.
-        scale: the VAE's scaling factor (``ToraSpec.latent_scale``).
+        grid: compression and scale of the VAE.
         tiled: encode blended spatial tiles; bounded memory, but no longer bit-exact.
         device: where to encode; where the VAE's weights are if None.
         dtype: what to encode in; the dtype of the VAE's weights if None.
@@ -77,17 +52,14 @@ def encode_motion(
         ``[1, 16, T', H/8, W/8]`` float32 on the CPU.
     """
     frames, height, width, channels = video.shape
-    latent_frames(frames)
-    if channels != 3 or height % 16 or width % 16:
-        raise ValueError(
-            f"expected a flow video [T, H, W, 3] with sides that are multiples of 16, got {tuple(video.shape)}: "
-            f"use {max(16, width // 16 * 16)}x{max(16, height // 16 * 16)}"
-        )
+    if channels != 3:
+        raise ValueError(f"expected a flow video [T, H, W, 3], got {tuple(video.shape)}: connect Tora Flow Map")
+    grid.check_video(frames, Size(width, height))
     weight = next(vae.parameters())
     device, dtype = device or weight.device, dtype or weight.dtype
     if not tiled:
         try:
-            return scale * _encode_chunks(vae, video, device, dtype, progress)
+            return grid.scale * _encode_chunks(vae, video, device, dtype, progress)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -95,7 +67,7 @@ def encode_motion(
             logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
         if device.type == "cuda":
             torch.cuda.empty_cache()
-    return scale * _encode_tiles(vae, video, device, dtype, progress)
+    return grid.scale * _encode_tiles(vae, video, grid, device, dtype, progress)
 
 
 def encode_bytes(frames: int, height: int, width: int, itemsize: int, tiled: bool = False) -> int:
@@ -119,14 +91,16 @@ def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]
 
 @torch.no_grad()
 def _encode_chunks(
-    vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: Progress | None
+    vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: ProgressCallback | None
 ) -> Tensor:
     """``[T, H, W, 3]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``; chunks hand on causal state."""
     encoder: Any = vae.encoder
     bounds = chunk_bounds(len(video))
     means, cache = [], None
     for done, (start, stop) in enumerate(bounds, 1):
-        encoded, cache = encoder(_pixels(video[start:stop].to(device)).to(dtype), conv_cache=_ReadOnce.of(cache))
+        encoded, cache = encoder(
+            to_vae_input(video[start:stop].to(device))[None].to(dtype), conv_cache=_ReadOnce.of(cache)
+        )
         means.append(encoded.chunk(2, dim=1)[0].float().cpu())
         if progress is not None:
             progress(done, len(bounds))
@@ -147,20 +121,25 @@ class _ReadOnce(dict[str, Any]):
         return self.pop(key, default)
 
 
-def _pixels(video: Tensor) -> Tensor:
-    """``[T, H, W, 3]``, uint8 or in 0..1 -> what the VAE reads, ``[1, 3, T, H, W]`` in -1..1."""
+def to_vae_input(video: Tensor) -> Tensor:
+    """Converts ``[..., T, H, W, 3]``, uint8 or in 0..1, to ``[..., 3, T, H, W]`` in -1..1."""
     unit = video.float() if video.is_floating_point() else video.float() / 255
-    return (unit * 2 - 1).permute(3, 0, 1, 2)[None]
+    return (unit * 2 - 1).movedim(-1, -4)
 
 
 def _encode_tiles(
-    vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: Progress | None
+    vae: nn.Module,
+    video: Tensor,
+    grid: LatentGrid,
+    device: torch.device,
+    dtype: torch.dtype,
+    progress: ProgressCallback | None,
 ) -> Tensor:
     """The same from overlapping spatial tiles, blended by weights that fall off linearly towards each tile's edge."""
     _, height, width, _ = video.shape
     tiles = [(y, x) for y in _tiles(height) for x in _tiles(width)]
     total: Tensor | None = None
-    weight = torch.zeros(height // SPATIAL_COMPRESSION, width // SPATIAL_COMPRESSION)
+    weight = torch.zeros(grid.latent_size(Size(width, height)))
     for number, (rows, columns) in enumerate(tiles):
 
         def tile_progress(done: int, chunks: int, number: int = number) -> None:
@@ -172,8 +151,11 @@ def _encode_tiles(
             return tile
         if total is None:
             total = tile.new_zeros(*tile.shape[:3], *weight.shape)
-        latent_rows, latent_columns = _to_latent(rows), _to_latent(columns)
-        ramp = _ramp(tile.shape[3])[:, None] * _ramp(tile.shape[4])
+        latent_rows, latent_columns = (
+            slice(pixels.start // grid.spatial, pixels.stop // grid.spatial) for pixels in (rows, columns)
+        )
+        overlap = TILE_OVERLAP_PX // grid.spatial
+        ramp = _ramp(tile.shape[3], overlap)[:, None] * _ramp(tile.shape[4], overlap)
         total[..., latent_rows, latent_columns] += tile * ramp
         weight[latent_rows, latent_columns] += ramp
     assert total is not None
@@ -188,11 +170,7 @@ def _tiles(length_px: int) -> Iterator[slice]:
     return (slice(start, start + tile) for start in starts)
 
 
-def _to_latent(pixels: slice) -> slice:
-    return slice(pixels.start // SPATIAL_COMPRESSION, pixels.stop // SPATIAL_COMPRESSION)
-
-
-def _ramp(length: int) -> Tensor:
+def _ramp(length: int, overlap: int) -> Tensor:
     """Weights that grow over the overlap from both ends and never reach zero."""
     distance = torch.arange(length).add(1).minimum(torch.arange(length, 0, -1)).float()
-    return (distance / (TILE_OVERLAP_PX // SPATIAL_COMPRESSION)).clamp(max=1)
+    return (distance / overlap).clamp(max=1)

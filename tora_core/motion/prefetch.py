@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .modulation import Runs
+from .modulation import FrameRanges
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _reads_locked_pages(device: torch.device) -> bool:
 class _Buffer:
     """One block's tensors on the device: what they are, and when their copy has arrived."""
 
-    holds: tuple[int, Runs | None] | None = None
+    holds: tuple[int, FrameRanges | None] | None = None
     tensors: tuple[Tensor, ...] = ()
     arrived: Any = field(default=None, repr=False)
 
@@ -101,18 +101,18 @@ class Prefetcher:
         self._side = _side_stream(device)
         self._current, self._next = _Buffer(), _Buffer()
 
-    def bring(self, block: int, runs: Runs | None = None) -> tuple[Tensor, ...]:
+    def bring(self, block: int, ranges: FrameRanges | None = None) -> tuple[Tensor, ...]:
         """A block's tensors on the device, valid until the next call; starts to copy the following block's.
 
         Args:
             block: index of the block; blocks are expected in their order, any other is copied while one waits.
-            runs: latent frames wanted, where the tensors are ``[T', ...]``; all where None.
+            ranges: latent frames wanted, where the tensors are ``[T', ...]``; all where None.
         """
-        if self._next.holds != (block, runs):
-            self._fill(self._next, block, runs)
+        if self._next.holds != (block, ranges):
+            self._fill(self._next, block, ranges)
         self._current, self._next = self._next, self._current
         self._wait(self._current)
-        self._fill(self._next, (block + 1) % len(self._blocks), runs)
+        self._fill(self._next, (block + 1) % len(self._blocks), ranges)
         return self._current.tensors
 
     def close(self) -> None:
@@ -122,11 +122,11 @@ class Prefetcher:
             self._backend.synchronize(self._device)
         self._current, self._next = _Buffer(), _Buffer()
 
-    def _fill(self, buffer: _Buffer, block: int, runs: Runs | None) -> None:
+    def _fill(self, buffer: _Buffer, block: int, ranges: FrameRanges | None) -> None:
         self._wait(buffer)  # of a copy that nobody asked for in the end
         sources = self._blocks[block]
         buffer.holds = None
-        shapes = [(_frames(source, runs), *source.shape[1:]) for source in sources]
+        shapes = [(_frames(source, ranges), *source.shape[1:]) for source in sources]
         if [tuple(tensor.shape) for tensor in buffer.tensors] != shapes:
             buffer.tensors = ()
             with torch.inference_mode(False):  # so that they can be filled in any mode
@@ -135,14 +135,14 @@ class Prefetcher:
                     for shape, source in zip(shapes, sources, strict=True)
                 )
         if self._side is None:
-            _copy(buffer.tensors, sources, runs)
+            _copy(buffer.tensors, sources, ranges)
         else:
             # What was computed with this buffer before must be done with it.
             self._side.wait_stream(self._main())
             with self._backend.stream(self._side):
-                _copy(buffer.tensors, sources, runs)
+                _copy(buffer.tensors, sources, ranges)
                 buffer.arrived = self._side.record_event()
-        buffer.holds = (block, runs)
+        buffer.holds = (block, ranges)
 
     def _wait(self, buffer: _Buffer) -> None:
         if buffer.arrived is not None:
@@ -161,13 +161,13 @@ def _side_stream(device: torch.device) -> Any:
     return None if stream is None else stream(device)
 
 
-def _frames(source: Tensor, runs: Runs | None) -> int:
-    return len(source) if runs is None else sum(stop - start for start, stop in runs)
+def _frames(source: Tensor, ranges: FrameRanges | None) -> int:
+    return len(source) if ranges is None else sum(stop - start for start, stop in ranges)
 
 
-def _copy(targets: Sequence[Tensor], sources: Sequence[Tensor], runs: Runs | None) -> None:
+def _copy(targets: Sequence[Tensor], sources: Sequence[Tensor], ranges: FrameRanges | None) -> None:
     for target, source in zip(targets, sources, strict=True):
         at = 0
-        for start, stop in runs or ((0, len(source)),):
+        for start, stop in ranges or ((0, len(source)),):
             target[at : at + stop - start].copy_(source[start:stop], non_blocking=True)
             at += stop - start

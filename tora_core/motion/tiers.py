@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor
 
+from ..cogvideox.latents import TokenShape
 from .fuser import TAPS, FuserFeatures
-from .modulation import Modulation, Runs
+from .modulation import FrameRanges, Modulation
 from .prefetch import HostMemory, PageLock, Prefetcher
 
 Tier = Literal["gpu", "cpu", "recompute"]
@@ -27,17 +28,17 @@ class Footprint(NamedTuple):
     host: int
 
 
-def footprint(tier: Tier, layers: int, frames: int, area: int, width: int, itemsize: int) -> Footprint:
+def footprint(tier: Tier, layers: int, tokens: TokenShape, width: int, itemsize: int) -> Footprint:
     """What a tier keeps, and what it needs on the device at a time.
 
     Args:
         tier: one of ``TIERS``.
         layers: transformer blocks.
-        frames: latent frames of tokens, T'.
-        area: tokens of a frame, h*w.
+        tokens: the grid of image tokens.
         width: channels of the transformer.
         itemsize: bytes of the model's dtype.
     """
+    frames, area = tokens.frames, tokens.area
     modulation = _GAMMA_AND_BETA * frames * area * width * itemsize
     if tier == "gpu":
         return Footprint(layers * modulation, 0)
@@ -53,7 +54,7 @@ class Modulations(ABC):
     """The modulations of all blocks, for one motion; ``close`` gives back what they hold."""
 
     @abstractmethod
-    def at(self, block: int, runs: Runs | None = None) -> Modulation:
+    def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
         """A block's modulation on the device, valid until the next call; of some latent frames, or all."""
 
     def close(self) -> None:  # noqa: B027 - most hold nothing that memory management does not see
@@ -66,8 +67,8 @@ class KeptModulations(Modulations):
     def __init__(self, modulations: Iterable[Modulation]) -> None:
         self._modulations = list(modulations)
 
-    def at(self, block: int, runs: Runs | None = None) -> Modulation:
-        return self._modulations[block].frames(runs)
+    def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
+        return self._modulations[block].frames(ranges)
 
     def close(self) -> None:
         self._modulations.clear()
@@ -102,13 +103,13 @@ class PrefetchedModulations(_FromHostMemory):
     """Tier ``cpu``: gamma and beta wait in host memory."""
 
     @torch.compiler.disable
-    def at(self, block: int, runs: Runs | None = None) -> Modulation:
-        return Modulation(*self._prefetcher.bring(block, runs), *self._vectors[block])
+    def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
+        return Modulation(*self._prefetcher.bring(block, ranges), *self._vectors[block])
 
 
 class RecomputedModulations(_FromHostMemory):
     """Tier ``recompute``: features and kernels wait in host memory; the temporal convolutions run at every step."""
 
     @torch.compiler.disable
-    def at(self, block: int, runs: Runs | None = None) -> Modulation:
-        return FuserFeatures(*self._prefetcher.bring(block), *self._vectors[block]).modulation(runs)
+    def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
+        return FuserFeatures(*self._prefetcher.bring(block), *self._vectors[block]).modulation(ranges)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..opencv import import_opencv
 from .coordinates import FloatArray
 
 Pixels = NDArray[np.uint8]
@@ -38,7 +39,7 @@ class Templates:
     maps: Floats
 
 
-def templates_of(grey: Pixels, points_px: FloatArray, window_px: int) -> Templates:
+def take_templates(grey: Pixels, points_px: FloatArray, window_px: int) -> Templates:
     """How the surroundings of points ``[N, 2]`` look in a frame ``[H, W]``, the middle of the window weighing most."""
     reach = np.arange(window_px, dtype=np.float32) - (window_px - 1) / 2
     x, y = (axis.ravel() for axis in np.meshgrid(reach, reach))
@@ -46,7 +47,7 @@ def templates_of(grey: Pixels, points_px: FloatArray, window_px: int) -> Templat
     weights = np.exp(-(x**2 + y**2) / (2 * (window_px / 3) ** 2)).astype(np.float32)
     maps = np.tile(np.eye(3, dtype=np.float32), (len(points_px), 1, 1))
     maps[:, :2, 2] = points_px
-    values, held = _sampled(grey, offsets, maps)
+    values, held = _sample(grey, offsets, maps)
     return Templates(offsets, weights, values, held, maps)
 
 
@@ -68,12 +69,12 @@ def align(
     slopes = np.stack([np.gradient(template.reshape(-1, side, side), axis=axis) for axis in (2, 1)], axis=1)  # x, y
     jacobian = (slopes.reshape(count, 2, 1, -1) * offsets).reshape(count, 6, -1)  # [n, 6, K]
     for _ in range(ALIGNMENT_STEPS):
-        values, inside = _sampled(grey, offsets, maps)
-        weights = _normalised(templates.weights * (inside & held))
-        missed, _ = _compared(template, values, weights)
+        values, inside = _sample(grey, offsets, maps)
+        weights = _normalise(templates.weights * (inside & held))
+        missed, _ = _compare(template, values, weights)
         scale = np.maximum((weights * np.abs(missed)).sum(1, keepdims=True), 1.0)
-        weights = _normalised(weights / np.square(1 + np.square(missed / scale)))
-        missed, _ = _compared(template, values, weights)
+        weights = _normalise(weights / np.square(1 + np.square(missed / scale)))
+        missed, _ = _compare(template, values, weights)
         weighted = jacobian * weights[:, None]
         mean = weighted.sum(2, keepdims=True)  # [n, 6, 1]
         normal = weighted @ jacobian.swapaxes(1, 2) - mean @ mean.swapaxes(1, 2)
@@ -84,18 +85,18 @@ def align(
         change = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
         change[:, :2] += step
         maps = maps @ np.linalg.inv(change)
-    values, inside = _sampled(grey, offsets, maps)
-    missed, similarity = _compared(template, values, _normalised(templates.weights * (inside & held)))
+    values, inside = _sample(grey, offsets, maps)
+    missed, similarity = _compare(template, values, _normalise(templates.weights * (inside & held)))
     renewable = inside & held & (similarity > VERY_SIMILAR)
     templates.values[chosen] = template + RENEWAL * renewable * missed
     reshaped = np.abs(np.linalg.inv(templates.maps[chosen]) @ maps - np.eye(3))[:, :2, :2].max(axis=(1, 2))
     seen = (similarity[:, 0] > SIMILAR) & (reshaped < MAX_CHANGE)
     templates.maps[chosen] = maps
     points = maps[:, :2, 2].astype(np.float64)
-    return points, seen & inside_of(points[:, 0], points[:, 1], grey)
+    return points, seen & is_inside(points[:, 0], points[:, 1], grey)
 
 
-def _compared(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _compare(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """What a frame at the template's gain and bias has more than it ``[n, K]``, and how they correlate ``[n, 1]``."""
     template = template - (weights * template).sum(1, keepdims=True)
     values = values - (weights * values).sum(1, keepdims=True)
@@ -105,20 +106,20 @@ def _compared(template: Floats, values: Floats, weights: Floats) -> tuple[Floats
     return tv / np.maximum(vv, 1e-6) * values - template, tv / np.sqrt(np.maximum(tt * vv, 1e-6))
 
 
-def _normalised(weights: Floats) -> Floats:
+def _normalise(weights: Floats) -> Floats:
     return weights / np.maximum(weights.sum(1, keepdims=True), 1e-6)
 
 
-def _sampled(grey: Pixels, offsets: Floats, maps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _sample(grey: Pixels, offsets: Floats, maps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Grey levels between pixels ``[N, K]`` where the maps lay the offsets, and which of them lie in the frame."""
-    import cv2
+    cv2 = import_opencv()
 
     x, y = maps[:, 0] @ offsets, maps[:, 1] @ offsets
     values = cv2.remap(grey.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(values, dtype=np.float32), inside_of(x, y, grey)
+    return np.asarray(values, dtype=np.float32), is_inside(x, y, grey)
 
 
-def inside_of(x: NDArray[Any], y: NDArray[Any], grey: Pixels) -> NDArray[np.bool_]:
+def is_inside(x: NDArray[Any], y: NDArray[Any], grey: Pixels) -> NDArray[np.bool_]:
     """Which places lie in a frame ``[H, W]``."""
     height, width = grey.shape
     return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))

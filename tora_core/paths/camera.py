@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..video import Size
 from .coordinates import FloatArray
-from .drawing import EASES
-from .trajectories import Size, Trajectories
-from .transforms import combine
+from .easing import EASES
+from .grid import check_mask, is_selected, mesh_points
+from .trajectories import Trajectories
+from .transforms import combine, rotation_matrix
 
 MAX_POINTS = 4096
 """Of a grid; a denser one adds nothing that a 99 pixel blur would keep apart."""
@@ -28,7 +29,7 @@ class CameraMove:
         roll: turns clockwise by degrees: the picture turns anticlockwise.
         dolly: moves towards a wall by this part of its distance, below 1: the picture grows ever faster. Negative
             moves away.
-        ease: one of ``drawing.EASES``.
+        ease: one of ``easing.EASES``.
     """
 
     pan: float = 0.0
@@ -51,9 +52,7 @@ class CameraMove:
         time = EASES[self.ease](np.linspace(0.0, 1.0, frames))
         centre_px, extent_px = np.array(size) / 2, np.array(size, dtype=np.float64)
         scale = self.zoom**time / (1 - self.dolly * time)
-        angle = -math.radians(self.roll) * time
-        turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=-1).reshape(-1, 2, 2)
-        linear = scale[:, None, None] * turn  # [T, 2, 2]
+        linear = scale[:, None, None] * rotation_matrix(-self.roll * time)  # [T, 2, 2]
         moved_px = time[:, None] * np.array([-self.pan, self.tilt]) * extent_px  # [T, 2]
         return np.concatenate([linear, (centre_px + moved_px - linear @ centre_px)[..., None]], axis=-1)
 
@@ -93,19 +92,15 @@ def camera_trajectories(
             f"expected objects of {frames} frames of {size}, got {objects.frames} frames of {objects.canvas}: "
             "use the same frames and size, or Tora Trajectory Retime"
         )
-    if keep_off is not None and keep_off.shape != (size.height, size.width):
-        raise ValueError(f"expected a mask of {size}, got {keep_off.shape[1]}x{keep_off.shape[0]}: resize it first")
+    if keep_off is not None:
+        check_mask(keep_off, size)
     maps = move.matrices(frames, size)
     if objects is None and np.allclose(maps, maps[0]):
         raise ValueError("the camera stands still, so it steers nothing: set pan, tilt, zoom, roll or dolly")
     starts_px = _grid(maps, size, spacing_px)
     if keep_off is not None:
-        column, row = np.rint(starts_px).astype(int).T
-        inside = (column >= 0) & (row >= 0) & (column < size.width) & (row < size.height)
-        covered = np.zeros(len(starts_px), dtype=bool)
-        covered[inside] = keep_off[row[inside], column[inside]]
-        starts_px = starts_px[~covered]
-    points_px = _moved(maps, np.broadcast_to(starts_px, (frames, *starts_px.shape)))  # [T, N, 2]
+        starts_px = starts_px[~is_selected(starts_px, keep_off)]
+    points_px = _apply_maps(maps, np.broadcast_to(starts_px, (frames, *starts_px.shape)))  # [T, N, 2]
     low, high = margin_px, np.array(size) - 1 - margin_px
     visible = np.asarray(((points_px >= low) & (points_px <= high)).all(axis=-1))
     used = (visible[1:] & visible[:-1]).any(axis=0)
@@ -114,10 +109,10 @@ def camera_trajectories(
     grid = Trajectories(points_px[:, used], visible[:, used], size)
     if objects is None:
         return grid
-    return combine([Trajectories(_moved(maps, objects.points_px), objects.visible, size), grid])
+    return combine([Trajectories(_apply_maps(maps, objects.points_px), objects.visible, size), grid])
 
 
-def _moved(maps: FloatArray, points_px: FloatArray) -> FloatArray:
+def _apply_maps(maps: FloatArray, points_px: FloatArray) -> FloatArray:
     """``[T, 2, 3]`` maps of ``[T, N, 2]`` points."""
     return points_px @ maps[:, :, :2].transpose(0, 2, 1) + maps[:, None, :, 2]
 
@@ -138,4 +133,4 @@ def _grid(maps: FloatArray, size: Size, spacing_px: float) -> FloatArray:
             f"{spacing_px:g} px, or a smaller move"
         )
     x, y = (centre[axis] + spacing_px * np.arange(first[axis], last[axis] + 1) for axis in range(2))
-    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return mesh_points(x, y)

@@ -14,21 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from ..video import Size
+from .arc_length import arc_length
 from .coordinates import MAX_PATHS, FloatArray, parse_coordinates
-from .trajectories import Size, Trajectories
+from .easing import EASES
+from .trajectories import Trajectories
 
 VERSION = 1
 KINDS = ("spline", "linear", "freehand", "static")
-SPEEDS = ("constant", "points")
+TRACK_SPEEDS = ("constant", "points")
 SAMPLES_PER_SEGMENT = 32
 """Of the polyline whose length stands in for a curve's, in Python and in the browser alike."""
-
-EASES: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "linear": lambda time: time,
-    "in": lambda time: time**2,
-    "out": lambda time: 1 - (1 - time) ** 2,
-    "in_out": lambda time: time * time * (3 - 2 * time),
-}
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,7 @@ def sample_track(track: Track, frames: int, size: Size) -> FloatArray:
         return curve(progress * segments)
     parameters = np.linspace(0.0, segments, segments * SAMPLES_PER_SEGMENT + 1)
     line = curve(parameters)
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=-1))])
+    length = arc_length(line)
     if length[-1] == 0:
         return line[:1].repeat(frames, axis=0)
     return np.stack([np.interp(progress * length[-1], length, line[:, axis]) for axis in range(2)], axis=-1)
@@ -177,6 +173,6 @@ def _track(data: Any, number: int) -> Track:
         start=min(start, end),
         end=max(start, end),
         ease=one_of("ease", tuple(EASES), "linear"),
-        speed=one_of("speed", SPEEDS, "constant"),
+        speed=one_of("speed", TRACK_SPEEDS, "constant"),
         visible=bool(data.get("visible", True)),
     )

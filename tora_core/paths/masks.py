@@ -7,8 +7,10 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
+from ..opencv import import_opencv
+from ..video import Size
 from .coordinates import FloatArray
-from .trajectories import Size, Trajectories
+from .trajectories import Trajectories
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def centroid_path(masks: NDArray[np.bool_]) -> Trajectories:
         ValueError: a single mask, or one that is empty in every frame.
     """
     frames, height, width = masks.shape
-    visible = _filled(masks)
+    visible = _check_filled(masks)
     if frames < 2:
         raise ValueError("one mask holds no motion: give a video of masks, or tracks whose way the mask is to go")
     counts = masks.sum(axis=(1, 2)).clip(min=1)
@@ -50,11 +52,11 @@ def interior_points(mask: NDArray[np.bool_], count: int) -> FloatArray:
     Raises:
         ValueError: an empty mask, or no points wanted.
     """
-    import cv2
+    cv2 = import_opencv()
 
     if count < 1:
         raise ValueError(f"expected at least 1 point, got {count}")
-    _filled(mask[None])
+    _check_filled(mask[None])
     # The frame's own edge is an edge of the mask as well.
     distance = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     rows, columns = np.nonzero(distance >= max(_INNER * distance.max(), 1.0))
@@ -86,7 +88,7 @@ def mask_trajectories(masks: NDArray[np.bool_], points: int = 1, way: Trajectori
         way = centroid_path(masks)
     elif way.canvas != size:
         raise ValueError(f"expected a mask of {way.canvas} (the tracks), got {size}: resize the mask first")
-    first = int(_filled(masks).argmax())
+    first = int(_check_filled(masks).argmax())
     if points == 1:
         rows, columns = np.nonzero(masks[first])
         starts_px = np.array([[columns.mean(), rows.mean()]])
@@ -98,7 +100,7 @@ def mask_trajectories(masks: NDArray[np.bool_], points: int = 1, way: Trajectori
     return Trajectories(points_px, np.repeat(seen[:, None], len(starts_px), axis=1), size)
 
 
-def _filled(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _check_filled(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of ``[T, H, W]`` masks select anything; refuses them where none does."""
     filled = masks.any(axis=(1, 2))
     if not filled.any():

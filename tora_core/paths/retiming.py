@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
+from .arc_length import arc_length
 from .coordinates import FloatArray
-from .drawing import EASES
+from .easing import parse_easing
 from .trajectories import Trajectories
 
 Repeat = Literal["once", "loop", "ping-pong"]
 REPEATS: tuple[Repeat, ...] = get_args(Repeat)
 Speed = Literal["as it is", "constant"]
-SPEEDS: tuple[Speed, ...] = get_args(Speed)
+RETIME_SPEEDS: tuple[Speed, ...] = get_args(Speed)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ class Timing:
             raise ValueError(f"expected 0 <= start < end <= 1, got start {self.start:g} and end {self.end:g}")
         if not 0.0 <= self.hold < 1.0:
             raise ValueError(f"expected a hold of at least 0 and below 1, got {self.hold:g}")
-        if self.speed not in SPEEDS or self.repeat not in REPEATS:
-            raise ValueError(f"expected a speed of {SPEEDS} and a repeat of {REPEATS}, got {self.speed}, {self.repeat}")
+        if self.speed not in RETIME_SPEEDS or self.repeat not in REPEATS:
+            raise ValueError(
+                f"expected a speed of {RETIME_SPEEDS} and a repeat of {REPEATS}, got {self.speed}, {self.repeat}"
+            )
         if self.passes <= 0:
             raise ValueError(f"expected more than 0 passes, got {self.passes:g}")
         if self.frames and self.frames < 2:
@@ -70,28 +72,6 @@ def retime(trajectories: Trajectories, timing: Timing) -> Trajectories:
     return Trajectories(np.stack(points_px, axis=1), np.stack(visible, axis=1), trajectories.canvas)
 
 
-def ease_curve(ease: str) -> Callable[[FloatArray], FloatArray]:
-    """An ease by its name, or straight between ``time,progress`` pairs.
-
-    Raises:
-        ValueError: no such name, or pairs that are not in order of time within 0..1.
-    """
-    if ease in EASES:
-        return EASES[ease]
-    try:
-        pairs = np.array([[float(number) for number in pair.split(",")] for pair in ease.split()], dtype=np.float64)
-        times, progress = pairs.T
-    except ValueError as error:
-        raise ValueError(
-            f"expected an ease of {tuple(EASES)} or pairs like '0,0 0.3,0.8 1,1', got {ease!r}: separate them by spaces"
-        ) from error
-    if len(pairs) < 2 or (np.diff(times) <= 0).any() or pairs.min() < 0 or pairs.max() > 1:
-        raise ValueError(
-            f"expected at least two pairs of time,progress in 0..1 with growing times, got {ease!r}: order them by time"
-        )
-    return lambda time: np.interp(time, times, progress)
-
-
 def _progress(time: FloatArray, timing: Timing) -> FloatArray:
     """Where along the path each moment of the clip is, 0..1."""
     moving = np.clip((time - timing.start) / (timing.end - timing.start), 0.0, 1.0)
@@ -106,13 +86,13 @@ def _progress(time: FloatArray, timing: Timing) -> FloatArray:
         within = np.where(passes == timing.passes, passes - np.ceil(timing.passes) + 1, passes % 1)
     else:
         within = passes
-    progress = ease_curve(timing.ease)(within)
+    progress = parse_easing(timing.ease)(within)
     return 1 - progress if timing.reverse else progress
 
 
 def _constant_speed(path_px: FloatArray, progress: FloatArray) -> FloatArray:
     """Part of the way 0..1 -> part of the path's own time 0..1."""
-    way = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path_px, axis=0), axis=-1))])
-    if way[-1] == 0:
+    length = arc_length(path_px)
+    if length[-1] == 0:
         return progress
-    return np.interp(progress * way[-1], way, np.linspace(0.0, 1.0, len(path_px)))
+    return np.interp(progress * length[-1], length, np.linspace(0.0, 1.0, len(path_px)))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .alignment import Pixels, align, inside_of, templates_of
+from ..opencv import import_opencv
+from ..video import Size, check_video
+from .alignment import Pixels, align, is_inside, take_templates
 from .coordinates import FloatArray
-from .trajectories import Size, Trajectories
+from .trajectories import Trajectories
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +50,10 @@ def track_points(
     Raises:
         ValueError: another video, a single frame, no points, points or a start outside, a useless window or tolerance.
     """
-    import cv2
+    cv2 = import_opencv()
 
-    size = _checked_video(video)
-    points_px = _checked_points(points_px, size)
+    size = check_video(video, min_frames=2)
+    points_px = _check_points(points_px, size)
     frames = len(video)
     if not 0 <= start_frame < frames:
         raise ValueError(f"expected a start frame of 0..{frames - 1}, got {start_frame}: choose one of this video")
@@ -69,53 +69,13 @@ def track_points(
     return Trajectories(points, visible, size)
 
 
-def grid_points(
-    size: Size, spacing_px: float, margin_px: float = 0.0, mask: NDArray[np.bool_] | None = None
-) -> FloatArray:
-    """Places points on an even grid, centred in the frame.
-
-    Args:
-        size: of the frame in pixels.
-        spacing_px: between neighbours, above 0.
-        margin_px: kept free along every edge, at least 0.
-        mask: ``[H, W]``; only points where it is True stay.
-
-    Returns:
-        ``[N, 2]`` (x, y) in pixels, row by row, N >= 1.
-
-    Raises:
-        ValueError: a spacing or a margin out of range, a mask of another size, or no point left.
-    """
-    if not spacing_px > 0 or not margin_px >= 0:
-        raise ValueError(f"expected a spacing above 0 px and a margin of at least 0, got {spacing_px} and {margin_px}")
-    if mask is not None and mask.shape != (size.height, size.width):
-        raise ValueError(f"expected a mask of {size}, got {mask.shape[::-1]}: resize it to the video")
-    x, y = (_centred(length, spacing_px, margin_px) for length in size)
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)  # [N, 2]
-    if mask is not None:
-        column, row = np.rint(points).astype(np.int64).T
-        points = points[mask[row, column]]
-    if not len(points):
-        raise ValueError(
-            f"no point is left in {size} with a margin of {margin_px:g} px and {len(x) * len(y)} points every "
-            f"{spacing_px:g} px, none of them in the mask: take less margin or spacing, or a larger mask"
-        )
-    return points
-
-
-def _centred(length: int, spacing_px: float, margin_px: float) -> FloatArray:
-    """Positions along an axis ``[n]``, n >= 0, as many as the margins leave room for."""
-    count = max(0, math.floor((length - 1 - 2 * margin_px) / spacing_px) + 1)
-    return np.asarray((length - 1) / 2 + spacing_px * (np.arange(count) - (count - 1) / 2), dtype=np.float64)
-
-
 def _follow(
     greys: Sequence[Pixels], start_px: FloatArray, tolerance_px: float, window_px: int
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Points of the first frame in all frames ``[T, N, 2]``, and whether they are still seen ``[T, N]``."""
     points = np.repeat(start_px[None], len(greys), axis=0)
     visible = np.ones(points.shape[:2], dtype=bool)
-    templates = templates_of(greys[0], start_px, window_px)
+    templates = take_templates(greys[0], start_px, window_px)
     for frame in range(1, len(greys)):
         points[frame], visible[frame] = points[frame - 1], False
         alive = np.flatnonzero(visible[frame - 1])
@@ -135,7 +95,7 @@ def _step(
     grey: Pixels, following: Pixels, points_px: FloatArray, tolerance_px: float, window_px: int
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Where points go in the next frame ``[N, 2]``, and which come back when they are followed back ``[N]``."""
-    import cv2
+    cv2 = import_opencv()
 
     lucas_kanade = partial(
         cv2.calcOpticalFlowPyrLK,
@@ -149,7 +109,7 @@ def _step(
     missed_px = np.linalg.norm((back - start)[:, 0], axis=1)
     moved = there[:, 0].astype(np.float64)
     returned = np.hstack([found, found_back]).all(axis=1) & (missed_px <= tolerance_px)
-    return moved, returned & inside_of(moved[:, 0], moved[:, 1], grey)
+    return moved, returned & is_inside(moved[:, 0], moved[:, 1], grey)
 
 
 def _report(visible: NDArray[np.bool_], start_frame: int) -> None:
@@ -167,18 +127,7 @@ def _report(visible: NDArray[np.bool_], start_frame: int) -> None:
     )
 
 
-def _checked_video(video: Tensor) -> Size:
-    if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8 or video.device.type != "cpu":
-        got = f"{tuple(video.shape)} of {video.dtype} on {video.device}"
-        raise ValueError(f"expected [T, H, W, 3] of uint8 on the CPU, got {got}: scale 0..1 by 255 and round it")
-    if len(video) < 2:
-        raise ValueError(
-            f"expected at least 2 frames, got {len(video)}: one frame holds no motion, give a longer video"
-        )
-    return Size(width=video.shape[2], height=video.shape[1])
-
-
-def _checked_points(points_px: FloatArray, size: Size) -> FloatArray:
+def _check_points(points_px: FloatArray, size: Size) -> FloatArray:
     points_px = np.array(points_px, dtype=np.float64)
     if points_px.ndim != 2 or points_px.shape[1] != 2 or not len(points_px):
         raise ValueError(f"expected at least one point [N, 2], got {points_px.shape}: give (x, y) in pixels")

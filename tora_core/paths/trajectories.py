@@ -6,27 +6,18 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..video import Size
 from .coordinates import FloatArray
 
 logger = logging.getLogger(__name__)
 
 Mode = Literal["exact", "reference"]
 MODES: tuple[Mode, ...] = ("exact", "reference")
-
-
-class Size(NamedTuple):
-    """A width and a height, in pixels or in canvas units."""
-
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}"
 
 
 TORA_CANVAS = Size(256, 256)
@@ -116,7 +107,7 @@ class Trajectories:
     def _at_the_edge(self) -> FloatArray:
         return np.clip(np.nan_to_num(self.points_px), 0, np.array(self.canvas, dtype=np.float64) - 1)
 
-    def clamped(self) -> Trajectories:
+    def clamp_to_frame(self) -> Trajectories:
         """The same points, moved into the frame where they leave it; says how many it moved."""
         if outside := self.outside:
             logger.warning(

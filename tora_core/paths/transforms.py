@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
+from ..video import Size
 from .coordinates import FloatArray
-from .trajectories import Size, Trajectories
+from .trajectories import Trajectories
 
 Mirror = Literal["none", "horizontal", "vertical", "both"]
 MIRRORS: tuple[Mirror, ...] = get_args(Mirror)
@@ -45,16 +45,26 @@ class Transform:
             raise ValueError(f"expected a mirror of {MIRRORS} and a pivot of {PIVOTS}, got {self.mirror}, {self.pivot}")
 
 
+def rotation_matrix(degrees: float | FloatArray) -> FloatArray:
+    """Rotation of column vectors (x, y), clockwise on the screen: ``[..., 2, 2]`` for angles ``[...]``.
+
+    >>> (rotation_matrix(90) @ np.array([1.0, 0.0])).round().tolist()
+    [0.0, 1.0]
+    """
+    angle = np.radians(degrees)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.stack([np.stack([cosine, -sine], axis=-1), np.stack([sine, cosine], axis=-1)], axis=-2)
+
+
 def transform(trajectories: Trajectories, how: Transform) -> Trajectories:
     """Every path transformed alike; with the default ``how`` it is the same."""
     pivots_px = _pivots(trajectories, how.pivot)  # [N, 2]
     flip = np.array(
         [-1.0 if how.mirror in ("horizontal", "both") else 1.0, -1.0 if how.mirror in ("vertical", "both") else 1.0]
     )
-    angle = math.radians(how.rotation)
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     moved_px = np.array(how.move_unit) * np.array(trajectories.canvas)
-    points_px = (trajectories.points_px - pivots_px) * flip * np.array(how.scale) @ turn + pivots_px + moved_px
+    shape_px = (trajectories.points_px - pivots_px) * flip * np.array(how.scale)
+    points_px = shape_px @ rotation_matrix(how.rotation).T + pivots_px + moved_px
     return Trajectories(points_px, trajectories.visible, trajectories.canvas)
 
 

@@ -1,1 +1,1 @@
-"""Tiny models with random weights, and the demo that runs on them: ``python -m tora_core.toy``."""
+"""The toy: a tiny CogVideoX, its VAE and its Tora adapter, trained on simple shapes and shipped with the pack."""

@@ -9,9 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .world import COLOURS, GROUNDS, SHAPES, SPRITE_COUNTS
-
-TEXT_TOKENS = len(SPRITE_COUNTS) + 1
+COLOURS = {
+    "red": (225, 45, 50),
+    "yellow": (240, 205, 40),
+    "green": (45, 175, 75),
+    "blue": (50, 90, 225),
+    "pink": (235, 70, 200),
+}
+SHAPES = ("disc", "square", "triangle", "star")
+GROUNDS = {"stone": (142, 142, 146), "sand": (196, 182, 158), "slate": (100, 108, 122), "snow": (218, 220, 218)}
+"""Pale or grey, so that no ground has the colour of a sprite."""
+MAX_SPRITES = 3
+TEXT_TOKENS = MAX_SPRITES + 1
 TEXT_CHANNELS = 32
 _SILENT = {"a", "an", "the", "and", "on", "with", "of", "in"}
 

@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from ..motion.motion_vae import LATENT_CHANNELS, SPATIAL_COMPRESSION, TEMPORAL_COMPRESSION
+from ..cogvideox.latents import COGVIDEOX_1_0 as GRID
 
 WIDTH, ENCODER_BLOCKS, DECODER_BLOCKS, GROUPS = 160, 2, 3, 8
-_PATCH_VALUES = 3 * TEMPORAL_COMPRESSION * SPATIAL_COMPRESSION**2
+_PATCH_VALUES = 3 * GRID.temporal * GRID.spatial**2
 
 
 class Decoded(NamedTuple):
@@ -45,7 +45,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.conv_in = nn.Conv2d(_PATCH_VALUES, WIDTH, 1)
         self.blocks = nn.Sequential(*[_Residual() for _ in range(ENCODER_BLOCKS)])
-        self.conv_out = nn.Conv2d(WIDTH, 2 * LATENT_CHANNELS, 1)
+        self.conv_out = nn.Conv2d(WIDTH, 2 * GRID.channels, 1)
 
     def forward(self, video: Tensor, conv_cache: Any = None) -> tuple[Tensor, dict[str, Any]]:
         """``[B, 3, T, H, W]`` in -1..1 -> means and log variances ``[B, 32, T', H/8, W/8]``, and a cache.
@@ -53,13 +53,13 @@ class Encoder(nn.Module):
         The cache says no more than that a first chunk went before.
         """
         if conv_cache is None:  # the first frame stands for four
-            video = torch.cat([video[:, :, :1].expand(-1, -1, TEMPORAL_COMPRESSION - 1, -1, -1), video], dim=2)
+            video = torch.cat([video[:, :, :1].expand(-1, -1, GRID.temporal - 1, -1, -1), video], dim=2)
         patches = rearrange(
             video,
             "b c (t q) (h p) (w r) -> (b t) (c q p r) h w",
-            q=TEMPORAL_COMPRESSION,
-            p=SPATIAL_COMPRESSION,
-            r=SPATIAL_COMPRESSION,
+            q=GRID.temporal,
+            p=GRID.spatial,
+            r=GRID.spatial,
         )
         moments = self.conv_out(self.blocks(self.conv_in(patches)))
         return rearrange(moments, "(b t) c h w -> b c t h w", b=len(video)), {}
@@ -70,7 +70,7 @@ class Decoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv_in = nn.Conv2d(3 * LATENT_CHANNELS, WIDTH, 3, padding=1)
+        self.conv_in = nn.Conv2d(3 * GRID.channels, WIDTH, 3, padding=1)
         self.blocks = nn.Sequential(*[_Residual() for _ in range(DECODER_BLOCKS)])
         self.conv_out = nn.Conv2d(WIDTH, _PATCH_VALUES, 1)
 
@@ -84,10 +84,10 @@ class Decoder(nn.Module):
             "(b t) (c q p r) h w -> b c (t q) (h p) (w r)",
             b=len(latent),
             c=3,
-            q=TEMPORAL_COMPRESSION,
-            p=SPATIAL_COMPRESSION,
+            q=GRID.temporal,
+            p=GRID.spatial,
         )
-        return video[:, :, TEMPORAL_COMPRESSION - 1 :]
+        return video[:, :, GRID.temporal - 1 :]
 
 
 class _Residual(nn.Module):

@@ -1,8 +1,8 @@
-/** Every call into ComfyUI's client stands in this file. */
+/** All calls into ComfyUI's client. No other file calls it. */
 
 import { api as comfyApi } from "../../../scripts/api.js";
 import { app as comfyApp } from "../../../scripts/app.js";
-import type { Background } from "./model";
+import type { Background, VideoSize } from "./model";
 
 const app = comfyApp as ComfyApp;
 const api = comfyApi as {
@@ -10,19 +10,19 @@ const api = comfyApi as {
   fetchApi(path: string, options?: RequestInit): Promise<Response>;
 };
 
-/** What the view needs to know of the node and the client around it. */
+/** What the view reads from its node and asks of the client. */
 export interface Host {
-  /** The video's width, height and frames, as the node's widgets say; linked ones keep their last value. */
-  size(): { width: number; height: number; frames: number };
-  /** The picture behind the drawing: a stored one, that of a connected Load Image, or that of the last run. */
+  /** The video's size from the node's widgets. A linked widget keeps its last value. */
+  size(): VideoSize;
+  /** Address of the picture behind the drawing: the stored one, else a connected Load Image's, else the last run's. */
   background(stored: Background | null): string | null;
   upload(file: File): Promise<Background>;
   readOnly(): boolean;
-  /** Makes an undo step of an edit that no pointer made. */
+  /** Makes an undo step. ComfyUI makes one by itself only after a pointer's release. */
   captureUndo(): void;
-  /** Hands wheel and middle-button panning on to the graph; Nodes 2.0 does that by itself. */
+  /** Forwards the wheel and the middle button to the graph. Returns a function that ends it. Nodes 2.0 needs no forwarding. */
   forwardPanning(element: HTMLElement): () => void;
-  /** How the editor is looked at, kept with the node and not in the drawing. */
+  /** A setting of the view. It is stored with the node and not in the drawing. */
   property<T>(name: string, fallback: T): T;
   setProperty(name: string, value: unknown): void;
 }
@@ -32,12 +32,12 @@ export function registerExtension(extension: ComfyExtension): void {
 }
 
 export class NodeHost implements Host {
-  /** Of the last run: a picture in the temp folder, and the coordinates that came in. */
+  /** The picture of the last run, in ComfyUI's temp folder. */
   private executed: Background | null = null;
 
   constructor(private readonly node: ComfyNode) {}
 
-  size(): { width: number; height: number; frames: number } {
+  size(): VideoSize {
     const value = (name: string, fallback: number): number => {
       const found = Number(this.node.widgets?.find((widget) => widget.name === name)?.value);
       return Number.isFinite(found) && found >= 1 ? found : fallback;
@@ -61,7 +61,7 @@ export class NodeHost implements Host {
     body.append("image", file);
     body.append("subfolder", "tora");
     const answer = await api.fetchApi("/upload/image", { method: "POST", body });
-    if (!answer.ok) throw new Error(`the picture was not taken (${answer.status})`);
+    if (!answer.ok) throw new Error(`The server did not store the picture (HTTP ${answer.status}). Try another file.`);
     const { name, subfolder, type } = (await answer.json()) as { name: string; subfolder: string; type: string };
     return { filename: name, subfolder, type };
   }

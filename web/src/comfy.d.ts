@@ -1,4 +1,4 @@
-/** The part of ComfyUI's client that the editor touches; the client publishes no usable types. */
+/** The part of ComfyUI's client that the editor uses. The client publishes no usable types. */
 
 declare module "*/scripts/app.js" {
   export const app: ComfyApp;

@@ -1,4 +1,4 @@
-/** Reads the editor's own value and everything that can be imported, and writes what can be exported. */
+/** Reads the editor's value and imported text, and writes exported text. */
 
 import { clamp, sampleTrack } from "./geometry";
 import {
@@ -6,64 +6,65 @@ import {
   type Background, type Drawing, type Point, type Track,
 } from "./model";
 
-/** What a widget's text was: a drawing, or the reason why it is none. The text itself is never lost. */
+const NO_COORDINATES =
+  "No coordinates were found in this text. Expected x,y lines, [[x, y], ...], KJNodes coordinates or TRACKS JSON.";
+
+/** A drawing, or the reason why a widget's value is not one. */
 export type Parsed = { drawing: Drawing; error: null } | { drawing: null; error: string };
 
-/** Reads the widget's value; anything may come in, and nothing is thrown. */
+/** Reads the widget's value. It accepts any value and never throws. */
 export function parseValue(value: unknown): Parsed {
   if (value === null || value === undefined || value === "") return { drawing: emptyDrawing(), error: null };
-  try {
-    const data: unknown = typeof value === "string" ? JSON.parse(value) : value;
-    if (!isRecord(data)) return { drawing: null, error: "this is no drawing" };
-    if (data.version !== 1) return { drawing: null, error: `version ${String(data.version)} is not known here: update the pack` };
-    return { drawing: readDrawing(data), error: null };
-  } catch (error) {
-    return { drawing: null, error: error instanceof Error ? error.message : String(error) };
+  let data: unknown = value;
+  if (typeof value === "string") {
+    try {
+      data = JSON.parse(value);
+    } catch {
+      return { drawing: null, error: "not valid JSON" };
+    }
   }
+  if (!isRecord(data)) return { drawing: null, error: "expected a JSON object" };
+  if (data.version !== 1) return { drawing: null, error: `expected version 1, got ${String(data.version)}: update the node pack` };
+  return { drawing: readDrawing(data), error: null };
 }
 
 export const formatValue = (drawing: Drawing): string => JSON.stringify(drawing);
 
 /**
- * Reads paths in any form the pack knows: our own value, KJNodes' strings, TRACKS-style JSON, Tora's text files.
+ * Reads paths in any known form: the editor's value, KJNodes' coordinates, TRACKS JSON, or Tora's text files.
  *
- * Coordinates above 1 are pixels of `canvas`, or of Tora's 256x256 where the text is an `x,y` list.
+ * Coordinates above 1 are pixels of `canvas`. In `x,y` lines they are pixels of Tora's 256x256 canvas.
  * @throws Error with a sentence for the user.
  */
 export function importTracks(text: string, canvas: [number, number], existing: readonly Track[]): Track[] {
   const trimmed = text.trim();
-  if (trimmed === "") throw new Error("the text is empty");
+  if (trimmed === "") throw new Error("The text is empty. Paste coordinates first.");
   const lines = readLines(trimmed);
   if (lines) return toTracks(lines, [256, 256], existing);
-  let data: unknown;
-  try {
-    data = JSON.parse(trimmed);
-  } catch {
-    data = JSON.parse(trimmed.replaceAll("'", '"')); // Python's notation of the same
-  }
+  const data = parseJson(trimmed);
   if (isRecord(data) && data.version === 1) return rename(readDrawing(data).tracks, existing);
   if (isRecord(data) && isRecord(data.tora_track)) return rename([readTrack(data.tora_track, 0, [])], existing);
   if (isRecord(data) && Array.isArray(data.track_path)) return toTracks(transpose(data.track_path), canvas, existing);
   return toTracks(readPaths(data), canvas, existing);
 }
 
-/** One track for the clipboard, to be pasted into another editor. */
+/** One track as text, to paste into another editor. */
 export const exportTrack = (track: Track): string => JSON.stringify({ tora_track: track });
 
 export const EXPORTS = ["Tora text", "coordinates", "TRACKS", "drawing"] as const;
 export type Export = (typeof EXPORTS)[number];
 
-/** All visible tracks in a form for elsewhere. */
+/** All visible tracks as text in one of the export forms. */
 export function exportDrawing(drawing: Drawing, form: Export, frames: number): string {
   const [width, height] = drawing.canvas;
   const tracks = drawing.tracks.filter((track) => track.visible && track.points.length > 0);
   const sampled = (): Point[][] => tracks.map((track) => sampleTrack(track, frames, width, height));
   switch (form) {
-    case "Tora text": // `x,y` lines on Tora's 256x256 canvas, an empty line between paths
+    case "Tora text": // `x,y` lines on Tora's 256x256 canvas, with an empty line between paths
       return tracks
         .map((track) => track.points.map(([x, y]) => `${Math.round(x * 256)},${Math.round(y * 256)}`).join("\n"))
         .join("\n\n");
-    case "coordinates": // as KJNodes' spline editor writes them: a point a frame
+    case "coordinates": // one point per frame, as KJNodes' spline editor writes them
       return JSON.stringify(sampled().map((path) => path.map(([x, y]) => ({ x: hundredth(x), y: hundredth(y) }))));
     case "TRACKS": {
       const paths = sampled();
@@ -140,17 +141,29 @@ function readLines(text: string): Point[][] | null {
   return paths.filter((path) => path.length > 0);
 }
 
+/** Reads JSON, or the same in Python's notation with single quotes. */
+function parseJson(text: string): unknown {
+  for (const json of [text, text.replaceAll("'", '"')]) {
+    try {
+      return JSON.parse(json);
+    } catch {
+      // the next notation may fit
+    }
+  }
+  throw new Error(NO_COORDINATES);
+}
+
 function readPaths(data: unknown): Point[][] {
-  if (typeof data === "string") return readPaths(JSON.parse(data));
+  if (typeof data === "string") return readPaths(parseJson(data));
   if (isRecord(data)) {
     const point = readPoint(data);
     if (point) return [[point]];
     for (const key of ["points", "coordinates", "positive", "splines", "paths", "tracks"]) {
       if (key in data) return readPaths(data[key]);
     }
-    throw new Error("no coordinates were found in this text");
+    throw new Error(NO_COORDINATES);
   }
-  if (!Array.isArray(data)) throw new Error("no coordinates were found in this text");
+  if (!Array.isArray(data)) throw new Error(NO_COORDINATES);
   const points = data.map(readPoint);
   if (data.length > 0 && points.every((point) => point !== null) && data.every((each) => !Array.isArray(each) || each.length === 2)) {
     return [points];
@@ -161,13 +174,13 @@ function readPaths(data: unknown): Point[][] {
 /** `[T][N][2]` -> `[N][T][2]`. */
 function transpose(frames: unknown[]): Point[][] {
   const first = frames[0];
-  if (!Array.isArray(first)) throw new Error("expected track_path as [frames][tracks][x, y]");
+  if (!Array.isArray(first)) throw new Error("Expected track_path as [frames][tracks][x, y], but its first frame is not a list.");
   return first.map((_, n) => frames.map((frame) => readPoint(Array.isArray(frame) ? frame[n] : null)).filter((p) => p !== null));
 }
 
 function toTracks(paths: Point[][], canvas: [number, number], existing: readonly Track[]): Track[] {
   const found = paths.filter((path) => path.length > 0);
-  if (found.length === 0) throw new Error("no coordinates were found in this text");
+  if (found.length === 0) throw new Error(NO_COORDINATES);
   const pixels = found.some((path) => path.some(([x, y]) => x > 1.5 || y > 1.5));
   const [width, height] = pixels ? canvas : [1, 1];
   const tracks = found.slice(0, MAX_TRACKS).map((path) => {
@@ -177,7 +190,7 @@ function toTracks(paths: Point[][], canvas: [number, number], existing: readonly
   return rename(tracks, existing);
 }
 
-/** Gives imported tracks ids, names and colours that are free among the existing ones. */
+/** Gives imported tracks ids, names and colours that the existing tracks do not have. */
 function rename(tracks: readonly Track[], existing: readonly Track[]): Track[] {
   const all = [...existing];
   return tracks.map((track) => {

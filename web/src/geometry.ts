@@ -1,4 +1,4 @@
-/** Curves and timing as `tora_core/paths/drawing.py` samples them; `tests/golden_editor.json` holds the two together. */
+/** Curves and timing, equal to `tora_core/paths/drawing.py`. Tests compare both with `tests/golden_editor.json`. */
 
 import { curveCardinal, curveCardinalClosed, curveLinear, curveLinearClosed, line } from "d3-shape";
 import type { Ease, Point, Track } from "./model";
@@ -14,7 +14,7 @@ const EASE: Record<Ease, (time: number) => number> = {
   in_out: (time) => time * time * (3 - 2 * time),
 };
 
-/** The `d` of a track's line, in pixels of a view of this size. */
+/** The `d` attribute of a track's line, in pixels of a frame of this size. */
 export function pathData(track: Track, width: number, height: number): string {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2 || track.kind === "static") return "";
@@ -24,7 +24,7 @@ export function pathData(track: Track, width: number, height: number): string {
   return line<Point>().curve(spline ? cardinal.tension(track.tension) : straight)(px) ?? "";
 }
 
-/** A track's curve at a parameter 0..segments, one unit a segment. */
+/** A track's curve as a function of a parameter in 0..segments, one unit per segment. */
 export function curveThrough(px: Point[], track: Track): { at: (parameter: number) => Point; segments: number } {
   const points = track.closed ? [...px, px[0]!] : px;
   const segments = points.length - 1;
@@ -48,13 +48,13 @@ export function curveThrough(px: Point[], track: Track): { at: (parameter: numbe
   return { at, segments };
 }
 
-/** Where a track is at each frame, in pixels. */
+/** The place of a track at each frame, in pixels. */
 export function sampleTrack(track: Track, frames: number, width: number, height: number): Point[] {
   const place = placeOf(track, width, height);
   return Array.from({ length: frames }, (_, i) => place(frames > 1 ? i / (frames - 1) : 0));
 }
 
-/** A function from the time in the clip, 0..1, to the place in pixels. */
+/** A function from the time in the clip, 0..1, to the track's place in pixels. */
 export function placeOf(track: Track, width: number, height: number): (time: number) => Point {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (track.kind === "static" || px.length < 2) return () => px[0] ?? [0, 0];
@@ -84,7 +84,7 @@ function interpolate(along: Point[], length: number[], wanted: number): Point {
   return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
 }
 
-/** Where on a track's line a new point belongs: the index to insert at, for a place in pixels. */
+/** The index at which a new point is inserted into a track's line, for a place in pixels. */
 export function insertIndex(track: Track, place: Point, width: number, height: number): number {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2) return px.length;
@@ -98,7 +98,7 @@ export function insertIndex(track: Track, place: Point, width: number, height: n
   return Math.min(segments, Math.floor(best) + 1);
 }
 
-/** Three-point averages, end points kept: takes the tremble out of a line. */
+/** Smooths a line: each point becomes a weighted average with its neighbours. An open line keeps its ends. */
 export function smoothed(points: readonly Point[], closed: boolean): Point[] {
   const count = points.length;
   if (count < 3) return points.map(([x, y]) => [x, y]);

@@ -1,4 +1,6 @@
-/** Small line icons, drawn here because fonts with such signs are not everywhere. 16x16, in the text's colour. */
+/** Line icons of 16x16 in the colour of the text. They are drawn here because not every font has such signs. */
+
+import { svg } from "./elements";
 
 const PATHS = {
   play: "M5 3l8 5-8 5z",
@@ -18,13 +20,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export function icon(name: IconName): SVGSVGElement {
-  const namespace = "http://www.w3.org/2000/svg";
-  const made = document.createElementNS(namespace, "svg");
-  made.setAttribute("viewBox", "0 0 16 16");
-  made.setAttribute("class", "tora-icon");
-  made.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(namespace, "path");
-  path.setAttribute("d", PATHS[name]);
-  made.append(path);
+  const made = svg("svg", { viewBox: "0 0 16 16", class: "tora-icon", "aria-hidden": "true" });
+  made.append(svg("path", { d: PATHS[name] }));
   return made;
 }

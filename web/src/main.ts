@@ -1,4 +1,4 @@
-/** Registers the trajectory editor as the widget of Tora Trajectory Editor. */
+/** Registers the trajectory editor as the widget of the Tora Trajectory Editor node. */
 
 import { NodeHost, registerExtension } from "./adapter";
 import type { Background } from "./model";
@@ -13,15 +13,16 @@ registerExtension({
     [WIDGET]: (node, name) => {
       const host = new NodeHost(node);
       const view = new EditorView(host, MIN_HEIGHT);
+      const { session } = view;
       const widget = node.addDOMWidget(name, WIDGET, view.element, {
-        getValue: () => view.value,
-        setValue: (value: unknown) => view.setValue(value),
+        getValue: () => session.value,
+        setValue: (value: unknown) => session.setValue(value),
         getMinHeight: () => MIN_HEIGHT,
         hideOnZoom: false,
         hideInPanel: true,
         socketless: true,
       });
-      view.onChange = () => (widget as { callback?: (value: string) => void }).callback?.(view.value);
+      view.onChange = () => (widget as { callback?: (value: string) => void }).callback?.(session.value);
       chain(node, "onExecuted", (output) => {
         const { tora_background: found } = output as { tora_background?: Background[] };
         if (found?.[0]) host.setExecuted(found[0]);
@@ -34,7 +35,7 @@ registerExtension({
   }),
 });
 
-/** Runs `then` after whatever already hangs on a node's callback. */
+/** Runs `then` after the function that the node already has under this name. */
 function chain(node: ComfyNode, name: "onExecuted" | "onConnectionsChange" | "onRemoved", then: (value: unknown) => void): void {
   const before = node[name] as ((...args: unknown[]) => void) | undefined;
   node[name] = function (this: ComfyNode, ...args: unknown[]) {

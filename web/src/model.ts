@@ -1,4 +1,4 @@
-/** The editor's value: what is drawn, as it stands in the workflow. Version 1; `tora_core/paths/drawing.py` reads it. */
+/** The editor's value, version 1, as a workflow stores it. `tora_core/paths/drawing.py` reads it. */
 
 export type Point = [number, number];
 export type Kind = "spline" | "linear" | "freehand" | "static";
@@ -10,12 +10,12 @@ export interface Track {
   name: string;
   color: string;
   kind: Kind;
-  /** Of a spline: 0 is round, 1 is straight. */
+  /** Shape of a spline: 0 is round, 1 is straight. */
   tension: number;
   closed: boolean;
-  /** In 0..1 of the frame, so that they survive any resize. */
+  /** Points in 0..1 of the frame. They stay right when the frame's size changes. */
   points: Point[];
-  /** When in the clip the track leaves its first point and reaches its last one, 0..1. */
+  /** Times in 0..1 of the clip: when the track leaves its first point, and when it reaches its last one. */
   start: number;
   end: number;
   ease: Ease;
@@ -37,6 +37,13 @@ export interface Drawing {
   bg: Background | null;
 }
 
+/** Size of the video in pixels, and its number of frames. */
+export interface VideoSize {
+  width: number;
+  height: number;
+  frames: number;
+}
+
 export const KINDS: Kind[] = ["spline", "linear", "freehand", "static"];
 export const EASES: Ease[] = ["linear", "in", "out", "in_out"];
 export const SPEEDS: Speed[] = ["constant", "points"];
@@ -50,7 +57,8 @@ export const emptyDrawing = (canvas: [number, number] = [720, 480]): Drawing => 
   bg: null,
 });
 
-export function newTrack(tracks: readonly Track[], points: Point[] = [], kind: Kind = "spline"): Track {
+/** A track with the first free id, and the name and colour of its number. `given` replaces defaults. */
+export function newTrack(tracks: readonly Track[], given: Partial<Track> = {}): Track {
   const taken = new Set(tracks.map((track) => track.id));
   let number = tracks.length + 1;
   while (taken.has(`t${number}`)) number += 1;
@@ -58,15 +66,16 @@ export function newTrack(tracks: readonly Track[], points: Point[] = [], kind: K
     id: `t${number}`,
     name: `Track ${number}`,
     color: COLORS[(number - 1) % COLORS.length]!,
-    kind,
+    kind: "spline",
     tension: 0,
     closed: false,
-    points,
+    points: [],
     start: 0,
     end: 1,
     ease: "linear",
     speed: "constant",
     visible: true,
     locked: false,
+    ...given,
   };
 }

@@ -1,9 +1,9 @@
-/** What can be done to a drawing. Pure functions: a drawing in, another one out, no DOM. */
+/** Changes to a drawing. Each function takes a drawing and returns a changed copy. No DOM. */
 
 import { clamp, smoothed } from "./geometry";
-import { MAX_TRACKS, newTrack, type Drawing, type Kind, type Point, type Track } from "./model";
+import { MAX_TRACKS, newTrack, type Drawing, type Point, type Track } from "./model";
 
-/** A point of a track, by the track's id and the point's index. */
+/** A point of a track: the track's id and the point's index. */
 export interface PointRef {
   track: string;
   index: number;
@@ -12,16 +12,33 @@ export interface PointRef {
 const unit = ([x, y]: Point): Point => [round(clamp(x)), round(clamp(y))];
 const round = (value: number): number => Math.round(value * 1e5) / 1e5;
 
-export function withTrack(drawing: Drawing, id: string, change: (track: Track) => Partial<Track>): Drawing {
+/** All points of a track. */
+export const pointsOf = (track: Track): PointRef[] => track.points.map((_, index) => ({ track: track.id, index }));
+
+/** The points of a track inside a box. The box is given by two opposite corners in 0..1. */
+export function pointsInside(track: Track, from: Point, to: Point): PointRef[] {
+  const between = (value: number, a: number, b: number): boolean => value >= Math.min(a, b) && value <= Math.max(a, b);
+  return pointsOf(track).filter(({ index }) => {
+    const [x, y] = track.points[index]!;
+    return between(x, from[0], to[0]) && between(y, from[1], to[1]);
+  });
+}
+
+function changeTrack(drawing: Drawing, id: string, change: (track: Track) => Partial<Track>): Drawing {
   return {
     ...drawing,
     tracks: drawing.tracks.map((track) => (track.id === id ? { ...track, ...change(track) } : track)),
   };
 }
 
-export function addTrack(drawing: Drawing, points: Point[] = [], kind: Kind = "spline"): [Drawing, string | null] {
+/** Adds a track at the end of the list, and returns its id. The id is null where the list is full. */
+export function addTrack(
+  drawing: Drawing,
+  points: Point[] = [],
+  look: Partial<Pick<Track, "kind" | "closed" | "speed">> = {},
+): [Drawing, string | null] {
   if (drawing.tracks.length >= MAX_TRACKS) return [drawing, null];
-  const track = newTrack(drawing.tracks, points.map(unit), kind);
+  const track = newTrack(drawing.tracks, { ...look, points: points.map(unit) });
   return [{ ...drawing, tracks: [...drawing.tracks, track] }, track.id];
 }
 
@@ -30,21 +47,17 @@ export const removeTrack = (drawing: Drawing, id: string): Drawing => ({
   tracks: drawing.tracks.filter((track) => track.id !== id),
 });
 
+/** Copies a track, a little to the right and below the original. */
 export function duplicateTrack(drawing: Drawing, id: string, shift = 0.03): [Drawing, string | null] {
   const source = drawing.tracks.find((track) => track.id === id);
   if (!source) return [drawing, null];
-  return pasteTrack(drawing, { ...source, points: source.points.map(([x, y]): Point => [x + shift, y + shift]) });
+  const [next, copy] = addTrack(drawing, source.points.map(([x, y]): Point => [x + shift, y + shift]));
+  if (copy === null) return [drawing, null];
+  const name = `${source.name} copy`;
+  return [changeTrack(next, copy, ({ color, points }) => ({ ...source, id: copy, name, color, points })), copy];
 }
 
-/** Adds a track from elsewhere under an id, a colour and a name of its own. */
-export function pasteTrack(drawing: Drawing, track: Track): [Drawing, string | null] {
-  const [next, id] = addTrack(drawing, track.points, track.kind);
-  if (id === null) return [drawing, null];
-  const name = drawing.tracks.some((each) => each.name === track.name) ? `${track.name} copy` : track.name;
-  return [withTrack(next, id, (made) => ({ ...track, id, color: made.color, name, points: made.points })), id];
-}
-
-/** Moves a track `by` places up or down the list. */
+/** Moves a track down the list by `by` places, or up where `by` is negative. */
 export function reorderTrack(drawing: Drawing, id: string, by: number): Drawing {
   const from = drawing.tracks.findIndex((track) => track.id === id);
   const to = clamp(from + by, 0, drawing.tracks.length - 1);
@@ -55,20 +68,20 @@ export function reorderTrack(drawing: Drawing, id: string, by: number): Drawing 
 }
 
 export const setTrack = (drawing: Drawing, id: string, change: Partial<Track>): Drawing =>
-  withTrack(drawing, id, () => change);
+  changeTrack(drawing, id, () => change);
 
-/** Sets start and end of a track, in order and inside the clip; the other end gives way. */
+/** Sets the start or the end of a track, in 0..1 of the clip. The other edge moves where it would be passed. */
 export function setTiming(drawing: Drawing, id: string, edge: "start" | "end", value: number): Drawing {
-  return withTrack(drawing, id, (track) => {
+  return changeTrack(drawing, id, (track) => {
     const at = round(clamp(value));
     return edge === "start" ? { start: at, end: Math.max(at, track.end) } : { end: at, start: Math.min(at, track.start) };
   });
 }
 
 export const insertPoint = (drawing: Drawing, id: string, index: number, point: Point): Drawing =>
-  withTrack(drawing, id, ({ points }) => ({ points: points.toSpliced(index, 0, unit(point)) }));
+  changeTrack(drawing, id, ({ points }) => ({ points: points.toSpliced(index, 0, unit(point)) }));
 
-/** Moves points by a distance in 0..1; a group stops as one at the frame's edge, so that its shape survives. */
+/** Moves points by a distance in 0..1. A group stops at the frame's edge as a whole, so that its shape stays the same. */
 export function movePoints(drawing: Drawing, refs: readonly PointRef[], dx: number, dy: number): Drawing {
   const chosen = new Set(refs.map((ref) => `${ref.track}:${ref.index}`));
   const moving = (track: Track, index: number): boolean => !track.locked && chosen.has(`${track.id}:${index}`);
@@ -82,14 +95,14 @@ export function movePoints(drawing: Drawing, refs: readonly PointRef[], dx: numb
   return {
     ...drawing,
     tracks: drawing.tracks.map((track) => {
-      if (!track.points.some((_, index) => moving(track, index))) return track; // the view redraws what changed
+      if (!track.points.some((_, index) => moving(track, index))) return track; // the stage draws only changed objects again
       const points = track.points.map((at, index) => (moving(track, index) ? unit([at[0] + x, at[1] + y]) : at));
       return { ...track, points };
     }),
   };
 }
 
-/** Removes points; a track that loses its last one goes as well. */
+/** Removes points. A track without points is removed too. Locked tracks keep their points. */
 export function removePoints(drawing: Drawing, refs: readonly PointRef[]): Drawing {
   const chosen = new Set(refs.map((ref) => `${ref.track}:${ref.index}`));
   const tracks = drawing.tracks.map((track) =>
@@ -99,7 +112,7 @@ export function removePoints(drawing: Drawing, refs: readonly PointRef[]): Drawi
 }
 
 export const reverseTrack = (drawing: Drawing, id: string): Drawing =>
-  withTrack(drawing, id, ({ points }) => ({ points: points.toReversed() }));
+  changeTrack(drawing, id, ({ points }) => ({ points: points.toReversed() }));
 
 export const smoothTrack = (drawing: Drawing, id: string): Drawing =>
-  withTrack(drawing, id, ({ points, closed }) => ({ points: smoothed(points, closed).map(unit) }));
+  changeTrack(drawing, id, ({ points, closed }) => ({ points: smoothed(points, closed).map(unit) }));

@@ -1,4 +1,4 @@
-/** The editor's look, in ComfyUI's own colours; dark and light follow from them. */
+/** The editor's style sheet. Its colours are ComfyUI's variables, so it follows the dark and the light theme. */
 
 export const STYLE = `
 .tora-editor { display: flex; flex-direction: column; gap: 4px; box-sizing: border-box; width: 100%; height: 100%;

@@ -1,20 +1,16 @@
-/** One track as it stands on the stage: its line, its frames as dots, its points. */
+/** One track on the stage: its line, a dot per frame, and its points. */
 
+import { svg } from "./elements";
 import { pathData, placeOf } from "./geometry";
-import type { Track } from "./model";
-import { svg } from "./svg";
+import type { Track, VideoSize } from "./model";
 
-export interface TrackLook {
-  /** The video's size in pixels, and its frames. */
-  width: number;
-  height: number;
-  frames: number;
-  /** Video pixels per screen pixel, so that points keep their size at any zoom. */
+export interface TrackLook extends VideoSize {
+  /** Video pixels per screen pixel. It keeps the points at the same size on the screen at any zoom. */
   unit: number;
   active: boolean;
-  /** Another track is selected. */
+  /** True while another track is selected. */
   faint: boolean;
-  /** Indices of the points that are chosen. */
+  /** Indices of the chosen points. */
   chosen: readonly number[];
 }
 

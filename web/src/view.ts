@@ -1,211 +1,65 @@
-/** The editor's element: holds the drawing and what is selected, and keeps stage and panel in step. */
+/** The editor's element: builds the parts, connects them to the session, and keeps what they show up to date. */
 
 import type { Host } from "./adapter";
-import { exportDrawing, exportTrack, formatValue, importTracks, parseValue, type Export } from "./formats";
-import { emptyDrawing, type Drawing, type Kind, type Track } from "./model";
-import { Panel } from "./panel";
-import type { PresetName } from "./presets";
+import { Dialog } from "./dialog";
+import { element } from "./elements";
+import { Exchange } from "./exchange";
+import { Gestures } from "./gestures";
+import { listenToKeys } from "./keys";
+import { Session, type Settled } from "./session";
 import { Stage } from "./stage";
 import * as state from "./state";
 import { installStyle } from "./style";
+import { HELP, Toolbar, type ToolbarActions } from "./toolbar";
+import { TrackList } from "./tracklist";
+import { TrackSettings } from "./tracksettings";
 
 const WATCH_MS = 500;
+const OPACITY = "tora_opacity";
+const DEFAULT_OPACITY = 0.8;
 
-/** What stage and panel see of the editor, and ask of it. */
-export interface Editor {
-  readonly host: Host;
-  readonly drawing: Drawing;
-  readonly selected: Track | null;
-  readonly chosen: readonly state.PointRef[];
-  /** The kind of the next new track. */
-  kind: Kind;
-  /** A preset that waits to be placed on the stage. */
-  preset: PresetName | null;
-  playing: boolean;
-  select(id: string | null): void;
-  choose(refs: readonly state.PointRef[]): void;
-  /** Takes a changed drawing; `settled` ends an edit, and makes an undo step where no pointer made one. */
-  edit(drawing: Drawing, settled: "pointer" | "other" | "no"): void;
-  say(text: string, error?: boolean): void;
-  /** Runs something that may fail with a sentence for the user. */
-  attempt(run: () => void | Promise<void>): void;
-  copyTrack(): void;
-  exportAll(form: Export): void;
-  importText(text: string): void;
-  setBackground(file: File): void;
-  expand(): void;
-  refresh(): void;
-}
-
-export class EditorView implements Editor {
-  readonly element = document.createElement("div");
+export class EditorView {
+  readonly element = element("div", "tora-editor");
+  readonly session: Session;
+  readonly exchange: Exchange;
+  /** Called after each finished edit. */
   onChange: () => void = () => {};
-  drawing: Drawing = emptyDrawing();
-  chosen: readonly state.PointRef[] = [];
-  kind: Kind = "spline";
-  preset: PresetName | null = null;
-  playing = false;
-  private selectedId: string | null = null;
-  /** A value that could not be read: kept as it is until the user draws, so that nothing is lost. */
-  private unread: string | null = null;
-  private readonly stage: Stage;
-  private readonly panel: Panel;
+  private readonly stage = new Stage(() => this.refresh());
+  private readonly toolbar: Toolbar;
+  private readonly list: TrackList;
+  private readonly settings: TrackSettings;
+  private readonly note = element("div", "tora-note");
+  private readonly dialog = new Dialog(this.element, () => this.refresh());
   private readonly stop = new AbortController();
+  private readonly stopPanning: () => void;
+  private readonly watching = setInterval(() => this.watch(), WATCH_MS);
+  /** What the next animation frame renders. */
   private due: "stage" | "all" | null = null;
   private seen = "";
-  private readonly watching = setInterval(() => this.watch(), WATCH_MS);
-  private readonly stopPanning: () => void;
-  private dialog: HTMLDialogElement | null = null;
 
-  constructor(readonly host: Host, minHeight: number) {
+  constructor(
+    private readonly host: Host,
+    minHeight: number,
+  ) {
     installStyle();
-    this.element.className = "tora-editor";
-    this.element.style.minHeight = `${minHeight}px`; // Nodes 2.0 does not ask getMinHeight
-    this.stage = new Stage(this);
-    this.panel = new Panel(this);
-    const body = document.createElement("div");
-    body.className = "tora-body";
-    body.append(this.stage.element, this.panel.list);
-    this.element.append(this.panel.tools, body, this.panel.settings, this.panel.note);
+    this.element.style.minHeight = `${minHeight}px`; // Nodes 2.0 does not call getMinHeight
+    this.note.setAttribute("role", "status");
+    this.session = this.makeSession();
+    this.exchange = this.makeExchange();
+    this.toolbar = new Toolbar(this.toolbarActions(), this.opacity);
+    this.list = this.makeList();
+    this.settings = this.makeSettings();
+    const body = element("div", "tora-body");
+    body.append(this.stage.element, this.list.element);
+    this.element.append(this.toolbar.element, body, this.settings.element, this.note);
+    this.listen();
     this.stopPanning = host.forwardPanning(this.element);
-    const options = { signal: this.stop.signal };
-    this.element.addEventListener("keydown", (event) => event.stopPropagation(), options); // Delete must not delete the node
-    this.element.addEventListener("paste", (event) => this.onPaste(event), options);
-    this.element.addEventListener("dragover", (event) => event.preventDefault(), options);
-    this.element.addEventListener("drop", (event) => this.onDrop(event), options);
     this.refresh();
   }
 
-  get value(): string {
-    return this.unread ?? formatValue(this.drawing);
-  }
-
-  setValue(value: unknown): void {
-    const text = typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
-    if (text === this.value) return;
-    const parsed = parseValue(text);
-    this.drawing = parsed.drawing ?? emptyDrawing();
-    this.unread = parsed.drawing ? null : text;
-    this.chosen = [];
-    if (!this.drawing.tracks.some((track) => track.id === this.selectedId)) this.selectedId = this.drawing.tracks[0]?.id ?? null;
-    this.say(parsed.error ? `This text is no drawing (${parsed.error}). It is kept until you draw or import.` : "", parsed.error !== null);
-    this.refresh();
-  }
-
-  get selected(): Track | null {
-    return this.drawing.tracks.find((track) => track.id === this.selectedId) ?? null;
-  }
-
-  select(id: string | null): void {
-    this.selectedId = id;
-    this.chosen = [];
-    this.refresh();
-  }
-
-  choose(refs: readonly state.PointRef[]): void {
-    this.chosen = refs;
-    this.refresh();
-  }
-
-  edit(drawing: Drawing, settled: "pointer" | "other" | "no"): void {
-    const { width, height } = this.host.size();
-    this.drawing = { ...drawing, canvas: [width, height] };
-    if (this.unread !== null) {
-      this.unread = null;
-      this.say("");
-    }
-    if (settled === "no") {
-      this.schedule("stage");
-      return;
-    }
-    this.stage.render(); // at once: the next click may already aim at what is new
-    this.refresh();
-    this.onChange();
-    if (settled === "other") this.host.captureUndo();
-  }
-
-  say(text: string, error = false): void {
-    this.panel.say(text, error);
-  }
-
-  attempt(run: () => void | Promise<void>): void {
-    const fail = (error: unknown): void => this.say(error instanceof Error ? error.message : String(error), true);
-    try {
-      Promise.resolve(run()).catch(fail);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  copyTrack(): void {
-    const track = this.selected;
-    if (track) this.attempt(() => this.toClipboard(exportTrack(track), `${track.name} is copied: paste it into any editor`));
-  }
-
-  exportAll(form: Export): void {
-    const text = exportDrawing(this.drawing, form, this.host.size().frames);
-    this.attempt(() => this.toClipboard(text, `The visible tracks are copied as ${form}`));
-  }
-
-  importText(text: string): void {
-    this.attempt(() => {
-      const { width, height } = this.host.size();
-      const tracks = importTracks(text, [width, height], this.drawing.tracks);
-      this.selectedId = tracks[0]?.id ?? this.selectedId;
-      this.edit({ ...this.drawing, tracks: [...this.drawing.tracks, ...tracks] }, "other");
-      this.say(`${tracks.length} track${tracks.length === 1 ? "" : "s"} imported`);
-    });
-  }
-
-  setBackground(file: File): void {
-    this.attempt(async () => this.edit({ ...this.drawing, bg: await this.host.upload(file) }, "other"));
-  }
-
-  /** The same element in a dialog over the page, for fine work; Escape or the button brings it back. */
-  expand(): void {
-    if (this.dialog) {
-      this.dialog.close();
-      return;
-    }
-    const home = document.createComment("tora-editor");
-    this.element.replaceWith(home);
-    this.dialog = document.createElement("dialog");
-    this.dialog.className = "tora-dialog";
-    this.dialog.append(this.element);
-    document.body.append(this.dialog);
-    this.dialog.addEventListener("close", () => {
-      home.replaceWith(this.element);
-      this.dialog?.remove();
-      this.dialog = null;
-      this.refresh();
-    });
-    this.dialog.showModal();
-    this.refresh();
-  }
-
-  /** Draws anew with the next frame, once, however often it is asked for. */
+  /** Renders everything in the next animation frame, once for any number of calls. */
   refresh(): void {
     this.schedule("all");
-  }
-
-  private schedule(what: "stage" | "all"): void {
-    const waiting = this.due !== null;
-    this.due = this.due === "all" ? "all" : what;
-    if (waiting) return;
-    requestAnimationFrame(() => {
-      const due = this.due;
-      this.due = null;
-      if (this.stop.signal.aborted) return;
-      this.stage.render();
-      if (due === "all") this.panel.render();
-    });
-  }
-
-  /** The node's size and the pictures of nodes before it change without a word: look now and then. */
-  private watch(): void {
-    const seen = JSON.stringify([this.host.size(), this.host.background(this.drawing.bg)]);
-    if (seen !== this.seen) this.refresh();
-    this.seen = seen;
   }
 
   dispose(): void {
@@ -213,35 +67,158 @@ export class EditorView implements Editor {
     clearInterval(this.watching);
     this.stopPanning();
     this.stage.dispose();
-    this.dialog?.remove();
+    this.dialog.dispose();
   }
 
-  private async toClipboard(text: string, done: string): Promise<void> {
-    if (navigator.clipboard) {
-      await navigator.clipboard.writeText(text);
-      this.say(done);
-    } else {
-      window.prompt("This page may not copy by itself (it is not served over https): copy the text here", text);
+  private makeSession(): Session {
+    return new Session({
+      size: () => this.host.size(),
+      edited: (settled) => this.onEdit(settled),
+      refresh: () => this.refresh(),
+      say: (text, error) => this.say(text, error),
+    });
+  }
+
+  private makeExchange(): Exchange {
+    const { session, host } = this;
+    return new Exchange({
+      size: () => host.size(),
+      drawing: () => session.drawing,
+      selected: () => session.selected,
+      addTracks: (tracks) => session.addTracks(tracks),
+      setBackground: (bg) => session.edit({ ...session.drawing, bg }, "other"),
+      upload: (file) => host.upload(file),
+      say: (text, error) => this.say(text, error),
+    });
+  }
+
+  private toolbarActions(): ToolbarActions {
+    const { session, exchange } = this;
+    return {
+      addTrack: () => session.addTrack(),
+      choosePreset: (name) => {
+        session.preset = name;
+        this.say(`Drag on the picture from the middle of the ${name} outwards. A click places it at its usual size.`);
+      },
+      reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
+      smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),
+      toggleClosed: () => session.editSelected((drawing, { id, closed }) => state.setTrack(drawing, id, { closed: !closed })),
+      togglePlay: () => {
+        session.playing = !session.playing;
+        this.refresh();
+      },
+      askForText: () => exchange.askForText(),
+      exportTracks: (form) => exchange.exportTracks(form),
+      copyTrack: () => exchange.copyTrack(),
+      askForPicture: () => exchange.askForPicture(),
+      setOpacity: (value) => {
+        this.host.setProperty(OPACITY, value);
+        this.refresh();
+      },
+      expand: () => this.dialog.toggle(),
+      help: () => this.say(HELP),
+    };
+  }
+
+  private makeList(): TrackList {
+    const { session } = this;
+    return new TrackList({
+      select: (id) => session.select(id),
+      change: (id, change) => session.changeTrack(id, change),
+      duplicate: (id) => session.duplicateTrack(id),
+      move: (id, by) => session.moveTrack(id, by),
+      remove: (id) => session.removeTrack(id),
+    });
+  }
+
+  private makeSettings(): TrackSettings {
+    const { session } = this;
+    return new TrackSettings({
+      setKind: (kind) => {
+        session.kind = kind;
+        session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { kind }));
+        if (kind === "static") this.say("A static track has no effect in Tora. It does not hold an object in place.");
+      },
+      change: (change) => session.editSelected((drawing, { id }) => state.setTrack(drawing, id, change)),
+      setTiming: (edge, value) => session.editSelected((drawing, { id }) => state.setTiming(drawing, id, edge, value)),
+    });
+  }
+
+  private listen(): void {
+    const { session, stage, exchange } = this;
+    const { signal } = this.stop;
+    const host = {
+      size: () => this.host.size(),
+      readOnly: () => this.host.readOnly(),
+      drawing: () => session.drawing,
+      selected: () => session.selected,
+      chosen: () => session.chosen,
+      kind: () => session.kind,
+      takePreset: () => session.takePreset(),
+      select: (id: string | null) => session.select(id),
+      choose: (refs: readonly state.PointRef[]) => session.choose(refs),
+      edit: (drawing: typeof session.drawing, settled: Settled) => session.edit(drawing, settled),
+      say: (text: string) => this.say(text),
+      copyTrack: () => exchange.copyTrack(),
+    };
+    const gestures = new Gestures(stage, host, signal);
+    listenToKeys(stage.element, { ...host, dragging: () => gestures.dragging }, signal);
+    exchange.listen(this.element, signal);
+    // Without this, Delete would delete the node.
+    this.element.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  }
+
+  private onEdit(settled: Settled): void {
+    if (settled === "no") {
+      this.schedule("stage");
+      return;
     }
+    this.renderStage(); // at once, because the next click may aim at something new
+    this.refresh();
+    this.onChange();
+    if (settled === "other") this.host.captureUndo();
   }
 
-  private onPaste(event: ClipboardEvent): void {
-    if (event.target instanceof HTMLInputElement) return;
-    const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (!picture && text === "") return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (picture) this.setBackground(picture);
-    else this.importText(text);
+  private say(text: string, error = false): void {
+    this.note.textContent = text;
+    this.note.title = text;
+    this.note.classList.toggle("error", error);
   }
 
-  private onDrop(event: DragEvent): void {
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (file.type.startsWith("image/")) this.setBackground(file);
-    else this.attempt(async () => this.importText(await file.text()));
+  private get opacity(): number {
+    return this.host.property(OPACITY, DEFAULT_OPACITY);
+  }
+
+  private schedule(what: "stage" | "all"): void {
+    const waiting = this.due !== null;
+    this.due = this.due === "all" ? "all" : what;
+    if (waiting) return;
+    requestAnimationFrame(() => {
+      const { due } = this;
+      this.due = null;
+      if (this.stop.signal.aborted) return;
+      this.renderStage();
+      if (due === "all") this.renderPanels();
+    });
+  }
+
+  private renderStage(): void {
+    const { drawing, selected, chosen, playing } = this.session;
+    const picture = this.host.background(drawing.bg);
+    this.stage.render({ size: this.host.size(), tracks: drawing.tracks, selected, chosen, picture, opacity: this.opacity, playing });
+  }
+
+  private renderPanels(): void {
+    const { drawing, selected, kind, playing } = this.session;
+    this.toolbar.render(selected, playing);
+    this.list.render(drawing.tracks, selected);
+    this.settings.render(selected, kind, this.host.size().frames);
+  }
+
+  /** Looks for changes that send no event: the node's size, and the pictures of nodes before it. */
+  private watch(): void {
+    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg)]);
+    if (seen !== this.seen) this.refresh();
+    this.seen = seen;
   }
 }

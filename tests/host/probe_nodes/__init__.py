@@ -83,7 +83,7 @@ class ProbeMotion(io.ComfyNode):
         latent = golden(file, name).transpose(1, 2)
         _, _, frames, height, width = latent.shape
         size = pack("tora_core.paths.trajectories").Size(8 * width, 8 * height)
-        return io.NodeOutput(pack("nodes.sockets").ToraMotion(latent, tora_model, 4 * (frames - 1) + 1, size))
+        return io.NodeOutput(pack("nodes.host.sockets").ToraMotion(latent, tora_model, 4 * (frames - 1) + 1, size))
 
 
 class ProbeConcat(io.ComfyNode):

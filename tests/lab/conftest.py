@@ -1,0 +1,29 @@
+"""What several lab tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from raw_videos import raw_videos
+
+
+@pytest.fixture(autouse=True)
+def _fresh_accelerate() -> Iterator[None]:
+    """accelerate keeps one state per process; a test must not inherit the precision of the one before it."""
+    yield
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture(scope="module")
+def videos():
+    return raw_videos()
+
+
+@pytest.fixture
+def raw(tmp_path):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    return folder

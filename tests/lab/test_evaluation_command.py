@@ -1,0 +1,299 @@
+"""``python -m tora_core.evaluation``: a row a video, whatever is wrong with it, and none of them twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from synthetic import Layer, path_of, render
+
+from tora_core.paths.trajectories import Trajectories, coordinates_text
+from tora_core.video import Size
+from tora_lab.evaluate.__main__ import RESULTS, main
+from tora_lab.evaluate.pairs import read_trajectories
+from tora_lab.media.video_reader import read_video
+from tora_lab.media.video_writer import write_mp4
+
+ROOT = Path(__file__).parents[2]
+SIZE = Size(128, 96)
+FRAMES = 9
+
+
+@pytest.fixture(scope="module")
+def clip():
+    ground = Layer(path_of(FRAMES), seed=1)
+    points = ((-7, 0), (8, 5))
+    return render([ground, Layer(path_of(FRAMES, (45.0, 45.0), (4.0, 1.0)), 2, (30, 28), points)], SIZE)
+
+
+@pytest.fixture
+def wanted(clip):
+    return Trajectories(clip.points_px, np.ones((FRAMES, 2), bool), SIZE)
+
+
+@pytest.fixture
+def folders(tmp_path, clip, wanted):
+    """Two clips, one that follows its paths and one that stands still, with their tracks."""
+    videos, tracks = tmp_path / "videos", tmp_path / "tracks"
+    videos.mkdir()
+    tracks.mkdir()
+    write_mp4(videos / "follows.mp4", clip.video)
+    write_mp4(videos / "stands.mp4", clip.video[:1].expand(FRAMES, -1, -1, -1).contiguous())
+    for stem in ("follows", "stands"):
+        (tracks / f"{stem}.json").write_text(coordinates_text(wanted))
+    return videos, tracks
+
+
+def run(folders, *options):
+    main([*map(str, folders), *map(str, options)])
+
+
+def rows_of(folders, name=RESULTS):
+    return [json.loads(line) for line in (folders[0] / name).read_text().splitlines()]
+
+
+def test_each_video_has_a_row_with_its_numbers(folders, wanted, capsys):
+    run(folders)
+    follows, stands = rows_of(folders)
+    moved_px = np.abs(wanted.points_px - wanted.points_px[0]).sum(-1).mean()
+    assert (follows["name"], stands["name"]) == ("follows.mp4", "stands.mp4")
+    assert follows["traj_error_px"] < 0.5 and follows["coverage"] == 1 and follows["error"] is None
+    assert stands["traj_error_px"] == pytest.approx(moved_px, abs=0.2) and stands["euclidean_px"] < moved_px
+    assert (follows["canvas"], follows["frames"], follows["paths"]) == ([128, 96], FRAMES, 2)
+    table = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in table[:4]] == ["video", "follows.mp4", "stands.mp4", "mean"]
+    assert "128x96" in table[3] and table[4] == "2 videos: 2 in the mean, 0 failed"
+    mean_px = (follows["traj_error_px"] + stands["traj_error_px"]) / 2
+    assert table[3].split()[1:3] == [f"{mean_px:.1f}", "px"]
+
+
+def test_what_was_measured_is_not_measured_again(folders, capsys):
+    run(folders)
+    first = (folders[0] / RESULTS).read_bytes()
+    (folders[0] / "follows.mp4").write_bytes(b"would fail if it were read")
+    run(folders)
+    assert (folders[0] / RESULTS).read_bytes() == first
+    assert "2 videos: 2 in the mean, 0 failed" in capsys.readouterr().out.splitlines()[-2]
+
+
+def test_a_video_that_came_later_is_added(folders, clip, wanted):
+    run(folders)
+    first = (folders[0] / RESULTS).read_bytes()
+    write_mp4(folders[0] / "another.mp4", clip.video)
+    (folders[1] / "another.json").write_text(coordinates_text(wanted))
+    run(folders)
+    assert (folders[0] / RESULTS).read_bytes().startswith(first)
+    assert [row["name"] for row in rows_of(folders)] == ["follows.mp4", "stands.mp4", "another.mp4"]
+
+
+@pytest.mark.parametrize("kept", [3, 40, -1])
+def test_a_half_written_last_line_is_done_again(folders, kept):
+    run(folders)
+    whole = (folders[0] / RESULTS).read_text()
+    first, second = whole.splitlines()
+    (folders[0] / RESULTS).write_text(f"{first}\n{second[:kept]}")
+    run(folders)
+    assert (folders[0] / RESULTS).read_text() == whole
+    (folders[0] / RESULTS).write_text(first[:kept])
+    run(folders)
+    assert (folders[0] / RESULTS).read_text() == whole
+
+
+def test_results_of_other_tracks_are_not_taken_for_these(folders, wanted, tmp_path):
+    run(folders)
+    other = tmp_path / "other"
+    other.mkdir()
+    for stem in ("follows", "stands"):
+        still = Trajectories(np.tile(wanted.points_px[:1], (FRAMES, 1, 1)), wanted.visible, SIZE)
+        (other / f"{stem}.json").write_text(coordinates_text(still))
+    run((folders[0], other))
+    errors = [row["traj_error_px"] for row in rows_of(folders)]
+    assert len(errors) == 4 and errors[0] < 0.5 < errors[2] and errors[3] < 0.5 < errors[1]
+
+
+@pytest.mark.parametrize("text", ['{"prompt": "a"}\n', "a note", '{"name": "theirs"}\n', '{"name": }\n', "a\n{"])
+def test_a_file_that_is_somebody_else_s_is_left_alone(folders, text, capsys):
+    (folders[0] / "theirs.jsonl").write_text(text)
+    with pytest.raises(SystemExit):
+        run(folders, "--out", folders[0] / "theirs.jsonl")
+    assert "give another --out" in capsys.readouterr().err
+    assert (folders[0] / "theirs.jsonl").read_text() == text
+
+
+def break_video(videos, tracks):
+    (videos / "stands.mp4").write_bytes(b"no video at all")
+
+
+def cut_video_in_half(videos, tracks):
+    data = (videos / "stands.mp4").read_bytes()
+    (videos / "stands.mp4").write_bytes(data[: len(data) // 2])
+
+
+def empty_video(videos, tracks):
+    (videos / "stands.mp4").write_bytes(b"")
+
+
+def folder_as_video(videos, tracks):
+    (videos / "stands.mp4").unlink()
+    (videos / "stands.mp4").mkdir()
+
+
+def shorten_video(videos, tracks):
+    write_mp4(videos / "stands.mp4", read_video(videos / "follows.mp4")[:5])
+
+
+def one_frame(videos, tracks):
+    write_mp4(videos / "stands.mp4", read_video(videos / "follows.mp4")[:1])
+
+
+def remove_tracks(videos, tracks):
+    (tracks / "stands.json").unlink()
+
+
+def remove_video(videos, tracks):
+    (videos / "stands.mp4").unlink()
+
+
+def garble_tracks(videos, tracks):
+    (tracks / "stands.json").write_text('[[{"x": 1,')
+
+
+def bytes_as_tracks(videos, tracks):
+    (tracks / "stands.json").write_bytes(bytes(range(256)))
+
+
+def ragged_tracks(videos, tracks):
+    (tracks / "stands.json").write_text(json.dumps([[[1, 2]] * FRAMES, [[1, 2]] * (FRAMES - 1)]))
+
+
+def flat_object(videos, tracks):
+    (tracks / "stands.json").write_text(json.dumps({"points_px": [[1, 2], [3, 4]]}))
+
+
+def object_of_another_canvas(videos, tracks):
+    (tracks / "stands.json").write_text(json.dumps({"points_px": [[[1, 2]]] * FRAMES, "canvas": [64, 64]}))
+
+
+def object_of_nothing(videos, tracks):
+    (tracks / "stands.json").write_text(json.dumps({"points_px": None, "canvas": 3}))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (break_video, "stands.mp4, which cannot be decoded"),
+        (cut_video_in_half, "stands.mp4, which cannot be decoded"),
+        (empty_video, "stands.mp4, which cannot be decoded"),
+        (folder_as_video, "stands.mp4, which cannot be decoded"),
+        (shorten_video, "video of 9 frames of 128x96 .*got 5 frames of 128x96"),
+        (one_frame, "video of 9 frames .*got 1 frames"),
+        (remove_tracks, "tracks .*same stem as stands.mp4"),
+        (remove_video, "a video of the same stem as stands.json"),
+        (garble_tracks, ""),
+        (bytes_as_tracks, ""),
+        (ragged_tracks, "paths of 8 to 9 points"),
+        (flat_object, "points_px.*in stands.json"),
+        (object_of_another_canvas, "64x64 .*got 9 frames of 128x96"),
+        (object_of_nothing, "points_px.*in stands.json"),
+    ],
+)
+def test_what_is_broken_is_a_row_that_says_why_and_the_others_go_on(folders, spoil, message, capsys):
+    spoil(*folders)
+    run(folders)
+    follows, stands = rows_of(folders)
+    assert follows["traj_error_px"] < 0.5
+    assert stands["error"] and re.search(message, stands["error"]) and "traj_error_px" not in stands
+    assert "2 videos: 1 in the mean, 1 failed" in capsys.readouterr().out
+
+
+def test_a_failed_video_is_tried_again_and_written_once(folders, clip):
+    good = (folders[0] / "stands.mp4").read_bytes()
+    break_video(*folders)
+    run(folders)
+    run(folders)
+    assert len(rows_of(folders)) == 2
+    (folders[0] / "stands.mp4").write_bytes(good)
+    run(folders)
+    assert [row["error"] is None for row in rows_of(folders)] == [True, False, True]
+
+
+def test_a_video_in_which_nothing_is_found_is_no_failure(folders, clip, capsys):
+    noise = torch.randint(0, 256, clip.video.shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    write_mp4(folders[0] / "stands.mp4", noise)
+    run(folders)
+    _, stands = rows_of(folders)
+    assert stands["traj_error_px"] is None and stands["lost"] == [0, 1] and stands["error"] is None
+    assert "1 in the mean, 0 failed, 1 in which nothing could be tracked" in capsys.readouterr().out
+
+
+def test_a_video_smaller_than_what_a_tracker_compares_does_not_stop_the_others(folders):
+    write_mp4(folders[0] / "follows.mp4", torch.zeros(FRAMES, 2, 2, 3, dtype=torch.uint8))
+    (folders[1] / "follows.json").write_text(json.dumps({"points_px": [[[0, 0]], [[1, 1]]] * 4 + [[[0, 0]]]}))
+    run(folders)
+    follows, stands = rows_of(folders)
+    assert follows.get("traj_error_px") is None and stands["error"] is None
+
+
+def test_tracks_are_read_in_every_form(tmp_path, wanted):
+    points = wanted.points_px.tolist()
+    visible = [[True, frame < 4] for frame in range(FRAMES)]
+    (tmp_path / "a.json").write_text(coordinates_text(wanted))
+    (tmp_path / "b.json").write_text(json.dumps({"points_px": points, "visible": visible, "canvas": [128, 96]}))
+    (tmp_path / "c.json").write_text(json.dumps({"points_px": points}))
+    (tmp_path / "d.txt").write_text("0,128\n256,128\n\n64,0\n64,256\n")
+    a, b, c, d = (read_trajectories(file, FRAMES, SIZE) for file in sorted(tmp_path.iterdir()))
+    for read in (a, b, c):
+        assert read.canvas == SIZE and np.abs(read.points_px - wanted.points_px).max() <= 0.0005
+    assert np.array_equal(b.visible, visible) and a.visible.all() and c.visible.all()
+    assert np.array_equal(d.points_px[[0, -1]], [[[0, 48], [32, 0]], [[128, 48], [32, 96]]]) and d.frames == FRAMES
+
+
+def test_one_video_and_its_tracks_may_be_named_themselves(folders):
+    main([str(folders[0] / "follows.mp4"), str(folders[1] / "stands.json")])
+    (row,) = rows_of(folders)
+    assert row["name"] == "follows.mp4" and row["traj_error_px"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{videos}", "{videos}/nowhere"], "nowhere, which does not exist"),
+        (["{tracks}", "{tracks}"], "expected videos .*got none"),
+        (["{videos}", "{tracks}/stands.json"], "expected a folder of tracks"),
+        (["{videos}", "{tracks}", "--clip", "x"], "--clip and --prompts together"),
+        (["{videos}", "{tracks}", "--clip", "{tracks}", "--prompts", "{tracks}"], "expected a CLIP model"),
+    ],
+)
+def test_a_command_that_cannot_start_says_why_and_writes_nothing(folders, arguments, message, capsys):
+    videos, tracks = folders
+    with pytest.raises(SystemExit) as stopped:
+        main([argument.format(videos=videos, tracks=tracks) for argument in arguments])
+    assert stopped.value.code == 2 and re.search(message, capsys.readouterr().err.replace("\n", " "))
+    assert not list(folders[0].glob("*.jsonl"))
+
+
+def test_a_reference_without_cd_fvd_is_said_before_anything_is_measured(folders, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cdfvd", None)
+    with pytest.raises(SystemExit):
+        run(folders, "--reference", folders[0])
+    assert "pip install cd-fvd" in capsys.readouterr().err and not (folders[0] / RESULTS).exists()
+
+
+def test_the_module_runs_as_a_command(folders):
+    command = [
+        sys.executable,
+        "-m",
+        "tora_lab.evaluate",
+        *map(str, folders),
+        "--out",
+        str(folders[0] / "new" / "x.jsonl"),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert result.returncode == 0 and "2 videos: 2 in the mean" in result.stdout, result.stderr
+    assert len(rows_of(folders, "new/x.jsonl")) == 2

@@ -1,0 +1,151 @@
+"""The toy world's truth is true: sprites are where they are said to be, and their colours are found there."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from tora_core.motion.motion_vae import to_vae_input
+from tora_core.paths.trajectories import Trajectories
+from tora_core.toy.models import VIDEO
+from tora_core.toy.text import SHAPES, TEXT_CHANNELS, TEXT_TOKENS, text_features
+from tora_core.toy.vae import ToyVAE
+from tora_lab.toy.tracker import prompt_colours, toy_error
+from tora_lab.toy.vae_training import psnr_db, standardise, train_decoder
+from tora_lab.toy.world import RADIUS_PX, exact_flow, random_scene, render, signed_distance_px
+
+SCENES = [random_scene(seed) for seed in range(24)]
+
+
+def test_a_scene_is_its_seed_and_scenes_differ():
+    assert torch.equal(render(random_scene(7)), render(random_scene(7)))
+    assert len({scene.prompt for scene in SCENES}) > 20
+    assert {len(scene.sprites) for scene in SCENES} == {1, 2, 3}
+
+
+def test_sprites_keep_inside_the_frame_and_apart():
+    for scene in SCENES:
+        points = scene.trajectories.points_px
+        assert (points - RADIUS_PX >= 0).all() and (points + RADIUS_PX <= np.array(VIDEO) - 1).all()
+        for one, other in itertools.combinations(range(len(scene.sprites)), 2):
+            assert (np.linalg.norm(points[:, one] - points[:, other], axis=-1) > 2 * RADIUS_PX).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_s_centre_of_area_is_its_centre_and_its_size_is_a_disc_s(shape):
+    y, x = np.mgrid[-20:20:0.25, -20:20:0.25]
+    inside = signed_distance_px(shape, 9.0, x, y) < 0
+    assert abs(x[inside].mean()) < 0.2 and abs(y[inside].mean()) < 0.2
+    assert 0.6 < inside.sum() / 16 / (np.pi * 81) < 1.1
+
+
+def test_the_tracker_finds_sprites_to_a_tenth_of_a_pixel():
+    errors = [toy_error(render(scene), scene.trajectories, scene.prompt) for scene in SCENES]
+    assert all(error.coverage == 1 for error in errors)
+    assert np.mean([error.l1_px for error in errors]) < 0.1
+
+
+def test_the_first_sprite_of_a_prompt_belongs_on_the_leftmost_path_however_paths_are_listed():
+    scene = next(scene for scene in SCENES if len(scene.sprites) == 3)
+    wanted, video = scene.trajectories, render(scene)
+    turned = Trajectories(wanted.points_px[:, [1, 2, 0]], wanted.visible, wanted.canvas)
+    expected = toy_error(video, wanted, scene.prompt).path_l1_px
+    assert toy_error(video, turned, scene.prompt).path_l1_px == (expected[1], expected[2], expected[0])
+    first, _, third = prompt_colours(scene.prompt)
+    swapped = scene.prompt.replace(first, "?").replace(third, first).replace("?", third)
+    assert toy_error(video, wanted, swapped).l1_px > 5
+
+
+def test_more_paths_than_sprites_are_refused():
+    scene = next(scene for scene in SCENES if len(scene.sprites) == 2)
+    with pytest.raises(ValueError, match="expected a sprite for each of 2 paths, got 'red disc on sand'"):
+        toy_error(render(scene), scene.trajectories, "red disc on sand")
+
+
+def test_a_sprite_that_is_not_there_is_lost_and_not_followed():
+    scene = next(scene for scene in SCENES if len(scene.sprites) == 1)
+    colour = next(name for name in ("red", "blue") if name not in scene.prompt)
+    error = toy_error(render(scene), scene.trajectories, scene.prompt.replace(scene.sprites[0].colour, colour))
+    assert error.l1_px is None and error.coverage == 0
+
+
+def test_flow_carries_a_sprite_s_pixels_to_the_next_frame():
+    for scene in SCENES[:8]:
+        video, flow = render(scene).float(), exact_flow(scene)
+        assert not flow[0].any()
+        y, x = torch.nonzero(flow[3].any(-1), as_tuple=True)
+        ends = torch.stack([x, y], -1) + flow[3, y, x]
+        unit = ends / (torch.tensor(VIDEO) - 1) * 2 - 1
+        read = torch.nn.functional.grid_sample(
+            video[3].permute(2, 0, 1)[None], unit[None, None], align_corners=True, mode="bicubic"
+        )[0, :, 0].T
+        error = (read - video[2, y, x]).abs().mean(-1)
+        assert float(error.median()) < 6  # of 255, from reading between pixels
+
+
+def test_words_are_tokens_of_things_and_the_same_for_good():
+    features = text_features("a red disc and the blue star, on sand")
+    assert features.shape == (TEXT_TOKENS, TEXT_CHANNELS)
+    assert torch.equal(features[0], text_features("red disc")[0])
+    assert not features[3].any() and features[:3].any(1).all()
+    assert not torch.equal(text_features("red disc, blue star"), text_features("blue disc, red star"))
+    assert not text_features("").any()
+    assert features[0, :3].tolist() == pytest.approx([0.5066, 1.4138, 0.2990], abs=1e-4)
+
+
+def test_the_model_can_tell_the_first_sprite_of_a_prompt_from_the_second():
+    one, other = (text_features(prompt) for prompt in ("red disc, blue star", "blue star, red disc"))
+    assert not torch.equal(one.sum(0), other.sum(0))  # as a set of tokens, which is all that a CogVideoX reads
+
+
+def test_sprites_are_named_from_left_to_right_and_never_change_that_order():
+    scenes = [random_scene(seed, sprites=3) for seed in range(6)]
+    across = np.stack([[sprite.path_px[:, 0] for sprite in scene.sprites] for scene in scenes])
+    assert (np.diff(across, axis=1) > 4.99).all()
+
+
+def test_a_word_or_a_thing_too_many_is_refused_by_name():
+    with pytest.raises(ValueError, match="got 'dragon': colours red, yellow"):
+        text_features("a red dragon on sand")
+    with pytest.raises(ValueError, match="expected at most 3 sprites"):
+        text_features("red disc, blue disc, green disc, pink disc on sand")
+
+
+def test_standardised_latents_decode_to_the_same_and_spread_by_one():
+    clips = torch.stack([render(scene) for scene in SCENES[:6]])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        vae = ToyVAE().eval().requires_grad_(False)
+    before = vae.decode(vae.encoder(to_vae_input(clips))[0][:, :16]).sample
+    standardise(vae, clips)
+    latents = vae.encoder(to_vae_input(clips))[0][:, :16]
+    assert torch.allclose(0.7 * latents.transpose(0, 1).flatten(1).std(1), torch.ones(16), atol=1e-4)
+    torch.testing.assert_close(vae.decode(latents).sample, before, atol=1e-4, rtol=1e-4)
+
+
+def test_the_vae_encodes_in_chunks_what_it_encodes_whole():
+    clip = to_vae_input(torch.cat([render(SCENES[0]), render(SCENES[1])[1:]])[None])  # 17 frames
+    vae = ToyVAE().eval()
+    first, cache = vae.encoder(clip[:, :, :9])
+    rest, _ = vae.encoder(clip[:, :, 9:], cache)
+    torch.testing.assert_close(torch.cat([first, rest], 2), vae.encoder(clip)[0], atol=1e-5, rtol=1e-5)
+    assert vae.decode(first[:, :16]).sample.shape == (1, 3, 9, 64, 96)
+    assert psnr_db(vae, torch.stack([render(SCENES[0])])) < 20
+
+
+def test_the_decoder_learns_to_see_through_noise_and_the_encoder_stays():
+    clips = torch.stack([render(scene) for scene in SCENES[:2]])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        vae = ToyVAE().eval().requires_grad_(False)
+        encoder = {name: tensor.clone() for name, tensor in vae.encoder.state_dict().items()}
+        latent = vae.encoder(to_vae_input(clips))[0][:, :16]
+        noisy = latent + 0.3 * torch.randn(latent.shape)
+        before = (vae.decode(noisy).sample - to_vae_input(clips)).square().mean()
+        train_decoder(vae, clips, 30, seed=0)
+    assert (vae.decode(noisy).sample - to_vae_input(clips)).square().mean() < 0.75 * before
+    assert all(torch.equal(tensor, encoder[name]) for name, tensor in vae.encoder.state_dict().items())
+    assert not any(parameter.requires_grad for parameter in vae.parameters())

@@ -1,0 +1,130 @@
+"""How CogVideoX turns pixels and frames into latents and tokens. The only place that holds these numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..video import Size
+
+
+class TokenShape(NamedTuple):
+    """The grid of image tokens of one video: latent frames, rows and columns."""
+
+    frames: int
+    height: int
+    width: int
+
+    @property
+    def area(self) -> int:
+        """Tokens per latent frame."""
+        return self.height * self.width
+
+
+@dataclass(frozen=True)
+class LatentGrid:
+    """Compression, channels and patch size of one CogVideoX version (its ``vae`` and ``transformer`` configs).
+
+    Args:
+        spatial: pixels per latent row and column.
+        temporal: frames per latent frame after the first, which stands for one frame.
+        channels: channels of a latent.
+        patch_size: latent rows and columns per token.
+        patch_size_t: latent frames per token; 1 for CogVideoX 1.0, 2 for 1.5.
+        scale: factor between the VAE's output and what the transformer reads (``scaling_factor``).
+        trained_size: the size it was trained at, in pixels.
+        trained_frames: the frames it was trained on.
+    """
+
+    spatial: int = 8
+    temporal: int = 4
+    channels: int = 16
+    patch_size: int = 2
+    patch_size_t: int = 1
+    scale: float = 0.7
+    trained_size: Size = Size(720, 480)  # noqa: RUF009 - immutable
+    trained_frames: int = 49
+
+    @property
+    def version(self) -> str:
+        """The version of CogVideoX, ``1.0`` or ``1.5``."""
+        return "1.0" if self.patch_size_t == 1 else "1.5"
+
+    @property
+    def side_multiple(self) -> int:
+        """Pixels that width and height must be multiples of: 16."""
+        return self.spatial * self.patch_size
+
+    @property
+    def patch_channels(self) -> int:
+        """Latent values per token."""
+        return self.channels * self.patch_size**2 * self.patch_size_t
+
+    def is_valid_length(self, frames: int) -> bool:
+        """Whether the VAE can encode this number of frames, 4k+1."""
+        return frames >= 1 and (frames - 1) % self.temporal == 0
+
+    def is_valid_size(self, size: Size) -> bool:
+        """Whether both sides, in pixels, fill whole tokens."""
+        return min(size) >= self.side_multiple and all(side % self.side_multiple == 0 for side in size)
+
+    def round_length(self, frames: int) -> int:
+        """The longest valid number of frames that is not longer; at least 1."""
+        return max(0, frames - 1) // self.temporal * self.temporal + 1
+
+    def round_size(self, size: Size) -> Size:
+        """The nearest valid size, in pixels."""
+        multiple = self.side_multiple
+        return Size(*(max(multiple, round(side / multiple) * multiple) for side in size))
+
+    def latent_frames(self, frames: int) -> int:
+        """Frames -> latent frames, (T - 1)/4 + 1.
+
+        Raises:
+            ValueError: the number of frames is not 4k+1.
+        """
+        if not self.is_valid_length(frames):
+            below = self.round_length(frames)
+            raise ValueError(
+                f"expected {self.temporal}k+1 frames (CogVideoX compresses time by {self.temporal}), got {frames}: "
+                f"use {below} or {below + self.temporal} frames"
+            )
+        return (frames - 1) // self.temporal + 1
+
+    def video_frames(self, latent_frames: int) -> int:
+        """Latent frames -> frames of the video."""
+        return self.temporal * (latent_frames - 1) + 1
+
+    def latent_size(self, size: Size) -> tuple[int, int]:
+        """Pixels -> rows and columns of a latent."""
+        return size.height // self.spatial, size.width // self.spatial
+
+    def video_size(self, height: int, width: int) -> Size:
+        """Rows and columns of a latent -> pixels."""
+        return Size(width * self.spatial, height * self.spatial)
+
+    def latent_shape(self, frames: int, size: Size, batch: int = 1) -> tuple[int, int, int, int, int]:
+        """``[B, 16, T', H/8, W/8]`` of the latent of a video; raises as ``latent_frames``."""
+        return batch, self.channels, self.latent_frames(frames), *self.latent_size(size)
+
+    def token_shape(self, latent_frames: int, height: int, width: int) -> TokenShape:
+        """Frames, rows and columns of a latent -> those of its tokens; the last token may be padded in time."""
+        return TokenShape(-(-latent_frames // self.patch_size_t), height // self.patch_size, width // self.patch_size)
+
+    def check_video(self, frames: int, size: Size) -> None:
+        """Checks that a video fills whole latents and tokens.
+
+        Raises:
+            ValueError: the number of frames is not 4k+1, or a side is not a multiple of 16; gives the nearest ones.
+        """
+        self.latent_frames(frames)
+        if not self.is_valid_size(size):
+            raise ValueError(
+                f"expected a width and height that are multiples of {self.side_multiple}, got {size}: "
+                f"use {self.round_size(size)}"
+            )
+
+
+COGVIDEOX_1_0 = LatentGrid()
+"""CogVideoX-5B and CogVideoX-5B-I2V, which Tora's weights are for."""
+COGVIDEOX_1_5 = LatentGrid(patch_size_t=2, trained_size=Size(1360, 768), trained_frames=81)

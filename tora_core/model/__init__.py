@@ -1,1 +1,0 @@
-"""Checkpoints, the facts of the base model, and the injection into it."""

@@ -1,0 +1,1 @@
+"""Motion injected into the transformer, and the guidance scale over the steps."""

@@ -1,0 +1,85 @@
+"""Writes H.264 videos with PyAV: from a tensor, or a part of another video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from .files import write_whole
+from .video_reader import THREADS, VideoFacts, read_frames_between
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+_CRF = 16
+"""Quality of videos written from tensors; 0 is lossless, 51 the worst."""
+
+
+def write_mp4(path: Path, video: Tensor, fps: int = 8) -> None:
+    """Writes ``[T, H, W, 3]`` uint8 as H.264; both sides must be even."""
+    import av
+
+    _, height, width, _ = video.shape
+
+    def encode(part: Path) -> None:
+        with _open_h264(part, width, height, Fraction(fps), _CRF) as (container, stream):
+            for frame in video:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.numpy(), format="rgb24")))
+
+    write_whole(path, encode)
+
+
+def write_clip(target: Path, path: Path, start_s: float, end_s: float, facts: VideoFacts, crf: int) -> int:
+    """Writes a part of a video as H.264 with a constant frame rate, its sides rounded down to even numbers.
+
+    Frames of a variable rate are repeated or left out, because training counts frames and reads no timestamps.
+
+    Returns:
+        The number of frames.
+    """
+    import av
+
+    width, height = facts.width // 2 * 2, facts.height // 2 * 2
+    count, first_s = 0, None
+
+    def encode(part: Path) -> None:
+        nonlocal count, first_s
+        with _open_h264(part, width, height, facts.fps, crf) as (container, stream):
+            for time_s, frame in read_frames_between(path, start_s, end_s, float(facts.fps)):
+                if first_s is None:
+                    first_s = time_s
+                    _keep_colours(frame, stream.codec_context)
+                picture = frame.reformat(width, height, "yuv420p")
+                picture.time_base = 1 / facts.fps
+                while count <= round((time_s - first_s) * facts.fps):
+                    picture.pts = count
+                    picture.pict_type = av.video.frame.PictureType.NONE  # else keyframes stay where the source had them
+                    container.mux(stream.encode(picture))
+                    count += 1
+
+    write_whole(target, encode)
+    return count
+
+
+@contextmanager
+def _open_h264(path: Path, width: int, height: int, fps: Fraction, crf: int) -> Iterator[tuple[Any, Any]]:
+    """A container with one H.264 stream; what the encoder still holds is written at the end."""
+    import av
+
+    with av.open(str(path), "w", format="mp4") as container:
+        stream: Any = container.add_stream("libx264", rate=fps, options={"crf": str(crf)})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.thread_count = THREADS
+        yield container, stream
+        container.mux(stream.encode())
+
+
+def _keep_colours(frame: VideoFrame, codec: Any) -> None:
+    """Copies the colour space. Without it, a player and OpenCV would guess other colours than the source's."""
+    codec.colorspace, codec.color_range = frame.colorspace, frame.color_range
+    codec.color_primaries, codec.color_trc = frame.color_primaries, frame.color_trc

@@ -1,0 +1,1 @@
+"""The toy's world, training recipe, ablation and demo: ``python -m tora_lab.toy``."""

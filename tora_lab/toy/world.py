@@ -1,0 +1,178 @@
+"""A small world with exact truth: textured sprites on known paths over textured grounds, and their captions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tora_core.paths.coordinates import FloatArray
+from tora_core.paths.trajectories import Trajectories
+from tora_core.toy.models import FRAMES, VIDEO
+from tora_core.toy.text import COLOURS, GROUNDS, SHAPES
+
+SPRITE_COUNTS = (0.7, 0.2, 0.1)
+"""How often a clip shows one, two and three sprites."""
+RADIUS_PX = 10.0
+_GAP_PX = 2.0
+_FASTEST_PX = 6.0
+"""Between two frames; of a sprite's path."""
+_ORDER_PX = 5.0
+"""How far left of the next one a sprite stays."""
+_EDGE_PX = 1.6
+"""How wide a sprite's edge is; as out of a camera, not out of a paint program."""
+_STRIPE_PX, _STRIPE_SHADE = 9.0, 0.14
+_WAVES, _WAVELENGTHS_PX, _WAVE_LEVELS = 3, (20.0, 48.0), 7.0
+
+
+class Sprite(NamedTuple):
+    """What moves: its looks, and where its centre is in each frame, ``[T, 2]`` px."""
+
+    shape: str
+    colour: str
+    path_px: FloatArray
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a clip shows; the sprites never touch each other or the frame's edge.
+
+    Sprites are named from left to right and keep that order, so that a prompt says which one takes which path: where
+    it is left open, the frames of a clip must agree on it out of noise, for which a small model needs long. A word
+    looks the same in every clip, texture and all, so that a prompt says everything but where sprites go: a small model
+    then has nothing else to learn by heart, and nothing else to guess.
+    """
+
+    sprites: tuple[Sprite, ...]
+    ground: str
+
+    @property
+    def prompt(self) -> str:
+        """Such as ``red disc, blue star on sand``."""
+        return f"{', '.join(f'{sprite.colour} {sprite.shape}' for sprite in self.sprites)} on {self.ground}"
+
+    @property
+    def trajectories(self) -> Trajectories:
+        """The sprites' centres."""
+        points_px = np.stack([sprite.path_px for sprite in self.sprites], axis=1)  # [T, N, 2]
+        return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), VIDEO)
+
+
+def random_scene(seed: int, sprites: int | None = None) -> Scene:
+    """A scene of one to three sprites of different colours; the same for the same seed."""
+    random = np.random.default_rng(seed)
+    count = sprites or 1 + int(random.choice(len(SPRITE_COUNTS), p=SPRITE_COUNTS))
+    while (paths := _random_paths(random, count)) is None:
+        pass
+    colours = random.permutation(list(COLOURS))[:count]
+    cast = [Sprite(str(random.choice(SHAPES)), str(colour), path) for colour, path in zip(colours, paths, strict=True)]
+    return Scene(tuple(cast), str(random.choice(list(GROUNDS))))
+
+
+def render(scene: Scene) -> Tensor:
+    """Draws a scene, its edges smooth: ``[T, H, W, 3]`` uint8."""
+    video = np.empty((FRAMES, VIDEO.height, VIDEO.width, 3))
+    video[:] = _ground(scene.ground)
+    for sprite, frame, dx, dy in _place_sprites(scene):
+        distance_px = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy)
+        coverage = np.clip(0.5 - distance_px / _EDGE_PX, 0, 1)[..., None]
+        angle = SHAPES.index(sprite.shape) * np.pi / len(SHAPES)
+        across = np.cos(angle) * dx + np.sin(angle) * dy
+        shade = 1 + _STRIPE_SHADE * np.sin(2 * np.pi / _STRIPE_PX * across)[..., None]
+        video[frame] += coverage * (np.clip(shade * np.array(COLOURS[sprite.colour]), 0, 255) - video[frame])
+    return torch.from_numpy(np.rint(video).clip(0, 255).astype(np.uint8))
+
+
+def exact_flow(scene: Scene) -> Tensor:
+    """What moves between frames, exactly, as ``optical_flow`` gives it: ``[T, H, W, 2]`` px."""
+    flow = np.zeros((FRAMES, VIDEO.height, VIDEO.width, 2), dtype=np.float32)
+    for sprite, frame, dx, dy in _place_sprites(scene):
+        if frame + 1 < FRAMES:
+            inside = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy) < 0
+            flow[frame + 1][inside] = sprite.path_px[frame + 1] - sprite.path_px[frame]
+    return torch.from_numpy(flow)
+
+
+def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatArray) -> FloatArray:
+    """How far from a shape's edge places around its centre are, in pixels; inside is negative.
+
+    The shapes are about as large as a disc of the radius, and each one's centre of area is its centre.
+    """
+    if shape == "disc":
+        return np.hypot(dx, dy) - radius_px
+    if shape == "square":
+        return np.maximum(np.abs(dx), np.abs(dy)) - 0.87 * radius_px
+    if shape == "triangle":
+        sides = [np.cos(angle) * dx + np.sin(angle) * dy for angle in np.pi / 2 + 2 * np.pi / 3 * np.arange(3)]
+        return np.max(sides, axis=0) - 0.72 * radius_px
+    if shape == "star":
+        angle = np.arctan2(dx, -dy)  # from straight up
+        fold = np.abs((angle + np.pi / 5) % (2 * np.pi / 5) - np.pi / 5)
+        along, across = np.hypot(dx, dy) * np.cos(fold), np.hypot(dx, dy) * np.sin(fold)
+        tip = 1.28 * radius_px
+        notch = 0.5 * tip
+        edge = np.array([notch * np.cos(np.pi / 5) - tip, notch * np.sin(np.pi / 5)])
+        normal = np.array([edge[1], -edge[0]]) / np.hypot(*edge)
+        return (along - tip) * normal[0] + across * normal[1]
+    raise ValueError(f"expected a shape of {SHAPES}, got {shape!r}")
+
+
+@functools.cache
+def _ground(name: str) -> FloatArray:
+    """A ground's colour and its own gentle waves, ``[H, W, 3]``."""
+    random = np.random.default_rng(list(GROUNDS).index(name))
+    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
+    texture = np.zeros((VIDEO.height, VIDEO.width))
+    for _ in range(_WAVES):
+        angle, phase = random.uniform(0, 2 * np.pi, 2)
+        along = np.cos(angle) * x + np.sin(angle) * y
+        texture += _WAVE_LEVELS * np.sin(2 * np.pi / random.uniform(*_WAVELENGTHS_PX) * along + phase)
+    return np.array(GROUNDS[name]) + texture[..., None]
+
+
+def _place_sprites(scene: Scene) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
+    """Every sprite in every frame, with all pixels' places from its centre."""
+    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
+    for sprite in scene.sprites:
+        for frame, (centre_x, centre_y) in enumerate(sprite.path_px):
+            yield sprite, frame, x - centre_x, y - centre_y
+
+
+def _random_paths(random: np.random.Generator, count: int) -> list[FloatArray] | None:
+    """Paths that keep apart; None where the last ones found no room."""
+    found: list[FloatArray] = []
+    for _ in range(60 * count):
+        path = random_path(random, 1.25 * RADIUS_PX)
+        if all(_apart(path, other, 2.15 * RADIUS_PX + _GAP_PX) for other in found):
+            found.append(path)
+            if len(found) == count:
+                return sorted(found, key=lambda path: float(path[0, 0]))
+    return None
+
+
+def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
+    """A smooth path ``[T, 2]`` px through two to four places that keeps inside the margin and below 6 px a frame."""
+    from scipy.interpolate import CubicSpline
+
+    low, high = np.full(2, margin_px), np.array(VIDEO) - 1 - margin_px
+    while True:
+        places = random.uniform(low, high, (int(random.integers(2, 5)), 2))
+        lengths = np.linalg.norm(np.diff(places, axis=0), axis=1)
+        times = np.concatenate([[0], np.cumsum(np.maximum(lengths, 1))])
+        path = CubicSpline(times / times[-1], places, bc_type="natural")(np.linspace(0, 1, FRAMES))
+        steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        inside = (path >= low).all() and (path <= high).all()
+        if inside and steps.max() <= _FASTEST_PX and steps.sum() >= FRAMES - 1:
+            return path
+
+
+def _apart(one: FloatArray, other: FloatArray, distance_px: float) -> bool:
+    """Whether two sprites keep that distance, and one of them stays left of the other."""
+    across_px = (one - other)[:, 0]
+    in_order = (across_px >= _ORDER_PX).all() or (across_px <= -_ORDER_PX).all()
+    return bool(in_order and (np.linalg.norm(one - other, axis=1) >= distance_px).all())

@@ -1,0 +1,1 @@
+"""Two-stage training of the adapter on a frozen CogVideoX: ``python -m tora_lab.train --config FILE``."""

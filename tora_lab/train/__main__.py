@@ -1,0 +1,66 @@
+"""``python -m tora_lab.train --config FILE``: encodes what is not encoded yet, then trains one stage.
+
+With ``accelerate launch -m tora_lab.train --config FILE`` it runs on as many GPUs and machines as accelerate is
+configured for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from tora_core.checkpoints.layouts import open_checkpoint
+
+from ..settings import describe_settings
+from .config import TrainingConfig, read_config
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tora_lab.train",
+        description=__doc__,
+        epilog=describe_settings(TrainingConfig),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, required=True, help="settings file, YAML")
+    parser.add_argument("--only-cache", action="store_true", help="encode the clips and stop")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        encode_and_train(read_config(options.config), options.only_cache)
+    except (ValueError, OSError, FloatingPointError) as error:
+        sys.exit(f"error: {error}")
+
+
+def encode_and_train(config: TrainingConfig, only_cache: bool = False) -> None:
+    """Encodes the clips that are not encoded yet, then trains one stage."""
+    from accelerate import PartialState
+
+    from ..data.encoding import build_from_folder
+    from ..transformer import require_base
+
+    checkpoint = open_checkpoint(config.base)
+
+    # Processes need different times for their clips, so each waits long for the others.
+    state = PartialState(timeout=timedelta(days=7))
+    if config.data.folder is not None:
+        # Every process encodes a share of the clips.
+        base = require_base(checkpoint)
+        build_from_folder(config, base, config.vae, config.text_encoder, state.process_index, state.num_processes)
+        state.wait_for_everyone()
+    if only_cache:
+        return
+    from .trainer import train
+
+    progress = train(config, checkpoint=checkpoint)
+    if progress.best_px is not None:
+        logger.info("best: TrajError %.2f px after step %d, in %s", progress.best_px, progress.best_step, config.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Where a training run stands, and its learning rate there."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from .config import TrainingConfig
+
+
+@dataclass
+class TrainingProgress:
+    """Where a run stands; saved with its state."""
+
+    step: int = 0
+    best_px: float | None = None
+    best_step: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def state_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    @property
+    def lines(self) -> str:
+        """The log, a JSON object a line."""
+        return "".join(json.dumps(each) + "\n" for each in self.history)
+
+
+def learning_rate_share(config: TrainingConfig, step: int) -> float:
+    """How much of the peak learning rate a step has: a linear warm-up, then constant or half a cosine down to 0."""
+    if step < config.warmup:
+        return (step + 1) / config.warmup
+    if config.schedule == "constant":
+        return 1.0
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))

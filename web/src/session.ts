@@ -1,0 +1,122 @@
+/** The state of one editor: the drawing, what is selected, and what the next click does. No DOM. */
+
+import { formatValue, parseValue } from "./formats";
+import { emptyDrawing, type Drawing, type Kind, type Track, type VideoSize } from "./model";
+import type { PresetName } from "./presets";
+import * as state from "./state";
+
+/** How an edit ends: not yet, with a pointer's release, or otherwise. */
+export type Settled = "no" | "pointer" | "other";
+
+/** What the session asks for and reports. */
+export interface SessionHost {
+  size(): VideoSize;
+  /** The drawing changed. */
+  edited(settled: Settled): void;
+  /** The selection or something else to show changed. */
+  refresh(): void;
+  say(text: string, error?: boolean): void;
+}
+
+export class Session {
+  drawing: Drawing = emptyDrawing();
+  /** The chosen points of the selected track. */
+  chosen: readonly state.PointRef[] = [];
+  /** The kind of the next new track. */
+  kind: Kind = "spline";
+  /** The preset that waits for a click on the stage. */
+  preset: PresetName | null = null;
+  playing = false;
+  private selectedId: string | null = null;
+  /** A value that could not be read. It is kept until the user draws, so that nothing is lost. */
+  private unread: string | null = null;
+
+  constructor(private readonly host: SessionHost) {}
+
+  get value(): string {
+    return this.unread ?? formatValue(this.drawing);
+  }
+
+  /** Reads a value. A value that is not a drawing is kept as it is. */
+  setValue(value: unknown): void {
+    const text = typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
+    if (text === this.value) return;
+    const { drawing, error } = parseValue(text);
+    this.drawing = drawing ?? emptyDrawing();
+    this.unread = drawing ? null : text;
+    this.chosen = [];
+    if (!this.selected) this.selectedId = this.drawing.tracks[0]?.id ?? null;
+    this.host.say(error ? `This text holds no drawing (${error}). It is kept until you draw or import.` : "", error !== null);
+    this.host.refresh();
+  }
+
+  get selected(): Track | null {
+    return this.drawing.tracks.find((track) => track.id === this.selectedId) ?? null;
+  }
+
+  select(id: string | null): void {
+    this.selectedId = id;
+    this.choose([]);
+  }
+
+  choose(refs: readonly state.PointRef[]): void {
+    this.chosen = refs;
+    this.host.refresh();
+  }
+
+  /** Replaces the drawing. */
+  edit(drawing: Drawing, settled: Settled): void {
+    const { width, height } = this.host.size();
+    this.drawing = { ...drawing, canvas: [width, height] };
+    if (this.unread !== null) {
+      this.unread = null;
+      this.host.say("");
+    }
+    this.host.edited(settled);
+  }
+
+  /** Changes the selected track, if there is one. */
+  editSelected(change: (drawing: Drawing, track: Track) => Drawing): void {
+    if (this.selected) this.edit(change(this.drawing, this.selected), "other");
+  }
+
+  changeTrack(id: string, change: Partial<Track>): void {
+    this.edit(state.setTrack(this.drawing, id, change), "other");
+  }
+
+  addTrack(): void {
+    this.editAndSelect(state.addTrack(this.drawing, [], { kind: this.kind }));
+  }
+
+  duplicateTrack(id: string): void {
+    this.editAndSelect(state.duplicateTrack(this.drawing, id));
+  }
+
+  /** Removes a track and selects the last one that is left. */
+  removeTrack(id: string): void {
+    this.edit(state.removeTrack(this.drawing, id), "other");
+    this.select(this.drawing.tracks.at(-1)?.id ?? null);
+  }
+
+  moveTrack(id: string, by: number): void {
+    this.edit(state.reorderTrack(this.drawing, id, by), "other");
+  }
+
+  /** Adds tracks and selects the first of them. */
+  addTracks(tracks: readonly Track[]): void {
+    this.selectedId = tracks[0]?.id ?? this.selectedId;
+    this.edit({ ...this.drawing, tracks: [...this.drawing.tracks, ...tracks] }, "other");
+  }
+
+  /** Returns the preset that waits, and ends its wait. */
+  takePreset(): PresetName | null {
+    const waiting = this.preset;
+    this.preset = null;
+    return waiting;
+  }
+
+  private editAndSelect([drawing, id]: [Drawing, string | null]): void {
+    this.edit(drawing, "other");
+    if (id) this.select(id);
+  }
+}
