@@ -1,10 +1,10 @@
-"""The nodes: schema in, one call into ``tora_core``, socket out. Only ``host/`` knows ComfyUI's inside."""
+"""The nodes. Each one defines a schema and calls ``tora_core``. Only ``host/`` imports ComfyUI's internals."""
 
 from comfy_api.latest import ComfyExtension, io
 
 
 class ToraExtension(ComfyExtension):
-    """What ComfyUI loads."""
+    """The extension that ComfyUI loads."""
 
     async def on_load(self) -> None:
         from .host.files import register_model_folders
@@ -14,5 +14,5 @@ class ToraExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         from . import evaluation, flow, model, motion, paths, sampling, toy
 
-        wings = (paths, flow, motion, model, sampling, evaluation, toy)
-        return [node for wing in wings for node in wing.NODES]
+        modules = (paths, flow, motion, model, sampling, evaluation, toy)
+        return [node for module in modules for node in module.NODES]

@@ -1,4 +1,4 @@
-"""Nodes that show paths, and measure whether a video followed them."""
+"""Nodes that draw paths, and measure how closely a video follows them."""
 
 from __future__ import annotations
 
@@ -21,30 +21,40 @@ class ToraDrawTrajectories(io.ComfyNode):
             node_id="ToraDrawTrajectories",
             display_name="Tora Draw Trajectories",
             category="Tora/evaluation",
-            description="Paths on a video or a picture, one colour a path: tails, dots, frame numbers.",
+            description="Draws paths on a video or a picture, each path in its own colour.",
             search_aliases=["preview", "overlay", "visualize", "draw tracks", "show path", "trajectory"],
             inputs=[
-                io.Tracks.Input("tracks", tooltip="From this pack, from core or from another one."),
+                io.Tracks.Input(
+                    "tracks", tooltip="Paths to draw, as TRACKS from this pack, from ComfyUI or from another pack."
+                ),
                 io.Image.Input(
                     "video",
                     optional=True,
-                    tooltip="A video of as many frames, or one picture; white paper if empty. Pictures of another size "
-                    "are cropped to that of the tracks.",
+                    tooltip="Video or picture to draw on. A video needs as many frames as the tracks. A picture is "
+                    "repeated. Without it, the background is white. Another size is scaled and cropped to that of the "
+                    "tracks.",
                 ),
                 io.Int.Input(
                     "tail",
                     default=0,
                     min=0,
                     max=1024,
-                    tooltip="How many frames back the strong line reaches; 0 draws all the way so far.",
+                    tooltip="Length of the strong line behind each point, in frames. 0 draws the path from its start.",
                 ),
-                io.Boolean.Input("ahead", default=True, tooltip="Draw the whole way faintly."),
-                io.Boolean.Input("dots", default=True, tooltip="A dot where each path is."),
-                io.Boolean.Input("arrows", default=False, tooltip="An arrow head in the direction of motion."),
-                io.Boolean.Input("numbers", default=False, tooltip="The frame number in a corner."),
-                io.Float.Input("line_width", default=1.0, min=0.25, max=8.0, step=0.25, tooltip="1 suits the picture."),
+                io.Boolean.Input("ahead", default=True, tooltip="Draws the rest of each path as a faint line."),
+                io.Boolean.Input("dots", default=True, tooltip="Draws a dot at the current position of each path."),
+                io.Boolean.Input("arrows", default=False, tooltip="Draws an arrow head in the direction of motion."),
+                io.Boolean.Input("numbers", default=False, tooltip="Writes the frame number in the top left corner."),
+                io.Float.Input(
+                    "line_width",
+                    default=1.0,
+                    min=0.25,
+                    max=8.0,
+                    step=0.25,
+                    tooltip="Line width relative to the picture size. 1 is the default.",
+                ),
             ],
-            outputs=[io.Image.Output(display_name="images")],
+            outputs=[io.Image.Output(display_name="images", tooltip="One picture per frame of the tracks.")],
         )
 
     @classmethod
@@ -77,25 +87,30 @@ class ToraTrajectoryError(io.ComfyNode):
             node_id="ToraTrajectoryError",
             display_name="Tora Trajectory Error",
             category="Tora/evaluation",
-            description="Whether a video went where it should: TrajError in pixels, per path and frame, with a plot.",
+            description="Measures how closely a video follows the paths: TrajError in pixels, with a plot.",
             search_aliases=["trajerror", "evaluate", "metric", "accuracy", "measure", "trajectory"],
             inputs=[
-                io.Image.Input("video", tooltip="The video that was made."),
-                io.Tracks.Input("wanted", tooltip="The paths it was to follow."),
+                io.Image.Input(
+                    "video", tooltip="Video to measure. It needs the frames and the size of the wanted paths."
+                ),
+                io.Tracks.Input("wanted", tooltip="Paths that the video should follow."),
                 io.Tracks.Input(
                     "tracked",
                     optional=True,
-                    tooltip="Where the points really went, from another tracker; the built-in one if empty.",
+                    tooltip="Paths measured in the video by another tracker, in the order of the wanted paths. "
+                    "Without it, the built-in tracker follows them.",
                 ),
             ],
             outputs=[
                 io.Float.Output(
                     display_name="error",
-                    tooltip="TrajError: mean |dx| + |dy| in pixels of the video; -1 if all is lost.",
+                    tooltip="TrajError: mean of |dx| + |dy| in pixels of the video. -1 if no path could be followed.",
                 ),
-                io.Image.Output(display_name="plot", tooltip="Wanted and tracked paths, and the error over time."),
-                io.String.Output(display_name="json", tooltip="All numbers, per path and per frame."),
-                io.Tracks.Output(display_name="tracked", tooltip="Where the points went."),
+                io.Image.Output(
+                    display_name="plot", tooltip="Plot of wanted and tracked paths, and of the error over time."
+                ),
+                io.String.Output(display_name="json", tooltip="All numbers as JSON, per path and per frame."),
+                io.Tracks.Output(display_name="tracked", tooltip="Paths found in the video."),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -110,7 +125,10 @@ class ToraTrajectoryError(io.ComfyNode):
             found = trajectories_on(tracked, size)
             error = trajectory_error(goal, found)
         if error.l1_px is None:
-            notice("no path could be followed in the video, so there is no error to tell", cls.hidden.unique_id)
+            notice(
+                "no path could be followed in the video: error is -1. Start the paths on visible texture",
+                cls.hidden.unique_id,
+            )
         plot = error_plot(clip[-1], goal, found, error)
         number = -1.0 if error.l1_px is None else error.l1_px
         return io.NodeOutput(number, pictures.to_image(plot[None]), json.dumps(error.to_json()), tracks_from(found))

@@ -18,15 +18,15 @@ NORMALISATIONS = ("clip", "fixed speed")
 
 
 def normalisation_inputs() -> list[io.Combo.Input | io.Float.Input]:
-    """What counts as full colour."""
+    """Inputs that set which speed gets full colour."""
     return [
         io.Combo.Input(
             "normalisation",
             options=list(NORMALISATIONS),
             default=NORMALISATIONS[0],
             optional=True,
-            tooltip="clip: the fastest place of the clip is full colour, as Tora was trained. fixed speed: full_colour "
-            "is, so that one fast path does not make the others pale.",
+            tooltip="Which speed gets full colour. clip: uses the fastest pixel of the clip, as in Tora's training. "
+            "fixed speed: uses full_colour, so that one fast path does not make the others pale.",
         ),
         io.Float.Input(
             "full_colour",
@@ -35,12 +35,14 @@ def normalisation_inputs() -> list[io.Combo.Input | io.Float.Input]:
             max=1000.0,
             step=0.1,
             optional=True,
-            tooltip="For fixed speed: pixels per frame that count as full colour.",
+            tooltip="Speed that gets full colour, in pixels per frame. Used by fixed speed only. A lower value makes "
+            "all colours stronger.",
         ),
     ]
 
 
 def full_colour_px(normalisation: str, full_colour: float) -> float | None:
+    """Returns the speed of full colour in pixels per frame. None stands for the clip's fastest pixel."""
     return full_colour if normalisation == "fixed speed" else None
 
 
@@ -51,23 +53,30 @@ class ToraFlowMap(io.ComfyNode):
             node_id="ToraFlowMap",
             display_name="Tora Flow Map",
             category="Tora/flow",
-            description="Spreads each point's displacement and colours it: the video that Tora reads as motion.",
+            description="Turns paths into the coloured flow video that Tora reads as motion.",
             search_aliases=["optical flow", "flow to image", "motion map", "trajectory"],
             inputs=[
                 io.Tracks.Input(
-                    "tracks", tooltip="From this pack, from core (Generate Video Tracks) or from another one."
+                    "tracks",
+                    tooltip="Paths as TRACKS, from this pack, from ComfyUI (Generate Video Tracks) or from another "
+                    "pack.",
                 ),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
                     default="exact",
-                    tooltip="exact: positions are rounded once and paths that share a pixel are averaged. "
-                    "reference: as the public code (truncates, the later path overwrites).",
+                    tooltip="How positions become pixels. exact: rounds positions, and averages paths that share a "
+                    "pixel. reference: works as Tora's public code. It truncates positions, and the later path "
+                    "overwrites.",
                 ),
                 *missing_size_inputs(),
                 *normalisation_inputs(),
             ],
-            outputs=[io.Image.Output(display_name="flow_video", tooltip="One colour-coded frame per video frame.")],
+            outputs=[
+                io.Image.Output(
+                    display_name="flow_video", tooltip="One coloured frame per video frame, for Tora Encode Motion."
+                )
+            ],
         )
 
     @classmethod
@@ -92,19 +101,28 @@ class ToraFlowFromVideo(io.ComfyNode):
             node_id="ToraFlowFromVideo",
             display_name="Tora Flow From Video",
             category="Tora/flow",
-            description="The dense motion of a video as a flow video: motion transfer, with or without the camera.",
+            description="Turns the motion of a video into a flow video, to transfer that motion to a new video.",
             search_aliases=["optical flow", "motion transfer", "raft", "dis", "video to flow", "camera motion"],
             inputs=[
-                io.Image.Input("video", tooltip="At least two frames, the size of the video to be made."),
+                io.Image.Input(
+                    "video",
+                    tooltip="Video whose motion is read. At least 2 frames, in the size of the new video. Tora Encode "
+                    "Motion needs 4k+1 frames.",
+                ),
                 io.Combo.Input(
                     "camera",
                     options=list(CAMERA_PARTS),
                     default=CAMERA_PARTS[0],
-                    tooltip="keep: all motion. remove: what moves by itself, the camera's part taken out by a robust "
-                    "homography. only: the camera's part alone.",
+                    tooltip="Which motion is used. keep: uses all motion. remove: subtracts the camera motion, "
+                    "estimated by a robust homography. only: uses the camera motion alone.",
                 ),
                 io.Float.Input(
-                    "blur", default=0.0, min=0.0, max=64.0, step=0.5, tooltip="Gaussian blur of the motion, in pixels."
+                    "blur",
+                    default=0.0,
+                    min=0.0,
+                    max=64.0,
+                    step=0.5,
+                    tooltip="Sigma of a Gaussian blur of the motion, in pixels. Raise it if the motion is noisy.",
                 ),
                 io.Float.Input(
                     "strength",
@@ -112,17 +130,27 @@ class ToraFlowFromVideo(io.ComfyNode):
                     min=-4.0,
                     max=4.0,
                     step=0.05,
-                    tooltip="Of the motion; -1 turns it round. It shows at a fixed speed only.",
+                    tooltip="Factor for the motion. -1 reverses it, 0 removes it. With normalisation clip, only the "
+                    "sign matters.",
                 ),
                 *normalisation_inputs(),
-                io.Mask.Input("mask", optional=True, tooltip="Where motion is kept, one mask or one a frame."),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="Keeps motion only where the mask is white. One mask, or one mask per frame.",
+                ),
                 OpticalFlowSocket.Input(
                     "optical_flow",
                     optional=True,
-                    tooltip="RAFT, from core's Load Optical Flow Model: better and slower. OpenCV's DIS if empty.",
+                    tooltip="RAFT model from ComfyUI's Load Optical Flow Model: more accurate but slower. Without it, "
+                    "OpenCV's DIS is used.",
                 ),
             ],
-            outputs=[io.Image.Output(display_name="flow_video", tooltip="For Tora Encode Motion.")],
+            outputs=[
+                io.Image.Output(
+                    display_name="flow_video", tooltip="One coloured frame per video frame, for Tora Encode Motion."
+                )
+            ],
         )
 
     @classmethod

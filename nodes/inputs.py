@@ -1,4 +1,4 @@
-"""Inputs that several nodes share, in the same words."""
+"""Inputs that several nodes share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT = COGVIDEOX_1_0.trained_size
 
 
 def side_inputs() -> list[io.Int.Input]:
-    """Width and height of the video."""
+    """Inputs for the width and height of the video."""
     return [
         io.Int.Input(
             name,
@@ -28,7 +28,7 @@ def side_inputs() -> list[io.Int.Input]:
 
 
 def size_inputs() -> list[io.Int.Input]:
-    """Width, height and frames of the video that the paths are for."""
+    """Inputs for the width, height and number of frames of the video."""
     trained = COGVIDEOX_1_0.trained_frames
     return [
         *side_inputs(),
@@ -43,7 +43,7 @@ def size_inputs() -> list[io.Int.Input]:
 
 
 def missing_size_inputs() -> list[io.Int.Input]:
-    """Width and height for TRACKS that carry no size, such as core's."""
+    """Inputs for the size of TRACKS that carry none, such as those of ComfyUI's own nodes."""
     return [
         io.Int.Input(
             side,
@@ -51,7 +51,7 @@ def missing_size_inputs() -> list[io.Int.Input]:
             min=0,
             max=MAX_SIDE_PX,
             step=_MULTIPLE,
-            tooltip=f"{side.capitalize()} of the video in pixels. Only for TRACKS that carry no size; else keep 0.",
+            tooltip=f"{side.capitalize()} of the video in pixels, for TRACKS that carry no size. Otherwise keep 0.",
         )
         for side in ("width", "height")
     ]

@@ -1,4 +1,4 @@
-"""Nodes that load models and steer them."""
+"""Nodes that load models and apply motion to them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class ToraLoadModel(io.ComfyNode):
                 io.Combo.Input(
                     "name",
                     options=files.adapter_choices(),
-                    tooltip="fuser.safetensors (its traj_extractor.safetensors is found beside it), a whole Tora "
-                    "transformer, or a training checkpoint.",
+                    tooltip="Adapter file: fuser.safetensors, a whole Tora transformer, or a training checkpoint. "
+                    "traj_extractor.safetensors belongs in the same folder as fuser.safetensors and loads with it.",
                 ),
             ],
-            outputs=[ToraModelSocket.Output(display_name="tora_model")],
+            outputs=[ToraModelSocket.Output(display_name="tora_model", tooltip="For Tora Encode Motion.")],
         )
 
     @classmethod
@@ -46,34 +46,36 @@ class ToraLoadCogVideoX(io.ComfyNode):
             node_id="ToraLoadCogVideoX",
             display_name="Tora Load CogVideoX",
             category="Tora/model",
-            description="Loads a CogVideoX transformer in any layout, and makes it the model that Tora was trained on.",
+            description="Loads a CogVideoX transformer in any file layout and corrects it for Tora.",
             search_aliases=["cogvideo", "unet loader", "diffusion model", "diffusers", "checkpoint"],
             inputs=[
                 io.Combo.Input(
                     "name",
                     options=files.base_choices(),
-                    tooltip="A diffusers transformer (its first shard), a training checkpoint, or a single file.",
+                    tooltip="Model file: the first shard of a diffusers transformer, a training checkpoint, or a "
+                    "single file.",
                 ),
                 io.Combo.Input(
                     "weight_dtype",
                     options=list(loading.WEIGHT_DTYPES),
                     default="default",
-                    tooltip="What the weights are kept in; default leaves it to ComfyUI.",
+                    tooltip="Number type of the weights in memory. default: lets ComfyUI choose. fp8 halves the memory "
+                    "of bf16.",
                     advanced=True,
                 ),
                 io.Boolean.Input(
                     "learned_positions",
                     default=True,
                     optional=True,
-                    tooltip="Image-to-video only: add the model's learned positions, as the diffusers version does. "
-                    "The training framework's code leaves them out; off also lifts their limit of 49 frames.",
+                    tooltip="Image-to-video only. Adds the model's learned positions, as Tora's diffusers version "
+                    "does. Turn it off to match Tora's training code, or for more than 49 frames.",
                     advanced=True,
                 ),
             ],
             outputs=[
-                io.Model.Output(display_name="MODEL"),
+                io.Model.Output(display_name="MODEL", tooltip="Corrected CogVideoX, for Tora Apply."),
                 ToraModelSocket.Output(
-                    display_name="tora_model", tooltip="Only where the file holds an adapter as well."
+                    display_name="tora_model", tooltip="Tora adapter. Empty if the file holds only a base model."
                 ),
             ],
         )
@@ -91,13 +93,20 @@ class ToraApply(io.ComfyNode):
             node_id="ToraApply",
             display_name="Tora Apply",
             category="Tora/model",
-            description="Steers a CogVideoX MODEL by a motion. Several in a row add up.",
+            description="Makes a CogVideoX MODEL follow a motion. Chain several nodes to add their motions.",
             search_aliases=["trajectory control", "motion control", "apply motion", "drag"],
             inputs=[
-                io.Model.Input("model", tooltip="A CogVideoX MODEL of the size the adapter was trained on."),
-                ToraMotionSocket.Input("motion", tooltip="From Tora Encode Motion; the frames and size of the latent."),
+                io.Model.Input("model", tooltip="CogVideoX-5B MODEL. It is copied. The input stays unchanged."),
+                ToraMotionSocket.Input(
+                    "motion", tooltip="Motion from Tora Encode Motion. It needs the frames and the size of the latent."
+                ),
                 io.Float.Input(
-                    "strength", default=1.0, min=-10.0, max=10.0, step=0.01, tooltip="0 is the model without motion."
+                    "strength",
+                    default=1.0,
+                    min=-10.0,
+                    max=10.0,
+                    step=0.01,
+                    tooltip="Strength of the motion. 0 gives the model without motion. Lower it if the video degrades.",
                 ),
                 io.Float.Input(
                     "start_percent",
@@ -105,18 +114,24 @@ class ToraApply(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.001,
-                    tooltip="When in sampling steering begins.",
+                    tooltip="When the motion starts to act: 0 is the first step, 1 is the end of sampling.",
                 ),
                 io.Float.Input(
-                    "end_percent", default=1.0, min=0.0, max=1.0, step=0.001, tooltip="When in sampling steering ends."
+                    "end_percent",
+                    default=1.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.001,
+                    tooltip="When the motion stops acting, 0..1. Lower it to leave fine details to the model.",
                 ),
                 io.Combo.Input(
                     "learned_positions",
                     options=list(LEARNED_POSITIONS),
                     default="as loaded",
                     optional=True,
-                    tooltip="Image-to-video only: the model's learned positions, as Tora Load CogVideoX set them (on, "
-                    "for a MODEL from another loader), on, or off.",
+                    tooltip="Image-to-video only. Sets the model's learned positions. as loaded: keeps the choice of "
+                    "Tora Load CogVideoX; a MODEL of another loader gets on. on: adds them. off: leaves them out, for "
+                    "more than 49 frames.",
                     advanced=True,
                 ),
                 io.Combo.Input(
@@ -124,13 +139,14 @@ class ToraApply(io.ComfyNode):
                     options=list(TIER_CHOICES),
                     default="auto",
                     optional=True,
-                    tooltip="Where the motion waits between steps; 9.1 GB at 49 frames of 720x480 in bf16, in "
-                    "proportion otherwise. gpu: on the GPU. cpu: in host memory, brought a block ahead. recompute: 3.8 "
-                    "GB in host memory, the rest computed at every step. auto: the first that fits.",
+                    tooltip="Where the motion data is stored between steps. Sizes are for 49 frames of 720x480 in "
+                    "bf16. auto: picks the fastest option that fits. gpu: keeps 9.1 GB on the GPU. cpu: keeps 9.1 GB "
+                    "in system RAM and copies it to the GPU one block ahead. recompute: keeps 3.8 GB in system RAM "
+                    "and computes the rest at every step, which is slower.",
                     advanced=True,
                 ),
             ],
-            outputs=[io.Model.Output(display_name="MODEL")],
+            outputs=[io.Model.Output(display_name="MODEL", tooltip="MODEL with motion, for any sampler.")],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -146,9 +162,9 @@ class ToraApply(io.ComfyNode):
         learned_positions: str = "as loaded",
         memory: TierChoice = "auto",
     ) -> io.NodeOutput:
-        use_table, say = LEARNED_POSITIONS[learned_positions], partial(notice, node_id=cls.hidden.unique_id)
+        use_table, show_notice = LEARNED_POSITIONS[learned_positions], partial(notice, node_id=cls.hidden.unique_id)
         return io.NodeOutput(
-            steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table, say, memory)
+            steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table, show_notice, memory)
         )
 
 

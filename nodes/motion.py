@@ -1,4 +1,4 @@
-"""Nodes that turn flow videos into motion."""
+"""The node that encodes a flow video as motion."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ class ToraEncodeMotion(io.ComfyNode):
             node_id="ToraEncodeMotion",
             display_name="Tora Encode Motion",
             category="Tora/motion",
-            description="Encodes a flow video with the CogVideoX VAE, in the chunks that Tora was trained with.",
+            description="Encodes a flow video as motion, in the same frame chunks as Tora's training.",
             search_aliases=["motion latent", "vae encode", "trajectory"],
             inputs=[
-                io.Image.Input("flow_video", tooltip="4k+1 frames, sides that are multiples of 16."),
-                io.Vae.Input("vae", tooltip="The CogVideoX VAE."),
-                ToraModelSocket.Input("tora_model", tooltip="The adapter that will read the motion."),
+                io.Image.Input(
+                    "flow_video",
+                    tooltip="Flow video from Tora Flow Map or Tora Flow From Video. 4k+1 frames, width and height "
+                    "multiples of 16.",
+                ),
+                io.Vae.Input("vae", tooltip="CogVideoX VAE, the one that also decodes the video."),
+                ToraModelSocket.Input("tora_model", tooltip="Adapter that reads the motion."),
                 io.Boolean.Input(
                     "tiled",
                     default=False,
-                    tooltip="Encode in blended tiles: less memory, not bit-exact. "
-                    "Used by itself where memory is short.",
+                    tooltip="Encodes in blended tiles, which needs less memory but is not bit-exact. Tiles are also "
+                    "used if memory is short.",
                     advanced=True,
                 ),
             ],
-            outputs=[ToraMotionSocket.Output(display_name="motion")],
+            outputs=[ToraMotionSocket.Output(display_name="motion", tooltip="For Tora Apply.")],
             hidden=[io.Hidden.unique_id],
         )
 
@@ -40,10 +44,11 @@ class ToraEncodeMotion(io.ComfyNode):
     def execute(cls, *, flow_video: Image, vae: Vae, tora_model: ToraModel | None, tiled: bool) -> io.NodeOutput:
         if tora_model is None:
             raise ValueError(
-                "expected a Tora adapter, got none: the loaded file holds only a base; use Tora Load Model"
+                "expected a Tora adapter, got none because the loaded file holds only a base model: connect Tora Load "
+                "Model"
             )
-        say = partial(notice, node_id=cls.hidden.unique_id)
-        latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, say)
+        show_notice = partial(notice, node_id=cls.hidden.unique_id)
+        latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, show_notice)
         return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video)))
 
 

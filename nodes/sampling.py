@@ -1,4 +1,4 @@
-"""Nodes that condition and guide sampling."""
+"""Nodes for conditioning and guidance."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ class ToraImageToVideo(io.ComfyNode):
             node_id="ToraImageToVideo",
             display_name="Tora Image To Video",
             category="Tora/sampling",
-            description="Gives CogVideoX-5B-I2V its first frame, and its last one where wanted, and an empty latent.",
+            description="Prepares CogVideoX-5B-I2V to start from a picture, and creates the empty latent.",
             search_aliases=["i2v", "start image", "first frame", "last frame", "end image", "cogvideo image to video"],
             inputs=[
-                io.Conditioning.Input("positive", tooltip="The prompt."),
-                io.Conditioning.Input("negative", tooltip="The negative prompt; an empty one is usual."),
-                io.Vae.Input("vae", tooltip="The CogVideoX VAE."),
-                io.Image.Input("start_image", tooltip="The picture that starts to move."),
+                io.Conditioning.Input("positive", tooltip="Encoded prompt."),
+                io.Conditioning.Input("negative", tooltip="Encoded negative prompt. An empty text is usual."),
+                io.Vae.Input("vae", tooltip="CogVideoX VAE. It encodes the pictures."),
+                io.Image.Input(
+                    "start_image", tooltip="First frame of the video. Of a batch, the first picture is used."
+                ),
                 *side_inputs(),
                 io.Int.Input(
                     "length",
@@ -34,24 +36,29 @@ class ToraImageToVideo(io.ComfyNode):
                     min=1,
                     max=MAX_FRAMES,
                     step=COGVIDEOX_1_0.temporal,
-                    tooltip="Number of frames, 4k+1. Tora was trained on 49.",
+                    tooltip="Number of frames, 4k+1. Tora was trained on 49. With learned positions, 49 is the "
+                    "maximum.",
                 ),
-                io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="Videos to sample at once."),
+                io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="Number of videos to sample at once."),
                 io.Combo.Input(
                     "resize",
                     options=list(conditioning.RESIZE_MODES),
                     default="crop",
-                    tooltip="How a picture of another aspect becomes a frame: stretch (as the reference), crop, or pad "
-                    "with black bars. Draw paths on the frame, not on the picture.",
+                    tooltip="How a picture with another aspect ratio fits the frame. stretch: distorts it, as Tora's "
+                    "code does. crop: fills the frame and cuts the rest. pad: adds black bars. Draw paths on the "
+                    "result.",
                 ),
                 io.Image.Input(
-                    "end_image", optional=True, tooltip="The last frame, for a base that was trained for it."
+                    "end_image",
+                    optional=True,
+                    tooltip="Last frame of the video. Use it only with a base model trained for it. CogVideoX-5B-I2V "
+                    "was not.",
                 ),
             ],
             outputs=[
-                io.Conditioning.Output(display_name="positive"),
-                io.Conditioning.Output(display_name="negative"),
-                io.Latent.Output(display_name="latent"),
+                io.Conditioning.Output(display_name="positive", tooltip="Prompt with the picture."),
+                io.Conditioning.Output(display_name="negative", tooltip="Negative prompt with the picture."),
+                io.Latent.Output(display_name="latent", tooltip="Empty latent of the video, for the sampler."),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -74,8 +81,8 @@ class ToraImageToVideo(io.ComfyNode):
         size, frames = COGVIDEOX_1_0.round_size(Size(width, height)), COGVIDEOX_1_0.round_length(length)
         if (size, frames) != (Size(width, height), length):
             notice(
-                f"{length} frames of {width}x{height} became {frames} frames of {size}: CogVideoX wants 4k+1 frames "
-                f"and sides that are multiples of {COGVIDEOX_1_0.side_multiple}",
+                f"{length} frames of {width}x{height} became {frames} frames of {size}: CogVideoX needs 4k+1 "
+                f"frames and sides that are multiples of {COGVIDEOX_1_0.side_multiple}",
                 cls.hidden.unique_id,
             )
         if end_image is not None and pictures.size_of(end_image) != pictures.size_of(start_image):
@@ -99,12 +106,12 @@ class ToraDynamicCFGGuider(io.ComfyNode):
             node_id="ToraDynamicCFGGuider",
             display_name="Tora Dynamic CFG Guider",
             category="Tora/sampling",
-            description="Guidance whose scale changes over the steps, for SamplerCustomAdvanced.",
+            description="Changes the guidance scale (CFG) over the steps. For SamplerCustomAdvanced.",
             search_aliases=["cfg schedule", "dynamic guidance", "guider"],
             inputs=[
-                io.Model.Input("model", tooltip="The steered MODEL."),
-                io.Conditioning.Input("positive", tooltip="The prompt."),
-                io.Conditioning.Input("negative", tooltip="The negative prompt."),
+                io.Model.Input("model", tooltip="MODEL from Tora Apply."),
+                io.Conditioning.Input("positive", tooltip="Encoded prompt."),
+                io.Conditioning.Input("negative", tooltip="Encoded negative prompt."),
                 io.Float.Input(
                     "cfg",
                     default=6.0,
@@ -112,17 +119,18 @@ class ToraDynamicCFGGuider(io.ComfyNode):
                     max=100.0,
                     step=0.1,
                     round=0.01,
-                    tooltip="constant: the scale. ramp and reference: the scale lies between 1 and 1 + cfg.",
+                    tooltip="Guidance scale. With constant, it is the scale itself. With ramp and reference, the "
+                    "scale lies between 1 and 1 + cfg.",
                 ),
                 io.Combo.Input(
                     "schedule",
                     options=list(SCHEDULES),
                     default="ramp",
-                    tooltip="ramp grows smoothly from 1, as was meant. reference is the public code's, whose scale "
-                    "jumps from step to step; Tora's published demos used it.",
+                    tooltip="How the scale changes. constant: keeps cfg. ramp: rises smoothly from 1 to 1 + cfg (the "
+                    "intended formula). reference: jumps from step to step, as Tora's public code and demos do.",
                 ),
             ],
-            outputs=[io.Guider.Output(display_name="GUIDER")],
+            outputs=[io.Guider.Output(display_name="GUIDER", tooltip="For SamplerCustomAdvanced.")],
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The node that needs no download."""
+"""The node that loads the toy model, which needs no download."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ class ToraLoadToy(io.ComfyNode):
             node_id="ToraLoadToy",
             display_name="Tora Load Toy",
             category="Tora/model",
-            description="A tiny CogVideoX with its adapter, trained on a world of sprites and shipped with this pack: "
-            "it follows drawn paths in seconds, on a CPU, without a download. 9 frames of 96x64.",
+            description="Loads a tiny CogVideoX, VAE and Tora adapter to try Tora in seconds, on a CPU, without a "
+            "download.",
             search_aliases=["tora", "playground", "demo", "example", "tiny", "toy model"],
             inputs=[
                 io.String.Input(
                     "prompt",
                     default="green triangle on sand",
-                    tooltip="One to three sprites and a ground, a sprite for each path from left to right. Colours: "
-                    "red, yellow, green, blue, pink. Shapes: disc, square, triangle, star. Grounds: stone, sand, "
-                    "slate, snow. It knows no other words.",
+                    tooltip="One to three shapes and a ground. The first shape takes the leftmost path. Colours: red, "
+                    "yellow, green, blue, pink. Shapes: disc, square, triangle, star. Grounds: stone, sand, slate, "
+                    "snow. Unknown words cause an error.",
                 ),
             ],
             outputs=[
-                io.Model.Output(display_name="MODEL"),
-                io.Vae.Output(display_name="VAE"),
-                ToraModelSocket.Output(display_name="tora_model"),
-                io.Conditioning.Output(display_name="positive"),
-                io.Conditioning.Output(display_name="negative"),
-                io.Latent.Output(display_name="latent", tooltip="Empty: 9 frames of 96x64."),
+                io.Model.Output(display_name="MODEL", tooltip="Toy model, for Tora Apply."),
+                io.Vae.Output(display_name="VAE", tooltip="Toy VAE. It does not fit the real CogVideoX."),
+                ToraModelSocket.Output(display_name="tora_model", tooltip="Toy adapter, for Tora Encode Motion."),
+                io.Conditioning.Output(display_name="positive", tooltip="Encoded prompt."),
+                io.Conditioning.Output(display_name="negative", tooltip="Encoded empty prompt."),
+                io.Latent.Output(display_name="latent", tooltip="Empty latent: 9 frames of 96x64."),
             ],
         )
 

@@ -1,7 +1,7 @@
 """Writes the English node texts from the nodes' schemas: ``python -m scripts.write_locales COMFYUI``.
 
-``locales/en/nodeDefs.json`` is generated. Other languages are translated by hand and may lag: the client shows English
-for what they lack.
+The result is ``locales/en/nodeDefs.json``. Other languages are translated by hand. ComfyUI shows English where a
+translation is missing.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ COMMAND = "python -m scripts.write_locales COMFYUI"
 
 
 def node_texts(nodes: list[Any]) -> str:
-    """The texts of nodes as ComfyUI's client reads them, in JSON."""
-    return json.dumps({node.GET_SCHEMA().node_id: _texts(node.GET_SCHEMA()) for node in nodes}, indent=2) + "\n"
+    """Builds the JSON with the nodes' texts that ComfyUI's client reads."""
+    return json.dumps({node.GET_SCHEMA().node_id: _list_texts(node.GET_SCHEMA()) for node in nodes}, indent=2) + "\n"
 
 
-def _texts(schema: Any) -> dict[str, Any]:
+def _list_texts(schema: Any) -> dict[str, Any]:
+    """Lists the name, description, inputs and outputs of one node."""
     return {
         "display_name": schema.display_name,
         "description": schema.description,
@@ -38,7 +39,7 @@ def _texts(schema: Any) -> dict[str, Any]:
 
 
 def _read_texts(comfyui: Path) -> str:
-    """The texts of the pack's nodes, loaded as ComfyUI loads them."""
+    """Loads the pack in the way ComfyUI loads it, and returns its nodes' texts as JSON."""
     sys.path.insert(0, str(comfyui))
     cli_args: Any = importlib.import_module("comfy.cli_args")
     cli_args.args.cpu = True
@@ -50,14 +51,14 @@ def _read_texts(comfyui: Path) -> str:
     extension = asyncio.run(module.comfy_entrypoint())
     folder_paths: Any = importlib.import_module("folder_paths")
     with tempfile.TemporaryDirectory() as models:
-        folder_paths.models_dir = models  # the pack creates its folder of models there
+        folder_paths.models_dir = models  # the pack creates its model folder there
         asyncio.run(extension.on_load())
         return node_texts(asyncio.run(extension.get_node_list()))
 
 
 def main() -> None:
     if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "comfy").is_dir():
-        sys.exit(f"usage: {COMMAND}, where COMFYUI is the folder of a ComfyUI")
+        sys.exit(f"usage: {COMMAND}, where COMFYUI is the folder of a ComfyUI checkout")
     FILE.write_text(_read_texts(Path(sys.argv[1])), encoding="utf-8")
 
 

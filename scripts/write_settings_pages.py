@@ -1,4 +1,4 @@
-"""Writes the pages of all settings from their models: ``python -m scripts.write_settings_pages``."""
+"""Writes the settings pages in ``docs/`` from the settings models: ``python -m scripts.write_settings_pages``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PAGES = {
 }
 
 
-def page(title: str, command: str, model: type) -> str:
-    """One page: title, command and the table of all keys."""
+def render_page(title: str, command: str, model: type) -> str:
+    """Renders one page in Markdown: title, command and the table of all keys."""
     return (
         f"# {title}\n\nAll keys of the YAML file of `{command}`. An unknown key is an error that names the key.\n\n"
         "<!-- Written by scripts/write_settings_pages.py from the descriptions in the code. -->\n\n"
@@ -32,7 +32,7 @@ def main() -> None:
     for name, (title, command, model) in PAGES.items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(title, command, model), encoding="utf-8")
+        path.write_text(render_page(title, command, model), encoding="utf-8")
 
 
 if __name__ == "__main__":

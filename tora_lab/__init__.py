@@ -1,1 +1,1 @@
-"""Tora for researchers: training, preparing data, measuring and the toy, on top of ``tora_core``."""
+"""Tools for researchers on top of ``tora_core``: data preparation, training, evaluation and the toy."""

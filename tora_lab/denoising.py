@@ -1,4 +1,4 @@
-"""Noise -> latents -> video: the sampling loop of the reference, with diffusers' scheduler and VAE."""
+"""Sampling loop of the reference, with diffusers' scheduler and VAE: noise -> latents -> video."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def denoise(
     schedule: Schedule = "constant",
     image_latent: Tensor | None = None,
 ) -> Tensor:
-    """Takes trailing DDIM steps with classifier-free guidance.
+    """Samples with DDIM, trailing timesteps and classifier-free guidance.
 
     Args:
-        predict: (latent, context, timestep) -> velocity of both branches at once, the unconditional one first.
+        predict: (latent, context, timestep) -> velocity of both branches. The unconditional branch comes first.
         noise: ``[B, 16, T', H/8, W/8]``, unit variance.
         positive: text features ``[B, N, D]``.
-        negative: the same for the unconditional branch.
-        steps: DDIM steps.
+        negative: text features ``[B, N, D]`` of the unconditional branch.
+        steps: number of DDIM steps.
         guidance: guidance scale.
         schedule: how the guidance scale changes over the steps.
-        image_latent: further channels of the model's input, in the shape of ``noise``.
+        image_latent: condition of an image-to-video base, in the shape of ``noise``.
 
     Returns:
         Scaled latents in the shape of ``noise``.

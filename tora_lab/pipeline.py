@@ -1,4 +1,4 @@
-"""The whole run without ComfyUI, on diffusers' own CogVideoX transformer, VAE and scheduler."""
+"""Runs Tora without ComfyUI, on diffusers' CogVideoX transformer, VAE and scheduler."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ToraPipeline:
     Args:
         transformer: diffusers' ``CogVideoXTransformer3DModel``.
         adapter: its Tora adapter.
-        vae: diffusers' ``AutoencoderKLCogVideoX``, or None where only latents are wanted.
+        vae: diffusers' ``AutoencoderKLCogVideoX``. Encoding and decoding need it.
     """
 
     transformer: Any
@@ -44,7 +44,7 @@ class ToraPipeline:
     def from_checkpoint(
         cls, path: str | Path, vae: nn.Module | None = None, dtype: torch.dtype = torch.float32
     ) -> ToraPipeline:
-        """Loads base and adapter from one checkpoint in any layout that holds both."""
+        """Loads base and adapter from one checkpoint, in any layout that holds both."""
         checkpoint = open_checkpoint(path)
         base = require_base(checkpoint)
         transformer = load_transformer(checkpoint, dtype)
@@ -59,7 +59,7 @@ class ToraPipeline:
     def encode_video(self, video: Tensor) -> Tensor:
         """Encodes a flow video ``[T, H, W, 3]``, uint8 or in 0..1, as a motion latent ``[1, 16, T', H/8, W/8]``."""
         if self.vae is None:
-            raise ValueError("expected a VAE to encode the motion with, got None: pass vae=AutoencoderKLCogVideoX(...)")
+            raise ValueError("expected a VAE to encode the motion, got None: pass vae=AutoencoderKLCogVideoX(...)")
         return encode_motion(self.vae, video, self.adapter.spec.grid)
 
     @torch.no_grad()
@@ -70,9 +70,9 @@ class ToraPipeline:
         window: Window = Window(),  # noqa: B008
         tier: Tier = "gpu",
     ) -> Steering:
-        """Evaluates a motion latent ``[1, 16, T', H/8, W/8]`` once, in float32.
+        """Computes the modulations of a motion latent ``[1, 16, T', H/8, W/8]`` once, in float32.
 
-        Call ``close`` of its modulations when the tier is not ``gpu``: they hold page-locked memory.
+        If the tier is not ``gpu``, call ``close`` on the modulations after use, because they hold page-locked memory.
         """
         latent = motion_latent.to(self.transformer.device, torch.float32)
         return Steering(self.adapter.modulations(latent, tier, self.transformer.dtype), strength, window)
@@ -82,10 +82,10 @@ class ToraPipeline:
         """Predicts the velocity once.
 
         Args:
-            latent: ``[B, C, T', H/8, W/8]``, with the image condition's channels where the base is image-to-video.
+            latent: ``[B, C, T', H/8, W/8]``. An image-to-video base also needs the channels of the image condition.
             context: T5 features ``[B, 226, D]``.
             timestep: ``[B]`` training timesteps.
-            steerings: motions; none gives the base.
+            steerings: motions to apply. An empty sequence runs the base without motion.
 
         Returns:
             ``[B, 16, T', H/8, W/8]``
@@ -106,17 +106,17 @@ class ToraPipeline:
         schedule: Schedule = "constant",
         image_latent: Tensor | None = None,
     ) -> Tensor:
-        """Samples with ``denoise``; both guidance branches are steered alike.
+        """Samples a video's latents with ``denoise``. Both guidance branches are steered.
 
         Args:
             noise: ``[B, 16, T', H/8, W/8]``, unit variance.
             positive: T5 features ``[B, 226, D]``.
-            negative: the same for the unconditional branch.
-            steerings: motions; none samples the base.
+            negative: T5 features ``[B, 226, D]`` of the unconditional branch.
+            steerings: motions to apply. An empty sequence samples the base without motion.
             steps: DDIM steps.
             guidance: guidance scale.
             schedule: how the guidance scale changes over the steps.
-            image_latent: the condition of an image-to-video base, in the shape of ``noise``; zeros where None.
+            image_latent: condition of an image-to-video base, in the shape of ``noise``. None means zeros.
 
         Returns:
             Scaled latents in the shape of ``noise``.

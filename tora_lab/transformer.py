@@ -20,7 +20,7 @@ def require_base(checkpoint: Checkpoint) -> BaseSpec:
     """
     if checkpoint.base is None:
         raise ValueError(
-            f"expected a CogVideoX transformer in {checkpoint.path}, got only an adapter: choose the base model"
+            f"expected a CogVideoX transformer in {checkpoint.path}, got only an adapter: choose a base model"
         )
     return checkpoint.base
 
@@ -63,7 +63,7 @@ def predict_velocity(transformer: Any, latent: Tensor, context: Tensor, timestep
         latent: ``[B, C, T', H/8, W/8]``.
         context: text features ``[B, N, D]``.
         timestep: ``[B]``.
-        config: the transformer's own, for a transformer that is wrapped and does not show it.
+        config: the transformer's configuration. Only a wrapped transformer without ``config`` needs it.
 
     Returns:
         ``[B, 16, T', H/8, W/8]``

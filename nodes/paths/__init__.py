@@ -1,4 +1,4 @@
-"""Nodes that make TRACKS, one file a noun."""
+"""Nodes that create or change TRACKS."""
 
 from .camera import ToraCameraTrajectory
 from .editor import ToraTrajectoryEditor

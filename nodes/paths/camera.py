@@ -1,4 +1,4 @@
-"""The node of camera moves."""
+"""The node for camera moves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ToraCameraTrajectory(io.ComfyNode):
             node_id="ToraCameraTrajectory",
             display_name="Tora Camera Trajectory",
             category="Tora/paths",
-            description="A camera move as a grid of paths over the frame; objects move relative to it.",
+            description="Creates a grid of paths that makes the picture move as under a camera move.",
             search_aliases=["camera", "pan", "tilt", "zoom", "roll", "dolly", "camera motion", "trajectory"],
             inputs=[
                 *size_inputs(),
@@ -29,7 +29,8 @@ class ToraCameraTrajectory(io.ComfyNode):
                     min=-4.0,
                     max=4.0,
                     step=0.01,
-                    tooltip="The camera turns right by this part of the frame's width: the picture moves left.",
+                    tooltip="Turns the camera right, so the picture moves left. 1 is the frame's width. Negative "
+                    "turns left.",
                 ),
                 io.Float.Input(
                     "tilt",
@@ -37,7 +38,8 @@ class ToraCameraTrajectory(io.ComfyNode):
                     min=-4.0,
                     max=4.0,
                     step=0.01,
-                    tooltip="The camera turns up by this part of the height: the picture moves down.",
+                    tooltip="Turns the camera up, so the picture moves down. 1 is the frame's height. Negative turns "
+                    "down.",
                 ),
                 io.Float.Input(
                     "zoom",
@@ -45,7 +47,7 @@ class ToraCameraTrajectory(io.ComfyNode):
                     min=0.1,
                     max=10.0,
                     step=0.01,
-                    tooltip="How much larger the picture ends, every frame by the same factor.",
+                    tooltip="Size of the picture at the end. 1 is no zoom, 2 is twice as large, 0.5 is half.",
                 ),
                 io.Float.Input(
                     "roll",
@@ -53,7 +55,7 @@ class ToraCameraTrajectory(io.ComfyNode):
                     min=-720.0,
                     max=720.0,
                     step=1.0,
-                    tooltip="The camera turns clockwise by degrees: the picture turns the other way.",
+                    tooltip="Turns the camera clockwise, in degrees, so the picture turns the other way.",
                 ),
                 io.Float.Input(
                     "dolly",
@@ -61,26 +63,44 @@ class ToraCameraTrajectory(io.ComfyNode):
                     min=-4.0,
                     max=0.95,
                     step=0.01,
-                    tooltip="The camera moves forward by this part of the distance: the picture grows ever faster.",
+                    tooltip="Moves the camera forward by this part of the distance to the scene (0.5 is half way). The "
+                    "picture grows faster and faster. Negative moves away.",
                 ),
-                io.Combo.Input("ease", options=list(EASES), default="linear", tooltip="How it sets off and arrives."),
+                io.Combo.Input(
+                    "ease",
+                    options=list(EASES),
+                    default="linear",
+                    tooltip="How the move starts and stops. linear: keeps a constant speed. in: starts slowly. out: "
+                    "stops slowly. in_out: does both.",
+                ),
                 io.Float.Input(
                     "spacing",
                     default=64.0,
                     min=8.0,
                     max=1024.0,
                     step=1.0,
-                    tooltip="Pixels between the grid's points; each steers about 20 pixels around it.",
+                    tooltip="Distance between grid points in pixels. Each point steers about 20 pixels around it.",
                 ),
                 io.Float.Input(
-                    "margin", default=16.0, min=0.0, max=1024.0, step=1.0, tooltip="Pixels kept free along the edges."
+                    "margin",
+                    default=16.0,
+                    min=0.0,
+                    max=1024.0,
+                    step=1.0,
+                    tooltip="Width of the strip without points along the edges, in pixels.",
                 ),
                 io.Tracks.Input(
-                    "objects", optional=True, tooltip="Paths as they would be with a camera that stands still."
+                    "objects",
+                    optional=True,
+                    tooltip="Object paths for a still camera. The camera move is added to them.",
                 ),
-                io.Mask.Input("mask", optional=True, tooltip="Where an object is at first: the grid keeps off it."),
+                io.Mask.Input(
+                    "mask", optional=True, tooltip="Object in the first frame (white). No grid point starts there."
+                ),
             ],
-            outputs=[io.Tracks.Output(display_name="tracks", tooltip="The objects' paths first, then the grid's.")],
+            outputs=[
+                io.Tracks.Output(display_name="tracks", tooltip="Object paths first, then the paths of the grid.")
+            ],
         )
 
     @classmethod
@@ -103,6 +123,6 @@ class ToraCameraTrajectory(io.ComfyNode):
     ) -> io.NodeOutput:
         size = Size(width, height)
         moving = None if objects is None else trajectories_from(objects)
-        keep_off = None if mask is None else pictures.to_masks(mask, size)[0]
+        excluded = None if mask is None else pictures.to_masks(mask, size)[0]
         move = CameraMove(pan, tilt, zoom, roll, dolly, ease)
-        return io.NodeOutput(tracks_from(camera_trajectories(move, frames, size, spacing, margin, keep_off, moving)))
+        return io.NodeOutput(tracks_from(camera_trajectories(move, frames, size, spacing, margin, excluded, moving)))

@@ -1,4 +1,4 @@
-"""The node in which paths are drawn."""
+"""The node for drawing paths."""
 
 from __future__ import annotations
 
@@ -21,15 +21,20 @@ class ToraTrajectoryEditor(io.ComfyNode):
             node_id="ToraTrajectoryEditor",
             display_name="Tora Trajectory Editor",
             category="Tora/paths",
-            description="Draw paths on your picture: several tracks, curves, timing, presets.",
+            description="Lets you draw paths on your picture, with curves, timing and presets.",
             search_aliases=["spline editor", "draw path", "motion path", "drag", "trajectory", "points editor"],
             inputs=[
-                io.Image.Input("image", optional=True, tooltip="A picture to draw on."),
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="Picture to draw on. A connected Load Image is shown before the first run.",
+                ),
                 io.String.Input(
                     "coordinates",
                     optional=True,
                     force_input=True,
-                    tooltip="Paths in pixels of width and height, used while nothing is drawn.",
+                    tooltip="Paths from another node, in pixels of width and height. Used while no visible track is "
+                    "drawn.",
                 ),
                 *size_inputs(),
                 io.String.Input(
@@ -37,15 +42,16 @@ class ToraTrajectoryEditor(io.ComfyNode):
                     default="",
                     socketless=True,
                     extra_dict={"widgetType": "TORA_TRAJECTORY"},
-                    tooltip="What is drawn, as JSON.",
+                    tooltip="The drawing as JSON. The editor writes it.",
                 ),
             ],
             outputs=[
-                io.Tracks.Output(display_name="tracks"),
+                io.Tracks.Output(display_name="tracks", tooltip="One path per visible track, with the video's size."),
                 io.String.Output(
-                    display_name="coordinates", tooltip='A point a frame and path: [[{"x": .., "y": ..}, ...], ...].'
+                    display_name="coordinates",
+                    tooltip='One point per frame for each path, as JSON: [[{"x": .., "y": ..}, ...], ...].',
                 ),
-                io.Image.Output(display_name="preview", tooltip="The paths over the picture."),
+                io.Image.Output(display_name="preview", tooltip="Paths drawn over the picture."),
             ],
             has_intermediate_output=True,
         )

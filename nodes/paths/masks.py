@@ -1,4 +1,4 @@
-"""The node that follows a mask."""
+"""The node that makes paths from masks."""
 
 from __future__ import annotations
 
@@ -16,25 +16,33 @@ class ToraTrajectoryFromMask(io.ComfyNode):
             node_id="ToraTrajectoryFromMask",
             display_name="Tora Trajectory From Mask",
             category="Tora/paths",
-            description="The way of a mask's centre, or points inside a mask that share one way: a whole object moves.",
+            description="Follows a mask, or moves several points inside it together, so that the whole object moves.",
             search_aliases=["mask to path", "segment", "object motion", "centroid", "sam", "trajectory"],
             inputs=[
-                io.Mask.Input("mask", tooltip="A video of masks, or one mask and the tracks it is to follow."),
+                io.Mask.Input(
+                    "mask",
+                    tooltip="Video of masks (one per frame), or a single mask with tracks connected. White is the "
+                    "object.",
+                ),
                 io.Int.Input(
                     "points",
                     default=1,
                     min=1,
                     max=256,
-                    tooltip="1 is the centre; more are spread inside the first mask and share one way.",
+                    tooltip="Number of points. 1 uses the centre. More points are spread inside the first mask and "
+                    "move together; 2 to 6 suit one object.",
                 ),
                 io.Tracks.Input(
-                    "tracks", optional=True, tooltip="The way to go: the first of these paths. The mask's own if empty."
+                    "tracks",
+                    optional=True,
+                    tooltip="Motion to follow. The first path is used. Without it, the motion of the mask's centre is "
+                    "used.",
                 ),
             ],
-            outputs=[io.Tracks.Output(display_name="tracks")],
+            outputs=[io.Tracks.Output(display_name="tracks", tooltip="One path per point.")],
         )
 
     @classmethod
     def execute(cls, *, mask: Mask, points: int, tracks: Tracks | None = None) -> io.NodeOutput:
-        way = None if tracks is None else trajectories_from(tracks)
-        return io.NodeOutput(tracks_from(mask_trajectories(pictures.to_masks(mask), points, way)))
+        motion = None if tracks is None else trajectories_from(tracks)
+        return io.NodeOutput(tracks_from(mask_trajectories(pictures.to_masks(mask), points, motion)))

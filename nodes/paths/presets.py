@@ -1,4 +1,4 @@
-"""The node of named paths."""
+"""The node for preset paths."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ class ToraTrajectoryPreset(io.ComfyNode):
             node_id="ToraTrajectoryPreset",
             display_name="Tora Trajectory Preset",
             category="Tora/paths",
-            description="A named path: the nine motions that Tora shows, and line, arc, zigzag and bounce.",
+            description="Creates a path of a standard shape, such as a circle, a wave or a line.",
             search_aliases=["circle", "spiral", "infinity", "wave", "zigzag", "bounce", "motion path", "trajectory"],
             inputs=[
-                io.Combo.Input("preset", options=list(PRESETS), default="circle", tooltip="The shape of the path."),
+                io.Combo.Input(
+                    "preset",
+                    options=list(PRESETS),
+                    default="circle",
+                    tooltip="Shape of the path. The editor offers the same shapes.",
+                ),
                 *size_inputs(),
                 io.Float.Input(
                     "centre_x",
@@ -29,10 +34,15 @@ class ToraTrajectoryPreset(io.ComfyNode):
                     min=-1.0,
                     max=2.0,
                     step=0.01,
-                    tooltip="0 is the left edge, 1 the right one.",
+                    tooltip="Horizontal position of the centre. 0 is the left edge, 1 is the right edge.",
                 ),
                 io.Float.Input(
-                    "centre_y", default=0.5, min=-1.0, max=2.0, step=0.01, tooltip="0 is the top edge, 1 the bottom."
+                    "centre_y",
+                    default=0.5,
+                    min=-1.0,
+                    max=2.0,
+                    step=0.01,
+                    tooltip="Vertical position of the centre. 0 is the top edge, 1 is the bottom edge.",
                 ),
                 io.Float.Input(
                     "extent_x",
@@ -40,7 +50,7 @@ class ToraTrajectoryPreset(io.ComfyNode):
                     min=0.0,
                     max=2.0,
                     step=0.01,
-                    tooltip="Half its width, as a part of the frame's smaller side.",
+                    tooltip="Half the width of the path. 1 is the smaller side of the frame.",
                 ),
                 io.Float.Input(
                     "extent_y",
@@ -48,22 +58,34 @@ class ToraTrajectoryPreset(io.ComfyNode):
                     min=0.0,
                     max=2.0,
                     step=0.01,
-                    tooltip="Half its height, as a part of the frame's smaller side.",
+                    tooltip="Half the height of the path. 1 is the smaller side of the frame.",
                 ),
-                io.Float.Input("rotation", default=0.0, min=-360.0, max=360.0, step=1.0, tooltip="Degrees, clockwise."),
+                io.Float.Input(
+                    "rotation",
+                    default=0.0,
+                    min=-360.0,
+                    max=360.0,
+                    step=1.0,
+                    tooltip="Turns the path clockwise, in degrees.",
+                ),
                 io.Float.Input(
                     "turns",
                     default=0.0,
                     min=0.0,
                     max=64.0,
                     step=0.25,
-                    tooltip="How often it goes round, swings or bounces; 0 is the preset's own number.",
+                    tooltip="Number of rounds, swings or bounces. 0 uses the preset's own number. line and pause "
+                    "ignore it.",
                 ),
                 io.Combo.Input(
-                    "direction", options=list(DIRECTIONS), default="forward", tooltip="Which end comes first."
+                    "direction",
+                    options=list(DIRECTIONS),
+                    default="forward",
+                    tooltip="Direction along the path. forward: runs from its start to its end. backward: runs from "
+                    "its end to its start.",
                 ),
             ],
-            outputs=[io.Tracks.Output(display_name="tracks")],
+            outputs=[io.Tracks.Output(display_name="tracks", tooltip="One path.")],
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The node that says when a path is where."""
+"""The node that changes the timing of paths."""
 
 from __future__ import annotations
 
@@ -18,18 +18,25 @@ class ToraTrajectoryRetime(io.ComfyNode):
             node_id="ToraTrajectoryRetime",
             display_name="Tora Trajectory Retime",
             category="Tora/paths",
-            description="The same lines at other times: length, start and end, hold, ease, speed, reverse, loop.",
+            description="Changes the timing of paths. Their shape stays the same.",
             search_aliases=["ease", "speed", "timing", "loop", "ping pong", "reverse", "resample", "frames"],
             inputs=[
-                io.Tracks.Input("tracks", tooltip="The paths; each keeps its line."),
-                io.Int.Input("frames", default=0, min=0, max=1025, tooltip="The new length; 0 keeps it."),
+                io.Tracks.Input("tracks", tooltip="Paths to retime."),
+                io.Int.Input(
+                    "frames",
+                    default=0,
+                    min=0,
+                    max=1025,
+                    tooltip="New number of frames. 0 keeps the number of the tracks.",
+                ),
                 io.Float.Input(
                     "start",
                     default=0.0,
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="When in the clip the motion begins; it rests before.",
+                    tooltip="When the motion starts: 0 is the first frame, 1 is the last. Before that, the point "
+                    "rests.",
                 ),
                 io.Float.Input(
                     "end",
@@ -37,7 +44,7 @@ class ToraTrajectoryRetime(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="When in the clip it has arrived; it rests afterwards.",
+                    tooltip="When the motion ends, 0..1. After that, the point rests. Must be greater than start.",
                 ),
                 io.Float.Input(
                     "hold",
@@ -45,25 +52,35 @@ class ToraTrajectoryRetime(io.ComfyNode):
                     min=0.0,
                     max=0.99,
                     step=0.01,
-                    tooltip="Part of the moving time that it rests halfway.",
+                    tooltip="Length of a rest halfway, as a part of the time between start and end. 0 is no rest.",
                 ),
                 io.Combo.Input(
-                    "ease", options=[*EASES, CUSTOM], default="linear", tooltip="How it sets off and arrives."
+                    "ease",
+                    options=[*EASES, CUSTOM],
+                    default="linear",
+                    tooltip="How the motion starts and stops. linear: keeps the speed. in: starts slowly. out: stops "
+                    "slowly. in_out: does both. custom: uses curve.",
                 ),
                 io.String.Input(
                     "curve",
                     default="0,0 0.3,0.8 1,1",
-                    tooltip="For ease custom: pairs of time,progress in 0..1, in order of time.",
+                    tooltip="Curve for ease custom: pairs of time,progress in 0..1, separated by spaces and in order "
+                    "of time.",
                 ),
                 io.Combo.Input(
                     "speed",
                     options=list(RETIME_SPEEDS),
                     default="as it is",
-                    tooltip="as it is: close points are slow. constant: the same speed all along the line.",
+                    tooltip="Speed along the path. as it is: keeps the speed of the tracks. constant: moves at the "
+                    "same speed along the whole path.",
                 ),
-                io.Boolean.Input("reverse", default=False, tooltip="From the last point to the first."),
+                io.Boolean.Input("reverse", default=False, tooltip="Runs the path from its last point to its first."),
                 io.Combo.Input(
-                    "repeat", options=list(REPEATS), default="once", tooltip="How several passes follow each other."
+                    "repeat",
+                    options=list(REPEATS),
+                    default="once",
+                    tooltip="Repeats the path. once: runs it one time. loop: jumps back to the first point after each "
+                    "pass. ping-pong: runs back and forth.",
                 ),
                 io.Float.Input(
                     "passes",
@@ -71,10 +88,10 @@ class ToraTrajectoryRetime(io.ComfyNode):
                     min=0.25,
                     max=64.0,
                     step=0.25,
-                    tooltip="For loop and ping-pong: how many passes fit between start and end.",
+                    tooltip="Number of passes between start and end, for loop and ping-pong.",
                 ),
             ],
-            outputs=[io.Tracks.Output(display_name="tracks")],
+            outputs=[io.Tracks.Output(display_name="tracks", tooltip="Paths with the new timing.")],
         )
 
     @classmethod
@@ -93,6 +110,6 @@ class ToraTrajectoryRetime(io.ComfyNode):
         repeat: Repeat,
         passes: float,
     ) -> io.NodeOutput:
-        how = curve if ease == CUSTOM else ease
-        timing = Timing(frames, start, end, hold, how, speed, reverse, repeat, passes)
+        easing = curve if ease == CUSTOM else ease
+        timing = Timing(frames, start, end, hold, easing, speed, reverse, repeat, passes)
         return io.NodeOutput(tracks_from(retime(trajectories_from(tracks), timing)))

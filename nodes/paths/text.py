@@ -22,21 +22,22 @@ class ToraTrajectoryFromText(io.ComfyNode):
             node_id="ToraTrajectoryFromText",
             display_name="Tora Trajectory From Text",
             category="Tora/paths",
-            description="Reads drawn paths from text or a file and samples them once a frame.",
+            description="Reads paths from text or a file and samples them once per frame.",
             search_aliases=["coordinates", "spline", "path", "points", "motion path", "trajectory", "tracks"],
             inputs=[
                 io.String.Input(
                     "coordinates",
                     default=EXAMPLE,
                     multiline=True,
-                    tooltip="Any known shape: [[x, y], ...], a list of such paths, {x, y} dicts from a spline editor, "
-                    "or one 'x,y' per line with an empty line between paths.",
+                    tooltip="Coordinates of the paths: [[x, y], ...], a list of such paths, {x, y} dicts of a spline "
+                    "editor, or one 'x,y' per line with an empty line between paths.",
                 ),
                 io.Combo.Input(
                     "file",
                     options=[files.NO_FILE, *files.text_files()],
                     default=files.NO_FILE,
-                    tooltip="A .txt or .json file of the input folder to read instead of the text above.",
+                    tooltip="A .txt or .json file in ComfyUI's input folder. It replaces the text above. none: uses "
+                    "the text.",
                 ),
                 *size_inputs(),
                 io.Int.Input(
@@ -44,22 +45,27 @@ class ToraTrajectoryFromText(io.ComfyNode):
                     default=TORA_CANVAS.width,
                     min=1,
                     max=16384,
-                    tooltip="The width of the canvas the path was drawn on. Tora's own files use 256.",
+                    tooltip="Width of the canvas the paths were drawn on. Tora's own files use 256.",
                 ),
                 io.Int.Input(
-                    "canvas_height", default=TORA_CANVAS.height, min=1, max=16384, tooltip="The canvas height."
+                    "canvas_height",
+                    default=TORA_CANVAS.height,
+                    min=1,
+                    max=16384,
+                    tooltip="Height of the canvas the paths were drawn on. Tora's own files use 256.",
                 ),
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
                     default="exact",
-                    tooltip="exact: the whole path, in float. reference: the public code's sampling, bit for bit "
-                    "(truncates, and drops the tail of a path with more points than frames).",
+                    tooltip="How paths are sampled. exact: uses the whole path and keeps fractions. reference: "
+                    "samples exactly as Tora's public code. It truncates, and drops the end of a path with more "
+                    "points than frames.",
                 ),
             ],
             outputs=[
-                io.Tracks.Output(display_name="tracks"),
-                io.Int.Output(display_name="count", tooltip="How many paths were read."),
+                io.Tracks.Output(display_name="tracks", tooltip="One point per frame for each path."),
+                io.Int.Output(display_name="count", tooltip="Number of paths read."),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -85,11 +91,11 @@ class ToraTrajectoryFromText(io.ComfyNode):
         trajectories = Trajectories.from_paths(
             paths, Size(canvas_width, canvas_height), frames, Size(width, height), mode
         )
-        # A point on the canvas' own far edge is one pixel outside by a hair; that is no news.
+        # A point on the right or bottom edge of the canvas lands just outside the last pixel. A few are normal.
         if 10 * trajectories.outside > trajectories.visible.size:
             notice(
-                f"{trajectories.outside} of {trajectories.visible.size} places lie outside the {width}x{height} frame "
-                f"and are moved to its edge: was the path drawn on a {canvas_width}x{canvas_height} canvas?",
+                f"{trajectories.outside} of {trajectories.visible.size} points lie outside the {width}x{height} frame "
+                f"and move to its edge: check that the paths were drawn on a {canvas_width}x{canvas_height} canvas",
                 cls.hidden.unique_id,
             )
         return io.NodeOutput(tracks_from(trajectories), len(paths))

@@ -1,4 +1,4 @@
-"""The node that follows points through a video."""
+"""The node that tracks points in a video."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..host.notice import notice
 from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_on
 
 START_POINTS = ("grid", "mask", "tracks")
-_NOT_CONNECTED = "expected {0} to start from, got none: connect {0}, or choose another option of points"
+_NOT_CONNECTED = "expected {0} for the start points, got none: connect {0}, or choose another option in points"
 
 
 class ToraTrajectoryFromVideo(io.ComfyNode):
@@ -22,7 +22,7 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
             node_id="ToraTrajectoryFromVideo",
             display_name="Tora Trajectory From Video",
             category="Tora/paths",
-            description="Follows points through a video; a point that is hidden or leaves becomes invisible.",
+            description="Tracks points in a video and returns their paths.",
             search_aliases=[
                 "tracker",
                 "point tracking",
@@ -32,20 +32,29 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
                 "cotracker",
             ],
             inputs=[
-                io.Image.Input("video", tooltip="At least two frames, the size of the video to be made."),
+                io.Image.Input("video", tooltip="Video to track. At least 2 frames, in the size of the new video."),
                 io.Combo.Input(
                     "points",
                     options=list(START_POINTS),
                     default="grid",
-                    tooltip="grid: all over the frame, or over the mask. mask: a few well inside it. "
-                    "tracks: where those paths begin.",
+                    tooltip="Which points are tracked. grid: covers the frame, or the mask if connected. mask: places "
+                    "count points inside the mask. tracks: takes the points of tracks at the start frame.",
                 ),
                 io.Float.Input(
-                    "spacing", default=64.0, min=4.0, max=1024.0, step=1.0, tooltip="For grid: pixels between points."
+                    "spacing",
+                    default=64.0,
+                    min=4.0,
+                    max=1024.0,
+                    step=1.0,
+                    tooltip="Distance between points in pixels. Used by grid only.",
                 ),
-                io.Int.Input("count", default=8, min=1, max=256, tooltip="For mask: how many points."),
+                io.Int.Input("count", default=8, min=1, max=256, tooltip="Number of points. Used by mask only."),
                 io.Int.Input(
-                    "start_frame", default=0, min=0, max=1024, tooltip="The frame whose points are followed, both ways."
+                    "start_frame",
+                    default=0,
+                    min=0,
+                    max=1024,
+                    tooltip="Frame in which the points are placed, from 0. They are tracked forwards and backwards.",
                 ),
                 io.Float.Input(
                     "tolerance",
@@ -53,15 +62,20 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
                     min=0.1,
                     max=10.0,
                     step=0.1,
-                    tooltip="Pixels by which a point may miss its origin when it is followed back, before it is lost.",
+                    tooltip="Allowed error in pixels when a step is tracked back. Raise it if too many points are "
+                    "lost.",
                     advanced=True,
                 ),
-                io.Mask.Input("mask", optional=True, tooltip="For grid and mask: where points may be."),
-                io.Tracks.Input("tracks", optional=True, tooltip="For tracks: their points at the start frame."),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="White area in which points start. For grid and mask. Of several masks, the first is used.",
+                ),
+                io.Tracks.Input("tracks", optional=True, tooltip="Paths that give the points. Used by tracks only."),
             ],
             outputs=[
-                io.Tracks.Output(display_name="tracks"),
-                io.Int.Output(display_name="lost", tooltip="How many points were not seen to the end."),
+                io.Tracks.Output(display_name="tracks", tooltip="One path per point. A lost point becomes invisible."),
+                io.Int.Output(display_name="lost", tooltip="Number of points that are not visible in every frame."),
             ],
             hidden=[io.Hidden.unique_id],
         )
@@ -96,7 +110,8 @@ class ToraTrajectoryFromVideo(io.ComfyNode):
         lost = int((~tracked.visible).any(axis=0).sum())
         if not tracked.visible.all(axis=0).any():
             notice(
-                f"no point of {len(starts_px)} was seen all the way: choose points on texture, or another start frame",
+                f"no point of {len(starts_px)} is visible in every frame: choose points on texture, or another start "
+                "frame",
                 cls.hidden.unique_id,
             )
         return io.NodeOutput(tracks_from(tracked), lost)

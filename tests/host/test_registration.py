@@ -1,4 +1,4 @@
-"""What the pack does when ComfyUI imports it: it registers, and nothing more."""
+"""Importing the pack registers its nodes, texts and folders, and loads no heavy library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ comfy.cli_args.args.cpu = True
 import comfy.sd, comfy.samplers, comfy_api.latest, folder_paths
 heavy = {"cv2", "diffusers", "transformers", "av", "PIL", "scipy", "torchvision"}
 for name in [name for name in sys.modules if name.partition(".")[0] in heavy]:
-    del sys.modules[name]  # what the host itself has loaded would hide that we ask for it again
+    del sys.modules[name]  # a library that ComfyUI has loaded already would hide our own import
 before = set(sys.modules)
 import asyncio, importlib.util
 path = sys.argv[2]
@@ -40,9 +40,9 @@ def test_importing_the_pack_pulls_in_no_heavy_library(comfyui):
     assert result.stdout.startswith("added")
 
 
-def test_every_schema_is_valid_and_explains_itself(pack):
+def test_every_schema_is_valid_and_has_tooltips(pack):
     for node in asyncio.run(pack.extension.get_node_list()):
-        schema = node.GET_SCHEMA()  # checks it as well
+        schema = node.GET_SCHEMA()  # also validates it
         assert schema.node_id.startswith("Tora") and schema.description and schema.search_aliases
         for each in schema.inputs:
             assert each.tooltip, (schema.node_id, each.id)
@@ -52,15 +52,15 @@ def read_texts(language):
     return json.loads((PACK / "locales" / language / "nodeDefs.json").read_text("utf-8"))
 
 
-def test_the_english_texts_are_those_of_the_schemas(pack):
+def test_the_english_texts_match_the_schemas(pack):
     from scripts.write_locales import COMMAND, node_texts
 
     nodes = asyncio.run(pack.extension.get_node_list())
-    assert read_texts("en") == json.loads(node_texts(nodes)), f"write the texts again: {COMMAND}"
+    assert read_texts("en") == json.loads(node_texts(nodes)), f"run: {COMMAND}"
 
 
-def test_a_translation_translates_only_what_there_is():
-    """What it lacks is shown in English; what it has too much of, or empty, would never be seen."""
+def test_translations_hold_only_known_texts():
+    """A missing text falls back to English. An unknown or empty text would never be shown."""
     english = read_texts("en")
     for language in sorted(path.name for path in (PACK / "locales").iterdir() if path.name != "en"):
         for node, texts in read_texts(language).items():
@@ -70,7 +70,7 @@ def test_a_translation_translates_only_what_there_is():
                     assert all(text.values()), (language, node, key)
 
 
-def test_the_loaders_list_one_entry_a_checkpoint(pack, monkeypatch):
+def test_the_loaders_list_one_entry_per_checkpoint(pack, monkeypatch):
     import folder_paths
 
     listed = {

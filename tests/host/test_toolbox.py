@@ -1,4 +1,4 @@
-"""The trajectory toolbox in a real server: every node on a real video, and what it says of bad input."""
+"""Trajectory nodes in a real server, on a rendered video with known motion and on bad input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAY = {"width": SIZE.width, "height": SIZE.height, "frames": FRAMES}
 
 @pytest.fixture(scope="module")
 def clip(server):
-    """A textured disc that crosses a textured ground, and the same clip without any motion."""
+    """Renders a textured disc that crosses a textured ground, and saves the clip with and without motion."""
     ground = Layer(path_of(FRAMES), seed=1)
     disc = Layer(path_of(FRAMES, (70, 80), (7.5, 1.25)), seed=2, radii_px=(30, 30), points=[(0, 0), (8, -6)])
     clip = render([ground, disc], SIZE)
@@ -34,7 +34,7 @@ def clip(server):
     return clip
 
 
-def loaded(graph, file=CLIP):
+def load_clip(graph, file=CLIP):
     video, mask, *_ = graph.add("ProbeImage", file=file)
     return video, mask
 
@@ -76,7 +76,7 @@ def test_preset_retime_transform_combine_and_camera_make_one_flow_video(server, 
     slow = graph.add("ToraTrajectoryRetime", tracks=wave, **{**RETIME, "ease": "custom", "curve": "0,0 0.5,0.8 1,1"})[0]
     moved = graph.add("ToraTrajectoryTransform", tracks=slow, **{**TRANSFORM, "move_y": 0.2, "rotation": 15.0})[0]
     both = graph.add("ToraTrajectoryCombine", **{"several.tracks0": moved, "several.tracks1": preset(graph, "bounce")})
-    _, mask = loaded(graph)
+    _, mask = load_clip(graph)
     filmed = graph.add("ToraCameraTrajectory", objects=both[0], mask=mask, **WAY, **CAMERA)[0]
     video = flow_map(graph, filmed, normalisation="fixed speed", full_colour=8.0)
     found = run(server, graph, tracks=filmed, image=video)
@@ -86,15 +86,15 @@ def test_preset_retime_transform_combine_and_camera_make_one_flow_video(server, 
     assert found["image"][0].min() == 1.0 and found["image"][1:].amin((1, 2, 3)).max() < 0.9
 
 
-def test_a_mask_moves_as_one_along_its_own_way_or_along_tracks(server, clip):
+def test_points_of_a_mask_move_together_along_its_own_motion_or_along_tracks(server, clip):
     graph = Graph()
-    _, mask = loaded(graph)
+    _, mask = load_clip(graph)
     own = graph.add("ToraTrajectoryFromMask", mask=mask, points=4)[0]
     found = run(server, graph, tracks=own)["tracks"]
     wanted = torch.from_numpy(np.diff(clip.points_px[:, :1], axis=0)).float().expand(-1, 4, -1)
     assert (found.diff(dim=0) - wanted).abs().max() < 0.5
     graph = Graph()
-    _, single = loaded(graph, STILL)
+    _, single = load_clip(graph, STILL)
     way = graph.add("ToraTrajectoryFromMask", mask=single, points=3, tracks=preset(graph, "circle"))[0]
     found = run(server, graph, tracks=way)["tracks"]
     assert found.shape == (FRAMES, 3, 2)
@@ -104,7 +104,7 @@ def test_a_mask_moves_as_one_along_its_own_way_or_along_tracks(server, clip):
 @pytest.mark.parametrize("points", ["tracks", "mask"])
 def test_points_are_followed_through_a_video_and_drawn_over_it(server, clip, points):
     graph = Graph()
-    video, mask = loaded(graph)
+    video, mask = load_clip(graph)
     starts = line(graph, np.stack([clip.points_px[0, 0], clip.points_px[0, 0] + 30]).tolist())
     inputs = {"mask": mask} if points == "mask" else {"tracks": starts}
     tracked = graph.add("ToraTrajectoryFromVideo", video=video, **{**TRACKING, "points": points}, **inputs)[0]
@@ -119,7 +119,7 @@ def test_points_are_followed_through_a_video_and_drawn_over_it(server, clip, poi
 
 def test_tracks_shorter_than_the_start_frame_give_their_last_points(server, clip):
     graph = Graph()
-    video, _ = loaded(graph)
+    video, _ = load_clip(graph)
     short = preset(graph, frames=5, extent_x=0.1)
     late = graph.add(
         "ToraTrajectoryFromVideo", video=video, tracks=short, **{**TRACKING, "points": "tracks", "start_frame": 10}
@@ -130,17 +130,17 @@ def test_tracks_shorter_than_the_start_frame_give_their_last_points(server, clip
 
 def test_a_grid_of_points_stands_still_on_a_still_ground(server, clip):
     graph = Graph()
-    video, _ = loaded(graph, STILL)
+    video, _ = load_clip(graph, STILL)
     found = run(server, graph, tracks=graph.add("ToraTrajectoryFromVideo", video=video, **TRACKING)[0])
     assert found["tracks"].shape[1] >= 12 and found["tracks"].diff(dim=0).abs().max() < 0.1
 
 
 def test_the_motion_of_a_video_becomes_a_flow_video(server, clip):
-    """Without the camera and inside the mask it is the disc's motion alone, in the colours of that speed."""
+    """Inside the mask, the flow video has the colours of the disc's known motion."""
     from tora_core.flow.flow_color import flow_video
 
     graph = Graph()
-    video, mask = loaded(graph)
+    video, mask = load_clip(graph)
     dense = graph.add(
         "ToraFlowFromVideo", video=video, mask=mask, **DENSE, normalisation="fixed speed", full_colour=10.0
     )[0]
@@ -152,7 +152,7 @@ def test_the_motion_of_a_video_becomes_a_flow_video(server, clip):
 
 
 def test_raft_connects_where_the_host_has_it(server, clip):
-    """Random weights: what it finds means nothing, but it is what the model itself says of two frames."""
+    """With random weights, the node returns the same flow as the model itself."""
     from torchvision.models.optical_flow import raft_large
 
     from tora_core.flow.flow_color import flow_video
@@ -163,7 +163,7 @@ def test_raft_connects_where_the_host_has_it(server, clip):
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "raft.safetensors")
     graph = Graph()
-    video, _ = loaded(graph)
+    video, _ = load_clip(graph)
     short = graph.add("ImageFromBatch", image=video, batch_index=0, length=2)[0]
     raft = graph.add("OpticalFlowLoader", model_name="raft.safetensors")[0]
     dense = graph.add("ToraFlowFromVideo", video=short, optical_flow=raft, **DENSE)[0]
@@ -183,42 +183,42 @@ def error_of(server, graph, video, wanted, **inputs):
         return json.loads(file.metadata()["text"])
 
 
-def test_the_error_of_a_clip_that_follows_its_path_is_small_and_of_a_still_one_the_path_s_mean_way(server, clip):
+def test_the_error_is_small_for_a_clip_that_follows_its_path_and_the_mean_distance_for_a_still_clip(server, clip):
     path = clip.points_px[:, 0]
     for file, low, high in ((CLIP, 0.0, 0.5), (STILL, *[np.abs(path - path[0]).sum(-1).mean()] * 2)):
         graph = Graph()
-        video, _ = loaded(graph, file)
+        video, _ = load_clip(graph, file)
         error = error_of(server, graph, video, line(graph, path.tolist()))
         assert low - 0.1 < error["traj_error_px"] < high + 0.1, file
         assert error["canvas"] == list(SIZE) and error["coverage"] == 1.0
 
 
-def test_tracks_of_another_tracker_are_taken_as_they_are(server, clip):
+def test_tracks_of_another_tracker_are_compared_unchanged(server, clip):
     graph = Graph()
-    video, _ = loaded(graph)
+    video, _ = load_clip(graph)
     wanted = preset(graph)
     tracked = graph.add("ToraTrajectoryTransform", tracks=wanted, **{**TRANSFORM, "move_x": 0.1})[0]
     error = error_of(server, graph, video, wanted, tracked=tracked)
     assert error["traj_error_px"] == pytest.approx(0.1 * SIZE.width, abs=1e-3)
 
 
-def test_paths_are_drawn_on_a_picture_and_on_white_paper(server, clip):
+def test_paths_are_drawn_on_a_picture_and_on_white(server, clip):
     graph = Graph()
-    video, _ = loaded(graph)
+    video, _ = load_clip(graph)
     picture = graph.add("ImageFromBatch", image=video, batch_index=0, length=1)[0]
     drawn = graph.add("ToraDrawTrajectories", tracks=preset(graph, "circle"), video=picture, **DRAWING)[0]
     assert run(server, graph, image=drawn)["image"].shape == (FRAMES, SIZE.height, SIZE.width, 3)
     graph = Graph()
-    paper = graph.add("ToraDrawTrajectories", tracks=preset(graph, "circle"), **DRAWING)[0]
-    assert run(server, graph, image=paper)["image"].amax() == 1.0
+    white = graph.add("ToraDrawTrajectories", tracks=preset(graph, "circle"), **DRAWING)[0]
+    assert run(server, graph, image=white)["image"].amax() == 1.0
 
 
 def short_video(graph):
-    return graph.add("ImageFromBatch", image=loaded(graph)[0], batch_index=0, length=5)[0]
+    return graph.add("ImageFromBatch", image=load_clip(graph)[0], batch_index=0, length=5)[0]
 
 
 def one_frame(graph):
-    return graph.add("ImageFromBatch", image=loaded(graph)[0], batch_index=0, length=1)[0]
+    return graph.add("ImageFromBatch", image=load_clip(graph)[0], batch_index=0, length=1)[0]
 
 
 def empty_mask(graph):
@@ -230,10 +230,10 @@ def other_size(graph):
 
 
 BAD = {
-    "an empty mask": (lambda g: g.add("ToraTrajectoryFromMask", mask=empty_mask(g), points=1), "the mask is empty"),
-    "a single mask without a way": (
-        lambda g: g.add("ToraTrajectoryFromMask", mask=loaded(g, STILL)[1], points=1),
-        "one mask holds no motion",
+    "an empty mask": (lambda g: g.add("ToraTrajectoryFromMask", mask=empty_mask(g), points=1), "got an empty mask"),
+    "a single mask without tracks": (
+        lambda g: g.add("ToraTrajectoryFromMask", mask=load_clip(g, STILL)[1], points=1),
+        "at least 2 masks, one per frame, got 1",
     ),
     "one frame to track": (
         lambda g: g.add("ToraTrajectoryFromVideo", video=one_frame(g), **TRACKING),
@@ -248,7 +248,7 @@ BAD = {
         "13.*5|5.*13",
     ),
     "tracks of another size": (
-        lambda g: g.add("ToraTrajectoryError", video=loaded(g)[0], wanted=other_size(g))[1:],
+        lambda g: g.add("ToraTrajectoryError", video=load_clip(g)[0], wanted=other_size(g))[1:],
         "320x160.*240x160",
     ),
     "tracks of other lengths": (
@@ -258,14 +258,14 @@ BAD = {
         "13 frames.*9 frames",
     ),
     "nothing connected to start from": (
-        lambda g: g.add("ToraTrajectoryFromVideo", video=loaded(g)[0], **{**TRACKING, "points": "mask"}),
+        lambda g: g.add("ToraTrajectoryFromVideo", video=load_clip(g)[0], **{**TRACKING, "points": "mask"}),
         "connect mask",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_reaches_the_user_as_a_sentence(server, clip, case):
+def test_bad_input_shows_an_error_message(server, clip, case):
     make, why = BAD[case]
     graph = Graph()
     made = make(graph)[0]
@@ -275,7 +275,7 @@ def test_bad_input_reaches_the_user_as_a_sentence(server, clip, case):
         server.run(graph.workflow)
 
 
-def test_a_tracker_that_loses_every_point_says_so_and_stays_finite(server, clip):
+def test_a_tracker_that_loses_every_point_warns_and_returns_finite_paths(server, clip):
     graph = Graph()
     blank = graph.add("EmptyImage", width=SIZE.width, height=SIZE.height, batch_size=5, color=0x808080)[0]
     tracked = graph.add("ToraTrajectoryFromVideo", video=blank, **TRACKING)[0]

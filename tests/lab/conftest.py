@@ -1,4 +1,4 @@
-"""What several lab tests share."""
+"""Fixtures that several lab tests share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from raw_videos import raw_videos
 
 @pytest.fixture(autouse=True)
 def _fresh_accelerate() -> Iterator[None]:
-    """accelerate keeps one state per process; a test must not inherit the precision of the one before it."""
+    """Resets accelerate's state after each test, so that no test inherits the precision of another."""
     yield
     from accelerate.state import AcceleratorState
 

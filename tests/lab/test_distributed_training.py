@@ -1,4 +1,4 @@
-"""Several processes compute what one does, each with all of the weights or with its part of them."""
+"""Training on several processes gives the same result as on one, with whole or sharded weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training_set import make_training_set
 from tora_core.checkpoints.layouts import load_adapter, open_checkpoint
 
 ROOT = Path(__file__).parents[2]
-# accelerate shards on GPUs only; told to here, it shards on CPUs alike.
+# accelerate shards only on GPUs. Its internal state is set here so that it also shards on CPUs.
 PROCESS = """
 import itertools, os, sys
 sys.path[:0] = sys.argv[1:3]
@@ -46,7 +46,7 @@ train(tiny_config(Path(folder), **given, validation=validation), tiny_vae(), lam
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Trains on a number of processes; gives the output folder."""
+    """A function that trains on a number of processes and returns the output folder, or the error output."""
     folder = tmp_path_factory.mktemp("training_set")
     make_training_set(folder)
     script = folder / "process.py"
@@ -64,9 +64,9 @@ def run(tmp_path_factory):
             place |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
             environment = common | (place if processes > 1 else {})
             running.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
-        said = [process.communicate(timeout=240)[1] for process in running]
-        assert [bool(process.returncode) for process in running] == [fails] * processes, said[0][-3000:]
-        return said[0] if fails else folder / name
+        error_outputs = [process.communicate(timeout=240)[1] for process in running]
+        assert [bool(process.returncode) for process in running] == [fails] * processes, error_outputs[0][-3000:]
+        return error_outputs[0] if fails else folder / name
 
     return start
 
@@ -86,13 +86,13 @@ def weights(output):
 
 def check_same(one, other, tolerance):
     mine, theirs = ([line["loss"] for line in log(output) if "loss" in line] for output in (one, other))
-    assert len(theirs) == 6  # of 8: TrajError got no better since step 2
+    assert len(theirs) == 6  # of 8 steps, because TrajError did not improve after step 2
     assert mine == pytest.approx(theirs, abs=tolerance)
     for name, tensor in weights(one).items():
         torch.testing.assert_close(weights(other)[name], tensor, atol=tolerance, rtol=1e-4)
 
 
-def test_two_processes_are_one_with_twice_the_batch(run, two):
+def test_two_processes_equal_one_with_twice_the_batch(run, two):
     check_same(run("one", "whole", 1, 4), two, 1e-5)
 
 
@@ -100,12 +100,12 @@ def test_a_validation_of_fewer_clips_than_processes_counts_each_once(two):
     assert [line["traj_error_px"] for line in log(two) if "traj_error_px" in line] == [7.0, 8.0, 9.0]
 
 
-def test_sharded_weights_that_were_interrupted_are_what_whole_ones_are(run, two):
+def test_a_resumed_sharded_run_equals_a_run_with_whole_weights(run, two):
     run("sharded", "sharded", 2, 2, steps=2)
     states = two.parent / "sharded" / "state-00000002"
     assert len(list(states.glob("average-*.pt"))) == 2
     check_same(run("sharded", "sharded", 2, 2), two, 1e-6)
 
 
-def test_an_older_kind_of_sharding_is_refused_before_the_first_step(run):
+def test_fsdp1_is_an_error_before_the_first_step(run):
     assert "expected FSDP2, got FSDP1: set fsdp_version to 2" in run("old", "old", 1, 2, fails=True)

@@ -1,4 +1,4 @@
-"""What a step trains on is a function of the seed and the place, not of how the run came there."""
+"""Draws depend only on the seed, the step and the place, so resumed runs repeat them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tora_lab.data.draws import DrawSampler, noise
+from tora_lab.data.draws import DrawSampler, draw_noise
 
 
 def draws(clips=10, batch_size=2, accumulation=1, steps=(0, 20), seed=3, rank=0, processes=1):
@@ -16,14 +16,14 @@ def draws(clips=10, batch_size=2, accumulation=1, steps=(0, 20), seed=3, rank=0,
     return list(itertools.chain.from_iterable(batches))
 
 
-def test_every_clip_comes_once_before_any_comes_again():
+def test_every_clip_is_drawn_once_per_epoch():
     order = [draw.clip for draw in draws()]
     for epoch in range(4):
         assert sorted(order[10 * epoch : 10 * epoch + 10]) == list(range(10))
     assert order[:10] != order[10:20]
 
 
-def test_a_run_that_begins_later_draws_what_it_would_have_drawn():
+def test_a_resumed_run_draws_the_same_clips():
     assert draws(steps=(7, 20)) == draws()[14:]
 
 
@@ -37,18 +37,18 @@ def test_processes_and_accumulation_share_one_batch(batch_size, accumulation, pr
     assert sorted(itertools.chain(*parts), key=key) == whole
 
 
-def test_a_data_set_smaller_than_a_batch_goes_round():
+def test_a_small_data_set_repeats_within_a_batch():
     assert [sorted({draw.clip for draw in batch}) for batch in DrawSampler(3, 8, 1, (0, 2), 0)] == [[0, 1, 2]] * 2
 
 
-def test_timesteps_are_spread_over_each_batch_and_even_over_many():
+def test_timesteps_are_spread_over_each_batch_and_drawn_evenly():
     batch = list(DrawSampler(10, 8, 1, (0, 200), 0))
     times = np.array([[draw.timestep(draw.random) for draw in each] for each in batch])
     assert (times // 125 == np.arange(8)).all()
     assert abs(times.mean() - 499.5) < 5 and times.min() < 5 and times.max() > 994
 
 
-def test_much_noise_can_be_drawn_more_often():
+def test_high_noise_can_be_drawn_more_often():
     times = np.array(
         [draw.timestep(draw.random, 1.0) for batch in DrawSampler(10, 8, 1, (0, 500), 0) for draw in batch]
     )
@@ -56,7 +56,7 @@ def test_much_noise_can_be_drawn_more_often():
     assert (times < 250).mean() == pytest.approx(1 / 16, abs=0.01)
 
 
-def test_a_place_s_noise_is_its_own_and_the_same_again():
+def test_each_place_has_its_own_reproducible_noise():
     first, second = draws()[:2]
-    assert torch.equal(noise(first.random, torch.Size([4, 4])), noise(first.random, torch.Size([4, 4])))
-    assert not torch.equal(noise(first.random, torch.Size([4, 4])), noise(second.random, torch.Size([4, 4])))
+    assert torch.equal(draw_noise(first.random, torch.Size([4, 4])), draw_noise(first.random, torch.Size([4, 4])))
+    assert not torch.equal(draw_noise(first.random, torch.Size([4, 4])), draw_noise(second.random, torch.Size([4, 4])))

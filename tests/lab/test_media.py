@@ -1,4 +1,4 @@
-"""Videos and contact sheets hold what they were given, and a broken file is an error in one sentence."""
+"""Videos and contact sheets are written and read back, and a broken file is a clear error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tora_lab.media.contact_sheet import SheetRow, contact_sheet
+from tora_lab.media.contact_sheet import SheetRow, make_contact_sheet
 from tora_lab.media.video_reader import read_facts, read_first_frames, read_video
 from tora_lab.media.video_writer import write_mp4
 
@@ -18,7 +18,7 @@ def video():
 
 def test_a_sheet_has_a_row_for_each_clip():
     clip = torch.zeros(5, 16, 24, 3, dtype=torch.uint8)
-    one, two = (contact_sheet("t", [SheetRow("a", "b", clip)] * n, columns=3) for n in (1, 2))
+    one, two = (make_contact_sheet("t", [SheetRow("a", "b", clip)] * n, columns=3) for n in (1, 2))
     assert one.width == two.width and two.height > one.height
 
 
@@ -32,7 +32,7 @@ def test_a_written_video_is_read_back(tmp_path, video):
 
 
 @pytest.mark.parametrize("read", [read_video, read_facts, lambda path: read_first_frames(path, 2)])
-def test_what_is_not_a_video_is_refused_by_name(tmp_path, video, read):
+def test_the_error_for_a_broken_video_names_the_file(tmp_path, video, read):
     (tmp_path / "text.mp4").write_bytes(b"no video at all")
     write_mp4(tmp_path / "whole.mp4", video)
     (tmp_path / "cut.mp4").write_bytes((tmp_path / "whole.mp4").read_bytes()[:900])
@@ -41,9 +41,9 @@ def test_what_is_not_a_video_is_refused_by_name(tmp_path, video, read):
             read(tmp_path / name)
 
 
-def test_a_video_that_cannot_be_written_leaves_the_former_one(tmp_path, video):
+def test_a_failed_write_keeps_the_old_video(tmp_path, video):
     write_mp4(tmp_path / "x.mp4", video)
     before = (tmp_path / "x.mp4").read_bytes()
-    with pytest.raises(Exception, match="33"):  # x264 takes no odd side
+    with pytest.raises(Exception, match="33"):  # x264 rejects odd sides
         write_mp4(tmp_path / "x.mp4", torch.zeros(2, 33, 33, 3, dtype=torch.uint8))
     assert (tmp_path / "x.mp4").read_bytes() == before and len(list(tmp_path.iterdir())) == 1

@@ -1,4 +1,4 @@
-"""The whole run on diffusers' own transformer and scheduler equals the reference."""
+"""ToraPipeline, with diffusers' transformer and scheduler, equals the reference."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_eight_ddim_steps_equal_the_reference_for_every_guidance(file, tier):
 
 
 @SAMPLING
-def test_strength_zero_and_an_empty_window_are_the_base_bit_for_bit(file):
+def test_strength_zero_and_an_empty_window_equal_the_base_bit_for_bit(file):
     checkpoint, golden = golden_data.load_sampling(file)
     pipeline = ToraPipeline.from_checkpoint(checkpoint)
     latent = golden["flow_latent"].transpose(1, 2)
@@ -60,7 +60,7 @@ def test_strength_zero_and_an_empty_window_are_the_base_bit_for_bit(file):
     assert relative_error(run(pipeline.steering(latent)), base) > 1e-3
 
 
-def test_motion_without_a_vae_is_refused():
+def test_encoding_motion_without_a_vae_is_an_error():
     checkpoint, _ = golden_data.load_sampling(golden_data.SAMPLING[0])
     with pytest.raises(ValueError, match="expected a VAE"):
         ToraPipeline.from_checkpoint(checkpoint).encode_video(torch.zeros(9, 32, 32, 3))

@@ -1,4 +1,4 @@
-"""Raw videos become a filtered training set, and the manifest says what became of each clip."""
+"""Raw videos become a filtered training set, and the manifest records every clip."""
 
 from __future__ import annotations
 
@@ -37,34 +37,34 @@ def test_a_cut_splits_a_video_in_two_clips_without_a_frame_of_the_other(raw, vid
         assert (shown - meant).abs().mean((1, 2, 3)).max() < 8
 
 
-def test_a_static_clip_is_dropped_for_its_flow(raw, videos):
+def test_a_static_clip_is_dropped_because_of_its_flow(raw, videos):
     (record,) = one(raw, videos["still"])
     assert words(record) == ["flow"] and not record.kept and record.flow_score < 0.5
     assert not (raw.parent / "out" / "videos").exists()
 
 
-def test_a_panning_camera_is_dropped_for_its_camera(raw, videos):
+def test_a_panning_clip_is_dropped_because_of_its_camera(raw, videos):
     (record,) = one(raw, videos["pan"])
     assert words(record) == ["camera"] and record.camera_share > 0.8
     assert record.flow_score == pytest.approx(3 * np.hypot(6, 2), rel=0.1)
 
 
-def test_too_small_too_short_and_too_slow_are_said_together(raw, videos):
+def test_all_reasons_to_drop_a_clip_are_listed(raw, videos):
     settings = PrepareSettings(min_seconds=2.0)
     (record,) = one(raw, videos["mover"], settings)
     assert record.dropped == ("size: 240x160 px, expected 720 px or more", "length: 1.38 s, expected 2 s or more")
-    assert record.flow_score > 3  # scores are there all the same
+    assert record.flow_score > 3  # dropped clips have scores too
     (record,) = one(raw, videos["mover"], SMALL, fps=4)
     assert words(record) == ["rate"]
 
 
 @pytest.mark.parametrize(("fps", "frames"), [(16, 2), (12, 1.5)])
-def test_flow_is_that_of_training_s_rate_whatever_the_video_s(raw, videos, fps, frames):
+def test_flow_is_measured_at_the_rate_of_training(raw, videos, fps, frames):
     (record,) = one(raw, videos["pan"], fps=fps)
     assert record.flow_score == pytest.approx(3 * np.hypot(6, 2) * frames, rel=0.1)
 
 
-def test_a_long_scene_becomes_equal_clips_that_miss_no_frame(raw, videos):
+def test_a_long_scene_is_split_into_equal_clips_without_losing_a_frame(raw, videos):
     assert split_long(Span(1, 10), 4) == [Span(1, 4), Span(4, 7), Span(7, 10)]
     assert split_long(Span(0, 4), 4) == [Span(0, 4)]
     path = raw / "long.mp4"
@@ -76,7 +76,7 @@ def test_a_long_scene_becomes_equal_clips_that_miss_no_frame(raw, videos):
         assert np.array_equal(scale_frame(seen[1], 240), whole[start].numpy())
 
 
-def test_odd_sides_and_turned_pictures_become_even_and_upright(raw, videos):
+def test_odd_sides_become_even_and_rotated_videos_upright(raw, videos):
     import av
 
     path, clip = raw / "turned.mp4", raw / "clip.mp4"
@@ -96,7 +96,7 @@ def test_odd_sides_and_turned_pictures_become_even_and_upright(raw, videos):
     assert (shown - upright).abs().mean() < 8
 
 
-def test_a_clip_with_a_damaged_frame_is_dropped_and_the_one_before_it_stays(raw, videos):
+def test_a_clip_with_a_damaged_frame_is_dropped_and_the_clip_before_it_is_kept(raw, videos):
     path = raw / "damaged.mp4"
     write_mp4(path, videos["cut"], FPS)
     whole = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""``python -m tora_lab.prepare RAW OUT``: a folder becomes a training set, on one process or many."""
+"""``python -m tora_lab.prepare RAW OUT`` turns a folder into a training set, in one process or many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from raw_videos import FPS, SMALL, manifest, one
 
 from tora_core.video import Size
-from tora_lab.data.clips import clip_names, read_clips
+from tora_lab.data.clips import list_clips, read_clips
 from tora_lab.media.video_reader import read_video
 from tora_lab.media.video_writer import write_mp4
 from tora_lab.prepare import workers
@@ -21,7 +21,7 @@ from tora_lab.prepare.video import prepare_video
 
 @pytest.fixture
 def mixed(raw, videos):
-    """A folder as they are: subfolders, two files of one stem, texts beside some videos, broken ones, other files."""
+    """A realistic folder: subfolders, two files with one stem, captions for some videos, broken videos, other files."""
     (raw / "more").mkdir()
     write_mp4(raw / "cut.mp4", videos["cut"], FPS)
     (raw / "cut.txt").write_text("a disc crosses\n")
@@ -40,37 +40,37 @@ def test_a_folder_becomes_a_set_that_training_reads(mixed, tmp_path):
     assert counts == Counter(clips=7, kept=3, broken=3, flow=1) + Counter({"missing caption": 1})
     records = manifest(out)
     kept = {record["clip"]: record["caption_source"] for record in records if record["kept"]}
-    assert sorted(f"{name}.mp4" for name in kept) == clip_names(out) and len(kept) == 3
+    assert sorted(f"{name}.mp4" for name in kept) == list_clips(out) and len(kept) == 3
     assert sorted(kept.values()) == ["file", "file", "missing"]
     broken = {record["source"]: record["dropped"] for record in records if "broken" in str(record["dropped"])}
     assert set(broken) == {"noise.mp4", "half.mp4", "empty.mkv"}
-    clips = list(read_clips(out, clip_names(out), 9, Size(96, 64), FPS))
-    assert [clip.caption for clip in clips] == ["a disc crosses"] * 2  # the third waits for its label
+    clips = list(read_clips(out, list_clips(out), 9, Size(96, 64), FPS))
+    assert [clip.caption for clip in clips] == ["a disc crosses"] * 2  # the third clip has no label yet
     assert clips[0].video.shape == (9, 64, 96, 3)
     assert not [path for path in out.rglob("*") if path.name.endswith(".part")]
 
 
-def test_a_second_run_does_nothing_and_an_interrupted_one_goes_on(mixed, tmp_path, monkeypatch):
+def test_a_second_run_does_nothing_and_an_interrupted_run_resumes(mixed, tmp_path, monkeypatch):
     whole, out = tmp_path / "whole", tmp_path / "out"
     prepare(mixed, whole, SMALL)
     seen = []
 
-    def counted(path, *rest):
+    def count_calls(path, *rest):
         seen.append(path.name)
         if len(seen) == 3:
             raise KeyboardInterrupt
         return prepare_video(path, *rest)
 
-    monkeypatch.setattr(workers, "prepare_video", counted)
+    monkeypatch.setattr(workers, "prepare_video", count_calls)
     with pytest.raises(KeyboardInterrupt):
         prepare(mixed, out, SMALL)
     assert not (out / "manifest.jsonl").exists() and len(list((out / "manifest").iterdir())) == 2
     prepare(mixed, out, SMALL)
-    assert len(seen) == 3 + 4  # the two that were done are not done again
+    assert len(seen) == 3 + 4  # the two finished videos are not prepared again
     prepare(mixed, out, SMALL)
     assert len(seen) == 7
     assert (out / "manifest.jsonl").read_bytes() == (whole / "manifest.jsonl").read_bytes()
-    assert clip_names(out) == clip_names(whole)
+    assert list_clips(out) == list_clips(whole)
 
 
 def test_several_processes_and_ray_give_the_same_set(mixed, tmp_path, monkeypatch):
@@ -87,25 +87,25 @@ def test_several_processes_and_ray_give_the_same_set(mixed, tmp_path, monkeypatc
     first, *others = folders
     for other in others:
         assert (other / "manifest.jsonl").read_bytes() == (first / "manifest.jsonl").read_bytes()
-        assert clip_names(other) == clip_names(first)
-        for name in clip_names(first):
+        assert list_clips(other) == list_clips(first)
+        for name in list_clips(first):
             assert torch.equal(read_video(other / "videos" / name), read_video(first / "videos" / name))
 
 
 def test_a_full_disk_stops_the_run_instead_of_dropping_clips(raw, videos, monkeypatch):
     from tora_lab.prepare import video
 
-    def full(*arguments):
+    def raise_disk_full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(video, "write_clip", full)
+    monkeypatch.setattr(video, "write_clip", raise_disk_full)
     with pytest.raises(OSError, match="No space left"):
         one(raw, videos["mover"])
     assert not (raw.parent / "out" / "manifest").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("min_side: 3", "min_side: there is no such key; known keys are min_side_px"),
         ("min_seconds: -1", "min_seconds: .*greater than 0, got -1"),
@@ -114,26 +114,26 @@ def test_a_full_disk_stops_the_run_instead_of_dropping_clips(raw, videos, monkey
         ("a: [", "expected valid YAML"),
     ],
 )
-def test_a_wrong_config_is_said_by_key(tmp_path, text, said):
+def test_an_error_in_the_config_names_its_key(tmp_path, text, message):
     file = tmp_path / "prepare.yaml"
     file.write_text(text)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         read_settings(file)
 
 
-def test_the_command_says_what_is_wrong_with_its_folders(raw, videos, tmp_path, capsys):
-    def refused(*arguments):
+def test_the_command_reports_wrong_folders(raw, videos, tmp_path, capsys):
+    def read_error(*arguments):
         with pytest.raises(SystemExit):
             main([str(argument) for argument in arguments])
         return capsys.readouterr().err
 
-    assert "which is none: check the path" in refused(tmp_path / "nowhere", tmp_path / "out")
-    assert "got none: check the folder" in refused(raw, tmp_path / "out")
+    assert "which is not a folder: check the path" in read_error(tmp_path / "nowhere", tmp_path / "out")
+    assert "got none: check the folder" in read_error(raw, tmp_path / "out")
     write_mp4(raw / "one.mp4", videos["still"], FPS)
-    assert "outside of" in refused(raw, raw / "out")
-    assert "cannot be read" in refused(raw, tmp_path / "out", "--config", tmp_path / "none.yaml")
+    assert "outside of" in read_error(raw, raw / "out")
+    assert "cannot be read" in read_error(raw, tmp_path / "out", "--config", tmp_path / "none.yaml")
     main([str(raw), str(tmp_path / "out")])
     assert "0 of 1 clips kept" in capsys.readouterr().out
     config = tmp_path / "other.yaml"
     config.write_text("min_flow_score: 1")
-    assert "min_flow_score was 3.0, is 1.0" in refused(raw, tmp_path / "out", "--config", config)
+    assert "min_flow_score was 3.0, is 1.0" in read_error(raw, tmp_path / "out", "--config", config)

@@ -1,4 +1,4 @@
-"""An aesthetic score and captions, by models that the user names."""
+"""Aesthetic scores and captions from models that the user names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tora_lab.prepare import models
 
 @pytest.fixture(scope="module")
 def captioner(tmp_path_factory):
-    """A tiny BLIP with random weights, as save_pretrained writes it."""
+    """Folder of a tiny BLIP with random weights, written by save_pretrained."""
     from transformers import (
         BertTokenizerFast,
         BlipConfig,
@@ -40,7 +40,7 @@ def captioner(tmp_path_factory):
 
 @pytest.fixture
 def clip_model(monkeypatch):
-    """A tiny CLIP with random weights instead of one that is loaded."""
+    """Replaces the loaded CLIP by a tiny one with random weights."""
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel
 
     sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
@@ -54,7 +54,7 @@ def clip_model(monkeypatch):
     return model, images
 
 
-def test_an_aesthetic_score_is_the_head_s_of_unit_embeddings(clip_model, tmp_path):
+def test_an_aesthetic_score_is_the_head_applied_to_unit_embeddings(clip_model, tmp_path):
     model, images = clip_model
     weights = [torch.randn(3, 5), torch.randn(3), torch.randn(1, 3), torch.randn(1)]
     keys = ["layers.2.weight", "layers.2.bias", "layers.10.weight", "layers.10.bias"]
@@ -74,7 +74,7 @@ def test_an_aesthetic_score_is_the_head_s_of_unit_embeddings(clip_model, tmp_pat
 
 
 @pytest.mark.parametrize(("beauty", "kept"), [(7.0, True), (2.0, False)])
-def test_named_models_score_and_caption_what_passes_all_else(
+def test_models_score_and_caption_clips_that_pass_all_other_thresholds(
     raw, videos, clip_model, captioner, tmp_path, beauty, kept
 ):
     head = tmp_path / "head.pth"

@@ -1,4 +1,4 @@
-"""Training starts as the base, goes on as if never interrupted, and leaves good files."""
+"""Training learns, resumes exactly, validates, and saves files that load."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_each_stage_learns_its_clips(training_set, tmp_path, stage):
     assert sum(by_loss[-8:]) < 0.9 * sum(by_loss[:8])
 
 
-def test_an_interrupted_run_that_goes_on_equals_one_that_never_was(training_set, tmp_path, monkeypatch):
+def test_a_resumed_run_equals_an_uninterrupted_run(training_set, tmp_path, monkeypatch):
     def config(name):
         return tiny_config(training_set, output=tmp_path / name, steps=6, save_every=3, batch_size=2)
 
@@ -69,7 +69,7 @@ def test_an_interrupted_run_that_goes_on_equals_one_that_never_was(training_set,
     assert [path.name for path in (tmp_path / "cut").glob("state-*")] == ["state-00000006"]
 
 
-def test_a_run_goes_on_with_its_batch_in_more_parts(training_set, tmp_path):
+def test_a_run_resumes_with_more_gradient_accumulation(training_set, tmp_path):
     def steps(name, count, batch, parts):
         given = {"steps": count, "batch_size": batch, "gradient_accumulation": parts}
         return train(tiny_config(training_set, output=tmp_path / name, **given)).history
@@ -80,7 +80,7 @@ def test_a_run_goes_on_with_its_batch_in_more_parts(training_set, tmp_path):
     )
 
 
-def test_a_finished_run_that_is_started_again_changes_nothing(training_set, tmp_path):
+def test_starting_a_finished_run_again_changes_nothing(training_set, tmp_path):
     config = tiny_config(training_set, output=tmp_path)
     first = train(config)
     before = adapter_of(tmp_path / "last")
@@ -89,14 +89,14 @@ def test_a_finished_run_that_is_started_again_changes_nothing(training_set, tmp_
 
 
 @pytest.mark.parametrize("changed", [{"stage": "dense"}, {"fusion": "extra_channel"}])
-def test_a_state_of_another_run_is_not_gone_on_with(training_set, tmp_path, changed):
+def test_the_state_of_another_run_is_not_resumed(training_set, tmp_path, changed):
     train(tiny_config(training_set, output=tmp_path))
     (name, value), *_ = changed.items()
-    with pytest.raises(ValueError, match=rf"was begun with {name} \w+ \(now: {value}\): name another output"):
+    with pytest.raises(ValueError, match=rf"expected {name} \w+ to resume .*, got {name} {value}: set output"):
         train(tiny_config(training_set, output=tmp_path, **changed))
 
 
-def test_accumulated_batches_are_one_large_batch(training_set, tmp_path):
+def test_accumulated_batches_equal_one_large_batch(training_set, tmp_path):
     one = train(tiny_config(training_set, output=tmp_path / "one", batch_size=4))
     parts = train(tiny_config(training_set, output=tmp_path / "parts", batch_size=2, gradient_accumulation=2))
     torch.testing.assert_close(torch.tensor(losses(parts)), torch.tensor(losses(one)), atol=1e-5, rtol=0)
@@ -108,14 +108,14 @@ def test_recomputed_activations_give_the_same_gradients(training_set, tmp_path):
     torch.testing.assert_close(torch.tensor(losses(recomputed)), torch.tensor(losses(kept)), atol=1e-6, rtol=0)
 
 
-def test_the_base_stays_as_it_is(training_set, tmp_path):
+def test_the_base_is_not_trained(training_set, tmp_path):
     before = load_file(training_set / "base.safetensors")
     run = Trainer(tiny_config(training_set, output=tmp_path), None, lambda *_: 1.0)
     run.run()
     assert all(torch.equal(tensor, before[name]) for name, tensor in run.transformer.state_dict().items())
 
 
-def test_what_is_saved_is_the_two_file_layout_and_steers_as_in_training(training_set, tmp_path):
+def test_the_saved_two_file_adapter_loads_and_steers(training_set, tmp_path):
     train(tiny_config(training_set, output=tmp_path))
     files = sorted(str(path.relative_to(tmp_path / "last")) for path in (tmp_path / "last").rglob("*.safetensors"))
     assert files == ["fuser/fuser.safetensors", "traj_extractor/traj_extractor.safetensors"]
@@ -128,14 +128,14 @@ def test_what_is_saved_is_the_two_file_layout_and_steers_as_in_training(training
     assert not torch.equal(pipeline.predict(*given, [pipeline.steering(latent)]), pipeline.predict(*given))
 
 
-def test_an_image_to_video_adapter_learns_and_is_told_by_its_name(tmp_path):
+def test_an_image_to_video_adapter_is_trained_and_named_i2v(tmp_path):
     from tora_core.toy.text import text_features
-    from tora_lab.data.cache import ClipEncoder, build
+    from tora_lab.data.cache import ClipEncoder, build_cache
     from tora_lab.media.files import write_safetensors
 
     write_safetensors(tmp_path / "base.safetensors", tiny_transformer(in_channels=32).state_dict())
     encoder = ClipEncoder(tiny_vae(), text_features, with_image=True)
-    build(tiny_config(tmp_path), [toy_clip(seed) for seed in range(4)], encoder)
+    build_cache(tiny_config(tmp_path), [toy_clip(seed) for seed in range(4)], encoder)
     validation = {"every": 4, "clips": 1, "steps": 1}
     train(tiny_config(tmp_path, validation=validation), tiny_vae(), lambda *_: 1.0)
     for name in ("best", "last"):
@@ -144,14 +144,14 @@ def test_an_image_to_video_adapter_learns_and_is_told_by_its_name(tmp_path):
     assert (tmp_path / "out" / "last" / "fuser_I2V" / "fuser_I2V.safetensors").is_file()
 
 
-def test_a_second_stage_starts_from_the_first_one_s_weights(training_set, tmp_path):
+def test_the_second_stage_starts_from_the_weights_of_the_first(training_set, tmp_path):
     train(tiny_config(training_set, stage="dense", output=tmp_path / "dense"))
     config = tiny_config(training_set, adapter=tmp_path / "dense" / "last", output=tmp_path / "sparse")
     started = Trainer(config, None, lambda *_: 1.0).module.state_dict()
     assert all(torch.equal(tensor, started[name]) for name, tensor in adapter_of(tmp_path / "dense" / "last").items())
 
 
-def test_an_adapter_of_another_base_is_refused_with_both(training_set, tmp_path):
+def test_an_adapter_of_another_base_is_an_error_that_names_both(training_set, tmp_path):
     from tora_lab.train.checkpoints import save_weights
 
     config = tiny_config(training_set, output=tmp_path, adapter=tmp_path / "wide")
@@ -160,7 +160,7 @@ def test_an_adapter_of_another_base_is_refused_with_both(training_set, tmp_path)
         train(config)
 
 
-def test_validation_keeps_the_best_and_stops_when_it_gets_no_better(training_set, tmp_path):
+def test_validation_saves_the_best_weights_and_stops_without_improvement(training_set, tmp_path):
     errors = iter([9.0, 9.0, 5.0, 5.0, 7.0, 7.0, 8.0, 8.0])
     validation = {"every": 1, "clips": 2, "batch": 2, "steps": 1, "patience": 2}
     config = tiny_config(training_set, output=tmp_path, steps=9, validation=validation)
@@ -172,7 +172,7 @@ def test_validation_keeps_the_best_and_stops_when_it_gets_no_better(training_set
     assert list((tmp_path / "logs").rglob("events.out.tfevents.*"))
 
 
-def test_what_is_lost_counts_so_noise_does_not_win():
+def test_lost_points_count_so_noise_gets_no_good_score():
     points_px = np.full((9, 4, 2), 20.0)
     wanted = Trajectories(points_px, np.ones((9, 4), dtype=bool), VIDEO)
 
@@ -187,7 +187,7 @@ def test_what_is_lost_counts_so_noise_does_not_win():
     assert score(0.0, one_for_two_frames) > 70
 
 
-def test_clips_kept_for_validation_are_not_trained_on(training_set, tmp_path):
+def test_validation_clips_are_not_trained_on(training_set, tmp_path):
     validation = {"every": 5, "clips": 3, "batch": 3, "steps": 1}
     run = Trainer(tiny_config(training_set, output=tmp_path, validation=validation), tiny_vae(), lambda *_: 1.0)
     assert run.clips.names == [f"{number:04d}" for number in range(3, 10)]
@@ -221,13 +221,13 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(training_set, tmp_path, mon
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_loss_that_is_not_finite_stops_with_where_the_last_good_weights_are(training_set, tmp_path, monkeypatch):
+def test_a_loss_that_is_not_finite_is_an_error_that_names_the_last_good_weights(training_set, tmp_path, monkeypatch):
     monkeypatch.setattr(trainer_module.math, "isfinite", lambda value: False)
-    with pytest.raises(FloatingPointError, match="the last good weights are in"):
+    with pytest.raises(FloatingPointError, match="a finite loss at step 0, got .* The last good weights are in"):
         train(tiny_config(training_set, output=tmp_path))
 
 
-def test_the_learning_rate_warms_up_and_falls_to_nothing(training_set):
+def test_the_learning_rate_warms_up_and_falls_to_zero(training_set):
     config = tiny_config(training_set, steps=100, warmup=10, schedule="cosine")
     shares = [learning_rate_share(config, step) for step in range(101)]
     assert shares[0] == 0.1 and shares[9] == 1.0 and shares[10] == 1.0 and abs(shares[55] - 0.5) < 1e-9

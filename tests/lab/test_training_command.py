@@ -1,4 +1,4 @@
-"""``python -m tora_lab.train --config FILE``, from a folder of videos to an adapter that loads."""
+"""``python -m tora_lab.train --config FILE`` trains an adapter from a folder of videos."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLE = Path(command.__file__).with_name("example.yaml")
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """Tiny models with random weights, in the files that people have: base, diffusers VAE, T5 with its tokenizer."""
+    """Folder of tiny models with random weights, in their usual layouts: base, diffusers VAE, T5 with tokenizer."""
     from diffusers import AutoencoderKLCogVideoX
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
@@ -100,7 +100,7 @@ def test_a_folder_of_videos_becomes_an_adapter_by_both_stages(models, data, tmp_
     caplog.set_level(logging.INFO)
     write(tmp_path / "dense.yaml", models, data)
     run(monkeypatch, "--config", tmp_path / "dense.yaml")
-    assert "broken.mp4 is left out" in caplog.text and "4 of 5 clips were encoded, 1 were left out" in caplog.text
+    assert "skipped broken.mp4: " in caplog.text and "encoded 4 of 5 clips, skipped 1" in caplog.text
     assert "best: TrajError" in caplog.text
     first = load_adapter(open_checkpoint(tmp_path / "out" / "best")).state_dict()
     second = {"stage": "sparse", "output": str(tmp_path / "sparse"), "adapter": str(tmp_path / "out" / "best")}
@@ -122,7 +122,7 @@ def test_captions_are_padded_to_the_tokens_cogvideox_was_trained_with(models, da
 
 
 @pytest.mark.parametrize(
-    "changed, said",
+    "changed, message",
     [
         ({"bas": "x"}, "bas: there is no such key"),
         ({"vae": None}, "set vae to the folder of a diffusers VAE"),
@@ -131,16 +131,14 @@ def test_captions_are_padded_to_the_tokens_cogvideox_was_trained_with(models, da
         ({"base": "nowhere"}, "expected a checkpoint at nowhere"),
     ],
 )
-def test_what_is_missing_is_said_in_one_line_before_anything_is_trained(
-    models, data, tmp_path, monkeypatch, changed, said
-):
+def test_a_missing_setting_is_an_error_before_training(models, data, tmp_path, monkeypatch, changed, message):
     write(tmp_path / "config.yaml", models, data, **changed)
-    with pytest.raises(SystemExit, match="error: ") as refused:
+    with pytest.raises(SystemExit, match="error: ") as raised:
         run(monkeypatch, "--config", tmp_path / "config.yaml")
-    assert said in str(refused.value)
+    assert message in str(raised.value)
 
 
-def test_the_example_config_is_one():
+def test_the_example_config_is_valid():
     config = read_config(EXAMPLE)
     assert (config.stage, config.data.frames, config.learning_rate) == ("dense", 49, 1e-4)
     sparse = "\n".join(line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines()[-4:])

@@ -1,4 +1,4 @@
-"""A training config says at once what is wrong with it."""
+"""An error in a training config names the key, the value and the fix."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from scripts import write_settings_pages
 from tora_lab.settings import list_settings
 from tora_lab.train.config import parse_config, read_config
 
-LEAST = {"stage": "dense", "output": "out", "base": "base", "data": {"cache": "cache"}}
+REQUIRED = {"stage": "dense", "output": "out", "base": "base", "data": {"cache": "cache"}}
 
 
-def test_what_must_be_said_is_little_and_the_rest_is_the_reference_s():
-    config = parse_config(LEAST, "test")
+def test_few_keys_are_required_and_the_defaults_follow_the_reference():
+    config = parse_config(REQUIRED, "test")
     assert (config.steps, config.learning_rate, config.betas) == (15_000, 1e-4, (0.9, 0.95))
     assert (config.weight_decay, config.ema, config.gradient_clip, config.text_dropout) == (1e-4, 0.9999, 0.1, 0.1)
     assert config.points == (1, 16) and config.colour == "clip"
 
 
 @pytest.mark.parametrize(
-    "wrong, said",
+    "wrong, message",
     [
         ({"learning_rat": 1e-3}, "learning_rat: there is no such key; known keys are stage, data, text_dropout"),
         (
@@ -37,22 +37,22 @@ def test_what_must_be_said_is_little_and_the_rest_is_the_reference_s():
         ({"data": {"cache": "c", "width": 700}}, "multiples of 16, got 700x480: use 704x480"),
     ],
 )
-def test_a_wrong_entry_is_named_with_what_is_known(wrong, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        parse_config(LEAST | wrong, "test")
+def test_the_error_for_a_wrong_entry_names_it(wrong, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_config(REQUIRED | wrong, "test")
 
 
-def test_a_missing_entry_is_named():
-    with pytest.raises(ValueError) as told:
-        parse_config({key: value for key, value in LEAST.items() if key not in ("base", "output")}, "test")
-    assert str(told.value).splitlines() == [
+def test_the_error_for_missing_keys_names_them():
+    with pytest.raises(ValueError) as raised:
+        parse_config({key: value for key, value in REQUIRED.items() if key not in ("base", "output")}, "test")
+    assert str(raised.value).splitlines() == [
         "test is not a valid training config:",
         "  output: this key is required, but missing",
         "  base: this key is required, but missing",
     ]
 
 
-def test_a_file_that_is_missing_or_no_yaml_or_empty_is_refused(tmp_path):
+def test_a_missing_invalid_or_empty_file_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="cannot be read"):
         read_config(tmp_path / "none.yaml")
     file = tmp_path / "config.yaml"
@@ -76,7 +76,7 @@ def test_a_yaml_file_is_read(tmp_path):
 @pytest.mark.parametrize("name", write_settings_pages.PAGES)
 def test_the_documentation_shows_every_key_as_the_code_describes_it(name):
     written = (write_settings_pages.ROOT / name).read_text(encoding="utf-8")
-    assert written == write_settings_pages.page(*write_settings_pages.PAGES[name]), (
+    assert written == write_settings_pages.render_page(*write_settings_pages.PAGES[name]), (
         "write the pages again: python -m scripts.write_settings_pages"
     )
 

@@ -1,1 +1,1 @@
-"""Training data: clips, the cache of what is computed from them once, and what each training step reads."""
+"""Training data: reads clips, encodes them to a cache, and serves the tensors of each training step."""

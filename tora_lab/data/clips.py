@@ -1,5 +1,4 @@
-"""A folder of videos and labels, as the reference's data sets: ``videos/N.mp4``, ``labels/N.txt`` and, for mask
-centres, ``masks/N.png``."""
+"""Reads a data set in the reference's layout: ``videos/N.mp4``, ``labels/N.txt`` and optional ``masks/N.png``."""
 
 from __future__ import annotations
 
@@ -27,12 +26,12 @@ class LabelledClip:
     """One clip before it is encoded.
 
     Args:
-        name: the stem of its file in the cache.
+        name: file name in the cache, without suffix.
         video: ``[T, H, W, 3]`` uint8.
-        caption: what it shows.
-        flow: ``[T, H, W, 2]`` px where it is known; estimated where None.
-        tracks: of its objects, where they are known.
-        centres_px: where its objects start, ``[N, 2]`` px, to be followed through the flow.
+        caption: text that describes the clip.
+        flow: known flow ``[T, H, W, 2]`` px. None estimates it.
+        tracks: known tracks of the objects.
+        centres_px: start points of the objects, ``[N, 2]`` px. They are followed through the flow.
     """
 
     name: str
@@ -43,33 +42,34 @@ class LabelledClip:
     centres_px: FloatArray | None = None
 
 
-def clip_names(folder: Path) -> list[str]:
-    """Stems of all videos, sorted.
+def list_clips(folder: Path) -> list[str]:
+    """Lists the file names of all videos in ``folder/videos``, sorted.
 
     Raises:
-        ValueError: no such folder, or no video in it.
+        ValueError: the folder is missing, or holds no video.
     """
     videos = folder / "videos"
     if not videos.is_dir():
-        raise ValueError(f"expected a data set with videos/ and labels/ in {folder}, got none: check data.folder")
+        raise ValueError(f"expected a data set with videos/ and labels/ in {folder}, got no videos/: check data.folder")
     names = sorted(path.name for path in videos.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
     if not names:
-        raise ValueError(f"expected videos ({', '.join(VIDEO_SUFFIXES)}) in {videos}, got none: the data set is empty")
+        suffixes = ", ".join(VIDEO_SUFFIXES)
+        raise ValueError(f"expected videos ({suffixes}) in {videos}, got none: add videos or check data.folder")
     return names
 
 
 def read_clips(
     folder: Path, names: list[str], frames: int, size: Size, fps: float | None, masks: bool = False
 ) -> Iterator[LabelledClip]:
-    """Reads clips one after another; one that is broken, too short or without a label is left out with a line.
+    """Reads clips one at a time. Skips broken, too short and unlabelled clips with a warning.
 
     Args:
-        folder: of the data set.
-        names: files in its ``videos``.
-        frames: of each clip, its first ones.
-        size: of each clip; a video is scaled to cover it and cut at its centre.
-        fps: frames a second to take; all where None.
-        masks: read ``masks/N.png`` as well; a clip without one is left out.
+        folder: folder of the data set.
+        names: files in ``folder/videos``.
+        frames: frames per clip, taken from the start of the video.
+        size: clip size in pixels. A video is scaled to cover it, then cropped at the centre.
+        fps: frames per second to take. None takes all frames.
+        masks: also read ``masks/N.png``. Clips without a mask are skipped.
     """
     for name in names:
         path = folder / "videos" / name
@@ -77,35 +77,46 @@ def read_clips(
         try:
             caption = label.read_text(encoding="utf-8-sig").strip()
             video = crop_to_cover(read_first_frames(path, frames, fps), size)
-            centres_px = mask_centres_px(folder / "masks" / f"{path.stem}.png", size) if masks else None
+            centres_px = read_mask_centres(folder / "masks" / f"{path.stem}.png", size) if masks else None
         except (ValueError, OSError) as error:
-            logger.warning("%s is left out: %s", name, error)
+            logger.warning("skipped %s: %s", name, error)
             continue
         yield LabelledClip(path.stem, video, caption, centres_px=centres_px)
 
 
-def mask_centres_px(path: Path, size: Size) -> FloatArray:
-    """Centres ``[N, 2]`` px, in the clip, of the objects in a mask of the first frame: every grey but 0 is one.
+def read_mask_centres(path: Path, size: Size) -> FloatArray:
+    """Reads the centres of the objects in a mask of the first frame.
+
+    Each grey value except 0 marks one object.
+
+    Returns:
+        ``[N, 2]`` px, in the cropped clip.
 
     Raises:
-        ValueError: there is no mask, or nothing in it that the clip shows.
+        ValueError: the mask is missing, or no object lies inside the clip.
     """
     from PIL import Image
 
     if not path.is_file():
-        raise ValueError(f"expected a mask at {path}, but nothing is there")
+        raise ValueError(f"expected a mask at {path}, but the file is missing: add it, or set point_source to flow")
     with Image.open(path) as image:
         mask = np.asarray(image if image.mode == "P" else image.convert("L"))
     grey = torch.from_numpy(mask.copy())[None, :, :, None].expand(-1, -1, -1, 3)
     clip = crop_to_cover(grey, size, smooth=False)[0, :, :, 0].numpy()  # [H, W]
     objects = [np.argwhere(clip == value)[:, ::-1] for value in np.unique(clip) if value]
     if not objects:
-        raise ValueError(f"expected objects in {path}, got none inside the clip's {size}")
+        raise ValueError(f"expected objects in {path}, got none inside the clip's {size}: check the mask's grey values")
     return np.stack([places.mean(axis=0) for places in objects])
 
 
 def crop_to_cover(video: Tensor, size: Size, smooth: bool = True) -> Tensor:
-    """A video ``[T, H, W, 3]`` uint8 scaled to cover a size, cut at its centre; masks are not smoothed."""
+    """Scales a video ``[T, H, W, 3]`` uint8 to cover a size, then crops it at the centre.
+
+    Args:
+        video: ``[T, H, W, 3]`` uint8.
+        size: size of the result in pixels.
+        smooth: bicubic scaling for pictures. False takes the nearest pixel, for masks.
+    """
     _, height, width, _ = video.shape
     scale = max(size.width / width, size.height / height)
     inner = max(size.height, round(height * scale)), max(size.width, round(width * scale))

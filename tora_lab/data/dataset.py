@@ -1,4 +1,4 @@
-"""Draws -> what one training step reads: latent, noise, timestep, caption or none, and motion."""
+"""Data set that turns a draw into training tensors: latent, noise, timestep, text features and motion."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .cache import ClipCache
-from .draws import Draw, noise
-from .motion_videos import motion_video
+from .draws import Draw, draw_noise
+from .motion_videos import make_motion_video
 
 
 class TrainingClips(Dataset[dict[str, Tensor]]):
-    """Clips by their draw.
+    """Data set of encoded clips, indexed by ``Draw``.
+
+    An item holds ``latent`` and ``noise`` ``[16, T', h, w]``, ``timestep`` and ``context`` ``[N, D]``. For an
+    image-to-video base it also holds ``image`` ``[16, T', h, w]``. Stages dense and sparse add the motion:
+    ``motion_latent`` ``[16, T', h, w]`` if the cache stores motion latents, otherwise ``motion_video``
+    ``[T, H, W, 3]`` uint8.
 
     Args:
-        cache: of encoded clips.
-        names: those to train on.
-
-    An item holds ``latent`` and ``noise`` ``[16, T', h, w]``, ``timestep``, ``context`` ``[N, D]``, of an
-    image-to-video base ``image`` ``[16, T', h, w]``, and ``motion_latent`` ``[16, T', h, w]`` where the cache keeps
-    some, else ``motion_video`` ``[T, H, W, 3]`` uint8.
+        cache: cache of encoded clips.
+        names: clips to train on.
     """
 
     def __init__(self, cache: ClipCache, names: list[str]) -> None:
         if not names:
             raise ValueError(
-                "expected clips to train on, got none: validation took all of them; lower validation.clips"
+                "expected clips to train on, got none because validation uses all of them: lower validation.clips"
             )
         self.cache, self.names = cache, names
-        self._unconditional = cache.unconditional()
+        self._unconditional = cache.read_unconditional()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -41,23 +42,23 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
         latent = tensors["latent"].float()
         item = {
             "latent": latent,
-            "noise": noise(random, latent.shape),
+            "noise": draw_noise(random, latent.shape),
             "timestep": torch.tensor(draw.timestep(random, config.high_noise)),
             "context": self._unconditional if random.random() < config.text_dropout else tensors["context"],
         }
-        if (image := self.cache.image(tensors)) is not None:
+        if (image := self.cache.get_image_condition(tensors)) is not None:
             item["image"] = image
         if config.stage != "base":
-            item |= self._motion(tensors, random)
+            item |= self._read_motion(tensors, random)
         return item
 
-    def _motion(self, tensors: dict[str, Tensor], random: np.random.Generator) -> dict[str, Tensor]:
+    def _read_motion(self, tensors: dict[str, Tensor], random: np.random.Generator) -> dict[str, Tensor]:
         config = self.cache.config
         assert config.stage != "base"
         if config.data.motion_draws:
             if config.stage == "dense":
                 return {"motion_latent": tensors["motion_dense"].float()}
-            drawn = tensors["motion_sparse"]
-            return {"motion_latent": drawn[int(random.integers(len(drawn)))].float()}
-        tracks = self.cache.tracks(tensors)
-        return {"motion_video": motion_video(self.cache.flow(tensors), tracks, config.stage, config, random)}
+            choices = tensors["motion_sparse"]
+            return {"motion_latent": choices[int(random.integers(len(choices)))].float()}
+        tracks = self.cache.get_tracks(tensors)
+        return {"motion_video": make_motion_video(self.cache.get_flow(tensors), tracks, config.stage, config, random)}

@@ -1,4 +1,4 @@
-"""Which clip, which noise and which timestep at which step: all of it a function of the seed and the place."""
+"""Random draws of training: clip, noise and timestep depend only on the seed, the step and the place in the batch."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tora_core.cogvideox.schedule import TRAIN_TIMESTEPS
 
 @dataclass(frozen=True)
 class Draw:
-    """One clip of one optimizer step.
+    """One clip in the batch of one optimizer step.
 
-    Nothing is drawn from a state that advances: a run that was interrupted goes on as if it had not been, and any
-    number of processes draws what one would.
+    No random state advances between draws. A resumed run therefore draws the same values as an uninterrupted run, and
+    several processes together draw the same values as one.
 
     Args:
-        clip: its index in the data set.
+        clip: index in the data set.
         step: optimizer step, from 0.
-        place: in the step's whole batch, over all processes and accumulated batches.
-        places: of that batch.
-        seed: of the run.
+        place: index in the step's whole batch, over all processes and accumulated batches.
+        places: size of that whole batch.
+        seed: seed of the run.
     """
 
     clip: int
@@ -35,35 +35,39 @@ class Draw:
 
     @property
     def random(self) -> np.random.Generator:
+        """A new generator at its start. Every access returns the same numbers."""
         return np.random.default_rng([self.seed, self.step, self.place])
 
     def timestep(self, random: np.random.Generator, high_noise: float = 0.0) -> int:
-        """0..999, each place from a stretch of its own, as the reference spreads them over its processes.
+        """Draws a timestep in 0..999.
+
+        Each place of the batch has its own range of timesteps. The reference spreads timesteps over its processes in
+        the same way.
 
         Args:
-            random: where chance comes from.
-            high_noise: 0 draws all alike; with 1 timestep 999 comes twice as often as the middle one and 0 never does.
+            random: source of random numbers.
+            high_noise: 0 draws evenly. 1 draws in proportion to the timestep, so 999 comes twice as often as 500.
         """
         share = (self.place + random.random()) / self.places
         return int(share ** (1 / (1 + high_noise)) * TRAIN_TIMESTEPS)
 
 
-def noise(random: np.random.Generator, shape: torch.Size) -> torch.Tensor:
-    """Normal noise, float32."""
+def draw_noise(random: np.random.Generator, shape: torch.Size) -> torch.Tensor:
+    """Draws standard normal noise, float32."""
     return torch.from_numpy(random.standard_normal(tuple(shape), dtype=np.float32))
 
 
 class DrawSampler(Sampler[list[Draw]]):
-    """Batches of one process, from a step on; every clip once before any comes again.
+    """Sampler of one process's batches. Every clip is drawn once per epoch.
 
     Args:
-        clips: in the data set.
-        batch_size: of one process.
-        accumulation: batches of an optimizer step.
-        steps: the step to begin with, and the one to end before.
-        seed: of the run.
-        rank: of the process.
-        processes: how many there are.
+        clips: clips in the data set.
+        batch_size: clips per batch of one process.
+        accumulation: batches per optimizer step.
+        steps: the first step, and the step to stop before.
+        seed: seed of the run.
+        rank: number of this process.
+        processes: number of processes.
     """
 
     def __init__(
@@ -90,8 +94,9 @@ class DrawSampler(Sampler[list[Draw]]):
                 first = (batch * self._processes + self._rank) * self._batch_size
                 draws = []
                 for place in range(first, first + self._batch_size):
-                    here, at = divmod(step * places + place, self._clips)
-                    if here != epoch:
-                        epoch, order = here, np.random.default_rng([self._seed, here]).permutation(self._clips)
-                    draws.append(Draw(int(order[at]), step, place, places, self._seed))
+                    new_epoch, index = divmod(step * places + place, self._clips)
+                    if new_epoch != epoch:
+                        epoch = new_epoch
+                        order = np.random.default_rng([self._seed, epoch]).permutation(self._clips)
+                    draws.append(Draw(int(order[index]), step, place, places, self._seed))
                 yield draws

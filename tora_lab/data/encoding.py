@@ -1,4 +1,4 @@
-"""A folder of videos -> a cache of clips: loads VAE, text encoder and optical flow, and encodes the folder."""
+"""Encodes a folder of videos to a cache of clips with a VAE, a text encoder and optical flow."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tora_core.cogvideox.spec import BaseSpec
 from tora_core.flow.optical_flow import optical_flow
 from tora_core.flow.raft import raft_flow
 
-from .cache import ClipCache, ClipEncoder, build, is_cached
-from .clips import clip_names, read_clips
+from .cache import ClipCache, ClipEncoder, build_cache, is_cached
+from .clips import list_clips, read_clips
 from .settings import ClipSettings
 
 logger = logging.getLogger(__name__)
@@ -31,37 +31,37 @@ def build_from_folder(
     rank: int = 0,
     processes: int = 1,
 ) -> None:
-    """Encodes this process's share of ``data.folder``, as far as it is not encoded yet.
+    """Encodes the clips of ``data.folder`` that are not in the cache yet. Each process encodes its share.
 
     Args:
-        settings: which clips, and what is kept of them.
-        base: the transformer that will be trained; for image-to-video the first frames are kept too.
+        settings: decides which clips are read and what is stored.
+        base: shape of the transformer that will be trained. For image-to-video, first frames are stored too.
         vae: folder of a diffusers VAE.
         text_encoder: folder of a transformers T5 encoder.
         rank: number of this process.
-        processes: how many there are.
+        processes: number of processes.
 
     Raises:
-        ValueError: the folder is missing or empty, no clip can be used, or a model is not named.
+        ValueError: the folder is missing or empty, no clip can be used, or the VAE or text encoder is not set.
     """
     from tqdm.auto import tqdm
 
     data = settings.data
     assert data.folder is not None
-    names = clip_names(data.folder)
+    names = list_clips(data.folder)
     mine = [name for name in names[rank::processes] if not is_cached(data.cache, Path(name).stem)]
     if mine:
         clips = read_clips(data.folder, mine, data.frames, data.size, data.fps, settings.point_source == "centres")
         encoder = load_encoder(settings, base, vae, text_encoder)
         with tqdm(total=len(mine), desc="clips", disable=rank > 0) as bar:
-            written = build(settings, clips, encoder, progress=lambda name: bar.update())
-        logger.info("%d of %d clips were encoded, %d were left out", written, len(mine), len(mine) - written)
+            written = build_cache(settings, clips, encoder, progress=lambda name: bar.update())
+        logger.info("encoded %d of %d clips, skipped %d", written, len(mine), len(mine) - written)
     if processes == 1:
-        ClipCache(settings)  # an error at once if no clip could be used
+        ClipCache(settings)  # raises an error if no clip could be encoded
 
 
 def load_encoder(settings: ClipSettings, base: BaseSpec, vae: Path | None, text_encoder: Path | None) -> ClipEncoder:
-    """Loads what encodes clips, on the GPU where there is one."""
+    """Loads the VAE, the text encoder and the optical flow to the GPU, or to the CPU if there is no GPU."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     raft = settings.data.raft
     return ClipEncoder(
@@ -73,26 +73,29 @@ def load_encoder(settings: ClipSettings, base: BaseSpec, vae: Path | None, text_
 
 
 def load_cogvideox_vae(folder: Path | None) -> Any:
-    """Loads diffusers' VAE, frozen.
+    """Loads diffusers' CogVideoX VAE with frozen weights.
 
     Raises:
-        ValueError: no folder is named, or it holds no VAE.
+        ValueError: the folder is not set, or holds no VAE.
     """
     from diffusers import AutoencoderKLCogVideoX
 
     if folder is None:
-        raise ValueError("expected a VAE for motion and samples, got none: set vae to the folder of a diffusers VAE")
+        raise ValueError("expected a VAE, got none: set vae to the folder of a diffusers VAE")
     if not (folder / "config.json").is_file():
         raise ValueError(f"expected a diffusers VAE in {folder}, got no config.json: check vae")
     return AutoencoderKLCogVideoX.from_pretrained(folder).eval().requires_grad_(False)
 
 
 def _load_t5(folder: Path | None, device: torch.device) -> Callable[[str], Tensor]:
-    """Captions -> ``[226, D]`` bfloat16, padded as CogVideoX was trained (diffusers ``pipeline_cogvideox.py``)."""
+    """Loads a T5 that encodes a caption as ``[226, D]`` bfloat16.
+
+    Captions are padded to 226 tokens, as in CogVideoX's training (diffusers ``pipeline_cogvideox.py``).
+    """
     from transformers import AutoTokenizer, T5EncoderModel
 
     if folder is None:
-        raise ValueError("expected a text encoder for the labels, got none: set text_encoder to the folder of a T5")
+        raise ValueError("expected a text encoder, got none: set text_encoder to the folder of a T5")
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     encoder: Any = T5EncoderModel.from_pretrained(folder, dtype=torch.bfloat16)
     model = encoder.to(device).eval()
@@ -106,7 +109,7 @@ def _load_t5(folder: Path | None, device: torch.device) -> Callable[[str], Tenso
 
 
 def _load_raft(weights: Path, device: torch.device) -> Callable[[Tensor], Tensor]:
-    """torchvision's RAFT-large, as the reference uses it."""
+    """Loads torchvision's RAFT-large, the flow estimator of the reference."""
     from torchvision.models.optical_flow import raft_large
 
     if not weights.is_file():

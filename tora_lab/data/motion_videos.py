@@ -1,4 +1,4 @@
-"""What the adapter reads of a training clip: its dense flow, or a few chained points of it, coloured."""
+"""Flow videos for training, from the dense flow of a clip or from a few of its trajectories."""
 
 from __future__ import annotations
 
@@ -12,28 +12,33 @@ from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import BoxedFlow, flow_boxes
 from tora_core.paths.trajectories import Trajectories
 
-from .points import choose_paths, sparse_trajectories
+from .points import choose_paths, sample_trajectories
 from .settings import ClipSettings, Colour
 
 
-def motion_video(
+def make_motion_video(
     flow: Tensor,
     tracks: Trajectories | None,
     stage: Literal["dense", "sparse"],
     config: ClipSettings,
     random: np.random.Generator,
 ) -> Tensor:
-    """A flow video ``[T, H, W, 3]`` uint8 for one stage of training; white where the clip stands still.
+    """Makes the flow video of a clip for one stage of training.
+
+    Pixels without motion are white.
 
     Args:
-        flow: the clip's, ``[T, H, W, 2]`` px.
-        tracks: of the clip's objects, for ``point_source: centres``.
-        stage: ``dense`` colours all of the flow, ``sparse`` draws points, chains and blurs them.
-        config: how many points, from where, and how colours are normalised.
-        random: where chance comes from.
+        flow: flow of the clip, ``[T, H, W, 2]`` px.
+        tracks: tracks of the clip's objects, for ``point_source: centres``.
+        stage: ``dense`` colours the whole flow. ``sparse`` samples trajectories, and blurs them.
+        config: the number of points, their source, and how colours are normalised.
+        random: source of random numbers.
+
+    Returns:
+        ``[T, H, W, 3]`` uint8.
 
     Raises:
-        ValueError: ``centres`` of a clip without any.
+        ValueError: ``point_source`` is ``centres``, but the clip has no tracks.
     """
     if stage == "dense":
         return colour_flow(flow, config.colour)
@@ -42,12 +47,12 @@ def motion_video(
     if config.point_source == "centres":
         if tracks is None:
             raise ValueError(
-                "expected mask centres to start from, got none in the cache: add masks/ and name another data.cache, "
-                "or set point_source to flow"
+                "expected mask centres, got none in the cache: add masks/ and set data.cache to another folder, or set "
+                "point_source to flow"
             )
         trajectories: Trajectories | None = choose_paths(tracks, count, random)
     else:
-        trajectories = sparse_trajectories(flow, count, random, config.point_stride)
+        trajectories = sample_trajectories(flow, count, random, config.point_stride)
     if trajectories is None:
         return colour_flow(torch.zeros_like(flow), config.colour)
     boxed = flow_boxes(trajectories)
@@ -55,7 +60,13 @@ def motion_video(
 
 
 def colour_flow(flow: Tensor | BoxedFlow, colour: Colour) -> Tensor:
-    """A flow video with one maximum for the clip, as at inference, or one a frame, as the reference trains."""
+    """Colours a flow as a flow video ``[T, H, W, 3]`` uint8.
+
+    Args:
+        flow: ``[T, H, W, 2]`` px.
+        colour: ``clip`` normalises by the maximum of the clip, as inference does. ``pair`` normalises each frame by
+            its own maximum, as the reference's training does.
+    """
     if colour == "clip" or isinstance(flow, BoxedFlow):
         return flow_video(flow)
     return torch.cat([flow_video(frame[None]) for frame in flow])

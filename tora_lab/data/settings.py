@@ -1,4 +1,4 @@
-"""Settings of the training data: which clips, and what is made of them once and kept."""
+"""Settings of the training data: the clips, their cache, and what a training step reads."""
 
 from __future__ import annotations
 
@@ -17,37 +17,45 @@ Colour = Literal["clip", "pair"]
 
 
 class DataSettings(SettingsModel):
-    """The section ``data``: clips, and what is made of them once and kept."""
+    """The section ``data``: the clips and their cache."""
 
     folder: Path | None = Field(
         default=None,
-        description="Folder with videos/N.mp4 and labels/N.txt, and masks/N.png for mask centres. In a mask of the "
-        "first frame, each grey value except black marks one object.",
+        description="Folder of the data set, with videos/N.mp4 and labels/N.txt. null reads only the cache. For "
+        "point_source: centres, add masks/N.png for the first frame. Each grey value except black marks one object.",
     )
     cache: Path = Field(
-        description="Folder for latents, text features and flows. They are computed on first use. All machines must "
-        "see the same folder."
+        description="Folder for latents, text features and flows. They are computed on first use. All machines need "
+        "access to the same folder."
     )
-    frames: Positive = Field(default=49, description="Frames of each clip, 4k+1.")
+    frames: Positive = Field(
+        default=49, description="Frames per clip, 4k+1. Tora was trained with 49. Fewer frames need less memory."
+    )
     width: Positive = Field(
-        default=720, description="Width of each clip in pixels, a multiple of 16. Videos are scaled and cropped to it."
+        default=720,
+        description="Width of every clip in pixels, a multiple of 16. Videos are scaled and cropped to fit.",
     )
-    height: Positive = Field(default=480, description="Height of each clip in pixels, a multiple of 16.")
+    height: Positive = Field(default=480, description="Height of every clip in pixels, a multiple of 16.")
     fps: float | None = Field(
-        default=8, gt=0, description="Frames per second that are taken from a video. null takes all frames."
+        default=8,
+        gt=0,
+        description="Frames per second to take from a video. Slower videos keep their own rate. null takes all frames.",
     )
     flow_stride: Literal[1, 2, 4] = Field(
         default=2,
-        description="Flow is kept at every n-th pixel. 49 frames of 720x480 take 68 MB at 1 and 17 MB at 2.",
+        description="Reduces the stored flow by this factor to save disk space. 49 frames of 720x480 take 68 MB at "
+        "1, 17 MB at 2 and 4 MB at 4.",
     )
     motion_draws: int = Field(
         default=0,
         ge=0,
-        description="Motion latents kept per clip, so that training does not load a VAE. 0 encodes new ones at each "
-        "step.",
+        description="Sparse motion latents stored per clip. Training steps then need no VAE. Validation still does. "
+        "0 encodes new motion at each step, which gives more variety but is slower.",
     )
     raft: Path | None = Field(
-        default=None, description="File with torchvision's RAFT-large weights. null uses OpenCV's DIS."
+        default=None,
+        description="File with torchvision's RAFT-large weights, for optical flow as in the reference. null uses "
+        "OpenCV's DIS.",
     )
 
     @property
@@ -62,39 +70,43 @@ class DataSettings(SettingsModel):
 
 
 class ClipSettings(SettingsModel):
-    """What decides which clips are read, and what one training step reads of them."""
+    """Settings that decide which clips are read, and what a training step reads from them."""
 
     stage: Stage = Field(
-        description="dense trains on the whole optical flow of a clip, sparse on a few points of it. base trains the "
-        "transformer itself, without motion."
+        description="What to train. dense trains an adapter on the whole optical flow of each clip. sparse trains "
+        "it on a few trajectories per clip, and is the second stage. base trains the transformer itself, without "
+        "motion."
     )
     data: DataSettings = Field(description="The clips.")
-    text_dropout: Share = Field(default=0.1, description="Share of the steps that train without the caption.")
+    text_dropout: Share = Field(
+        default=0.1, description="Share of clips that are trained without their caption, 0..1. Guidance needs it."
+    )
     high_noise: float = Field(
         default=0.0,
         ge=0,
-        description="How much more often timesteps with much noise are drawn. 0 draws all alike, as the reference. "
-        "1 draws in proportion to the timestep. High values teach the layout first.",
+        description="Prefers timesteps with high noise. 0 draws all timesteps equally often, as the reference does. "
+        "1 draws them in proportion to the timestep. Raise it to learn the layout first.",
     )
     points: tuple[Positive, Positive] = Field(
-        default=(1, 16), description="Fewest and most points of a clip in stage sparse."
+        default=(1, 16), description="Smallest and largest number of trajectories per clip in stage sparse."
     )
     point_source: Literal["flow", "centres"] = Field(
         default="flow",
-        description="Where points start. flow draws them in proportion to the speed, centres uses mask centres.",
+        description="Where trajectories start in stage sparse. flow draws start points in proportion to their "
+        "speed. centres uses the centres of the objects in masks/.",
     )
     point_stride: Positive = Field(
-        default=32, description="Distance in pixels between the places that points are drawn from."
+        default=32, description="Distance in pixels between possible start points, for point_source: flow."
     )
     colour: Colour = Field(
         default="clip",
-        description="What full colour is normalised by. clip uses the clip's maximum, as inference does. pair uses "
-        "each frame's, as the reference.",
+        description="Which speed gets full colour in the flow video. clip uses the maximum of the clip, as "
+        "inference does. pair uses the maximum of each frame, as the reference does.",
     )
-    seed: int = Field(default=0, ge=0, description="Seed of everything random.")
+    seed: int = Field(default=0, ge=0, description="Seed of all random draws, 0 or more.")
 
     @model_validator(mode="after")
     def _check_points(self) -> ClipSettings:
         if self.points[0] > self.points[1]:
-            raise ValueError(f"expected points as [fewest, most], got {list(self.points)}: swap them")
+            raise ValueError(f"expected points as [fewest, most], got {list(self.points)}: swap the two numbers")
         return self

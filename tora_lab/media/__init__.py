@@ -1,1 +1,1 @@
-"""Video files and other files: one reader, one writer, and writing that leaves no half-written file."""
+"""Reads and writes videos and other files. An interrupted write never leaves a partial file."""

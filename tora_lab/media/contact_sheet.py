@@ -1,4 +1,4 @@
-"""Contact sheets: titled rows of pictures, for people."""
+"""Contact sheets: one picture with titled rows of video frames."""
 
 from __future__ import annotations
 
@@ -16,23 +16,31 @@ _QUIET = (120, 120, 128)
 
 
 class SheetRow(NamedTuple):
-    """One row of a contact sheet: a title, a line that says what is seen, and ``[T, H, W, 3]`` uint8 pictures."""
+    """One row of a contact sheet: a title, a caption, and pictures ``[T, H, W, 3]`` uint8."""
 
     title: str
     caption: str
     pictures: Tensor
 
 
-def contact_sheet(title: str, rows: Sequence[SheetRow], columns: int = 7, cell_width: int = 240) -> Any:
-    """A picture with one titled row of frames each, evenly picked, first and last included.
+def make_contact_sheet(title: str, rows: Sequence[SheetRow], columns: int = 7, cell_width: int = 240) -> Any:
+    """Makes a picture with one titled row per clip.
+
+    Each row shows frames at even distances, including the first and the last.
+
+    Args:
+        title: title of the sheet.
+        rows: the clips.
+        columns: frames per row.
+        cell_width: width of each frame in pixels.
 
     Returns:
-        a ``PIL.Image``.
+        A ``PIL.Image``.
     """
     from PIL import Image, ImageDraw
 
     margin, gap, label = 32, 8, 54
-    cells = [_cells(row.pictures, columns, cell_width) for row in rows]
+    cells = [_pick_cells(row.pictures, columns, cell_width) for row in rows]
     width = 2 * margin + columns * cell_width + (columns - 1) * gap
     height = 96 + sum(label + row[0].height + 22 for row in cells)
     sheet = Image.new("RGB", (width, height), _PAPER)
@@ -51,7 +59,7 @@ def contact_sheet(title: str, rows: Sequence[SheetRow], columns: int = 7, cell_w
     return sheet
 
 
-def _cells(pictures: Tensor, columns: int, cell_width: int) -> list[Any]:
+def _pick_cells(pictures: Tensor, columns: int, cell_width: int) -> list[Any]:
     from PIL import Image
 
     picked = torch.linspace(0, len(pictures) - 1, columns).round().long().tolist()

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under another name first, then renamed."""
+"""Atomic file writes: a file is written under a temporary name and renamed when it is complete."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from torch import Tensor
 
 
 def write_safetensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, str] | None = None) -> None:
-    """Saves tensors; a full disk leaves what was there before."""
+    """Saves tensors to one file. If writing fails, the old file stays."""
     write_together({path: tensors}, facts)
 
 
 def write_together(files: Mapping[Path, Mapping[str, Tensor]], facts: Mapping[str, str] | None = None) -> None:
-    """Saves files that belong together: none is put in its place before all are written."""
+    """Saves several files as one unit. No file is replaced before all of them are written."""
     from safetensors.torch import save_file
 
     with contextlib.ExitStack() as stack:
@@ -27,18 +27,24 @@ def write_together(files: Mapping[Path, Mapping[str, Tensor]], facts: Mapping[st
 
 
 def write_text(path: Path, text: str) -> None:
+    """Writes UTF-8 text to a file. If writing fails, the old file stays."""
     write_whole(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets ``write`` make a file, or a folder that is not there yet, beside ``path``, then puts it in its place."""
+    """Writes a file or a new folder, then moves it to ``path``.
+
+    Args:
+        path: where the result goes. If it is a folder, it must not exist yet.
+        write: creates the file or folder at the temporary path that it is given.
+    """
     with replace_when_whole(path) as part:
         write(part)
 
 
 @contextlib.contextmanager
 def replace_when_whole(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write under; what is there after the ``with`` block takes ``path``'s place."""
+    """Yields a temporary path beside ``path``. The file there replaces ``path`` at the end of the ``with`` block."""
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

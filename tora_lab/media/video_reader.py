@@ -1,4 +1,4 @@
-"""Reads video files with PyAV: whole, its first frames, or the frames between two moments."""
+"""Reads video files with PyAV: all frames, the first frames, or the frames between two times."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 VIDEO_SUFFIXES = (".mp4", ".webm", ".mov")
 THREADS = 4
-"""Threads of FFmpeg on every machine: x264 writes other bits with another number, and many workers need few each."""
+"""FFmpeg threads per video. The number is fixed because x264's output depends on it."""
 _EARLIER_S = 2.0
-"""Where seeking lands after the wanted moment, as it may with reordered frames, it is tried again from this earlier."""
+"""Seconds to seek earlier when a seek lands after the start time, which happens with reordered frames."""
 _GAP_FRAMES = 1.5
-"""Largest distance between neighbouring frames, in frames, after a packet was lost; more is a gap."""
+"""Largest distance in frames between two frames after a lost packet. A larger distance is a gap."""
 _LARGEST_RATE = 1001
-"""Largest denominator of a frame rate; averages of a variable rate are fractions that no container holds."""
+"""Largest denominator of a frame rate. The average of a variable rate can be a fraction that no container can store."""
 
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """A video's size in pixels as it is shown, and its frames per second."""
+    """Size of a video in pixels after rotation, and its frames per second."""
 
     width: int
     height: int
@@ -41,7 +41,7 @@ def read_video(path: Path) -> Tensor:
     """Decodes a whole video to ``[T, H, W, 3]`` uint8.
 
     Raises:
-        ValueError: the file is not a video, or is broken.
+        ValueError: the file is not a video, or cannot be decoded.
     """
     frames = [_to_tensor(frame) for frame in _decode(path)]
     if not frames:
@@ -50,41 +50,41 @@ def read_video(path: Path) -> Tensor:
 
 
 def read_first_frames(path: Path, frames: int, fps: float | None = None) -> Tensor:
-    """Decodes the first frames of a video to ``[T, H, W, 3]`` uint8, and no more than needed.
+    """Decodes the first frames of a video to ``[T, H, W, 3]`` uint8. Stops after the last frame that is needed.
 
     Args:
         path: the video.
-        frames: T.
-        fps: frames per second to take; all frames where None.
+        frames: number of frames, T.
+        fps: frames per second to take. None takes all frames.
 
     Raises:
         ValueError: the file cannot be decoded, or is too short.
     """
     taken: list[Tensor] = []
-    every = 1.0
+    frame_step = 1.0
     with _open(path) as (_, stream):
         if fps and stream.average_rate:
-            every = max(1.0, float(stream.average_rate) / fps)
+            frame_step = max(1.0, float(stream.average_rate) / fps)
     for number, frame in enumerate(_decode(path)):
-        if number < round(len(taken) * every):
+        if number < round(len(taken) * frame_step):
             continue
         taken.append(_to_tensor(frame))
         if len(taken) == frames:
             return torch.stack(taken)
-    at = f" at {fps:g} per second" if fps else ""
-    raise ValueError(f"expected at least {frames} frames{at} in {path.name}, got {len(taken)}: use a longer video")
+    rate = f" at {fps:g} per second" if fps else ""
+    raise ValueError(f"expected at least {frames} frames{rate} in {path.name}, got {len(taken)}: use a longer video")
 
 
 def read_facts(path: Path) -> VideoFacts:
-    """Reads size and frame rate from a video's first frame.
+    """Reads the size and the frame rate of a video. Decodes one frame.
 
     Raises:
-        ValueError: the file has no picture, no frame or no frame rate.
+        ValueError: the file has no video stream, no frame or no frame rate.
     """
     with _open(path) as (container, stream):
         rate = stream.average_rate or stream.guessed_rate
         if not rate:
-            raise ValueError(f"{path.name} does not state its frames per second: encode it again")
+            raise ValueError(f"expected a frame rate in {path.name}, got none: encode it again")
         first = next(container.decode(stream), None)
         if first is None:
             raise ValueError(f"expected a video, got {path.name} without a frame: encode it again")
@@ -94,7 +94,16 @@ def read_facts(path: Path) -> VideoFacts:
 
 
 def read_frames_between(path: Path, start_s: float, end_s: float, fps: float) -> Iterator[tuple[float, VideoFrame]]:
-    """Decodes the frames from one moment until before another, with the second each is shown at.
+    """Decodes the frames from ``start_s`` up to, not including, ``end_s``.
+
+    Args:
+        path: the video.
+        start_s: time of the first frame in seconds.
+        end_s: time to stop before, in seconds.
+        fps: frame rate of the video.
+
+    Yields:
+        Time in seconds and frame.
 
     Raises:
         ValueError: a frame is damaged, or the frames have no timestamps.
@@ -102,7 +111,7 @@ def read_frames_between(path: Path, start_s: float, end_s: float, fps: float) ->
     half_s = 0.5 / fps
     for earlier_s in (0.0, _EARLIER_S, start_s):
         from_s = max(0.0, start_s - earlier_s)
-        late = True
+        late = True  # whether all frames so far come after the start time
         for time_s, frame, damaged in _decode_from(path, from_s, fps):
             late = late and from_s > 0 and time_s > start_s + half_s
             if late or time_s >= end_s - half_s:
@@ -116,7 +125,7 @@ def read_frames_between(path: Path, start_s: float, end_s: float, fps: float) ->
 
 
 def scale_frame(frame: VideoFrame, longer_px: int) -> np.ndarray:
-    """Scales a frame down until its longer side has at most ``longer_px`` pixels: ``[H, W, 3]`` uint8 RGB."""
+    """Scales a frame down until its longer side has at most ``longer_px`` pixels. Returns ``[H, W, 3]`` uint8 RGB."""
     scale = min(1.0, longer_px / max(frame.width, frame.height))
     width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
     return frame.reformat(width, height, "rgb24", interpolation="AREA").to_ndarray()
@@ -124,13 +133,13 @@ def scale_frame(frame: VideoFrame, longer_px: int) -> np.ndarray:
 
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[tuple[Any, Any]]:
-    """A container and its first video stream; FFmpeg's errors become ValueErrors."""
+    """Opens a container and its first video stream. FFmpeg's errors become ValueErrors."""
     import av
 
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise ValueError(f"expected a video, got {path.name} without a picture in it: encode it again")
+                raise ValueError(f"expected a video, got {path.name} without a video stream: encode it again")
             yield container, container.streams.video[0]
     except av.FFmpegError as error:
         raise ValueError(
@@ -139,24 +148,27 @@ def _open(path: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def _decode(path: Path) -> Iterator[VideoFrame]:
-    """All frames in their order, upright."""
+    """Decodes all frames in order and rotates them upright."""
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
             yield _rotate_upright(frame)
 
 
 def _decode_from(path: Path, start_s: float, fps: float) -> Iterator[tuple[float, VideoFrame, bool]]:
-    """Frames from the last keyframe that a seek finds before a moment, or from the video's first.
+    """Decodes frames from the last keyframe that a seek finds before ``start_s``, or from the start of the video.
 
-    A packet that cannot be decoded is skipped, because frames from before it may still come. The frame after the gap
-    counts as damaged, and so does one whose lost parts FFmpeg filled with pixels of other frames.
+    Skips packets that cannot be decoded, because frames from earlier packets may still follow. A frame counts as
+    damaged if it follows a gap, or if FFmpeg filled lost parts of it with pixels of other frames.
+
+    Yields:
+        Time in seconds, frame, and whether the frame is damaged.
     """
     import av
 
     with _open(path) as (container, stream):
         stream.thread_type, stream.codec_context.thread_count = "AUTO", THREADS
         if stream.time_base is None:
-            raise ValueError(f"the timestamps of {path.name} have no unit: encode it again")
+            raise ValueError(f"expected a unit of time in {path.name}, got none: encode it again")
         unit_s = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         begin = stream.start_time or 0
         if start_s > 0:
@@ -170,7 +182,7 @@ def _decode_from(path: Path, start_s: float, fps: float) -> Iterator[tuple[float
                 continue
             for frame in frames:
                 if frame.pts is None:
-                    raise ValueError(f"the frames of {path.name} have no timestamps: put them in another container")
+                    raise ValueError(f"expected timestamps in {path.name}, got none: encode it again as MP4")
                 time_s = float((frame.pts - begin) * unit_s)
                 gap = lost and last_s is not None and time_s - last_s > _GAP_FRAMES / fps
                 yield time_s, frame, frame.is_corrupt or gap
@@ -178,7 +190,7 @@ def _decode_from(path: Path, start_s: float, fps: float) -> Iterator[tuple[float
 
 
 def _rotate_upright(frame: VideoFrame) -> VideoFrame:
-    """Rotates a frame the way the phone was held: training reads pixels, not the note about them."""
+    """Rotates a frame as its rotation metadata says, because training reads only the pixels."""
     quarters = round(getattr(frame, "rotation", 0) / 90) % 4
     if not quarters:
         return frame

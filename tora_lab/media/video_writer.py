@@ -1,4 +1,4 @@
-"""Writes H.264 videos with PyAV: from a tensor, or a part of another video."""
+"""Writes H.264 videos with PyAV, from a tensor or from a part of another video."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 _CRF = 16
-"""Quality of videos written from tensors; 0 is lossless, 51 the worst."""
+"""Constant rate factor of videos written from tensors. 0 is lossless, 51 is the worst quality."""
 
 
 def write_mp4(path: Path, video: Tensor, fps: int = 8) -> None:
-    """Writes ``[T, H, W, 3]`` uint8 as H.264; both sides must be even."""
+    """Writes ``[T, H, W, 3]`` uint8 as H.264. Both sides must be even."""
     import av
 
     _, height, width, _ = video.shape
@@ -35,9 +35,17 @@ def write_mp4(path: Path, video: Tensor, fps: int = 8) -> None:
 
 
 def write_clip(target: Path, path: Path, start_s: float, end_s: float, facts: VideoFacts, crf: int) -> int:
-    """Writes a part of a video as H.264 with a constant frame rate, its sides rounded down to even numbers.
+    """Writes a part of a video as H.264 with a constant frame rate. Rounds both sides down to even numbers.
 
-    Frames of a variable rate are repeated or left out, because training counts frames and reads no timestamps.
+    At a variable frame rate, frames are repeated or dropped, because training counts frames and ignores timestamps.
+
+    Args:
+        target: the new file.
+        path: the video to read.
+        start_s: time of the first frame in seconds.
+        end_s: time to stop before, in seconds.
+        facts: size and frame rate of the video.
+        crf: constant rate factor, 0 (lossless) to 51.
 
     Returns:
         The number of frames.
@@ -58,7 +66,8 @@ def write_clip(target: Path, path: Path, start_s: float, end_s: float, facts: Vi
                 picture.time_base = 1 / facts.fps
                 while count <= round((time_s - first_s) * facts.fps):
                     picture.pts = count
-                    picture.pict_type = av.video.frame.PictureType.NONE  # else keyframes stay where the source had them
+                    # Without this, the encoder repeats the keyframes of the source.
+                    picture.pict_type = av.video.frame.PictureType.NONE
                     container.mux(stream.encode(picture))
                     count += 1
 
@@ -68,7 +77,7 @@ def write_clip(target: Path, path: Path, start_s: float, end_s: float, facts: Vi
 
 @contextmanager
 def _open_h264(path: Path, width: int, height: int, fps: Fraction, crf: int) -> Iterator[tuple[Any, Any]]:
-    """A container with one H.264 stream; what the encoder still holds is written at the end."""
+    """Opens a container with one H.264 stream. Writes the encoder's last packets at the end."""
     import av
 
     with av.open(str(path), "w", format="mp4") as container:
@@ -80,6 +89,6 @@ def _open_h264(path: Path, width: int, height: int, fps: Fraction, crf: int) -> 
 
 
 def _keep_colours(frame: VideoFrame, codec: Any) -> None:
-    """Copies the colour space. Without it, a player and OpenCV would guess other colours than the source's."""
+    """Copies the colour space. Without it, a player or OpenCV may show different colours."""
     codec.colorspace, codec.color_range = frame.colorspace, frame.color_range
     codec.color_primaries, codec.color_trc = frame.color_primaries, frame.color_trc

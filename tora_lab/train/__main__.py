@@ -1,7 +1,7 @@
-"""``python -m tora_lab.train --config FILE``: encodes what is not encoded yet, then trains one stage.
+"""Encodes the clips that are not in the cache yet, then trains one stage.
 
-With ``accelerate launch -m tora_lab.train --config FILE`` it runs on as many GPUs and machines as accelerate is
-configured for.
+Run ``python -m tora_lab.train --config FILE`` on one GPU. Run ``accelerate launch -m tora_lab.train --config FILE`` to
+use the GPUs and machines in accelerate's configuration. An interrupted run resumes when it is started again.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def main() -> None:
         epilog=describe_settings(TrainingConfig),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, required=True, help="settings file, YAML")
-    parser.add_argument("--only-cache", action="store_true", help="encode the clips and stop")
+    parser.add_argument("--config", type=Path, required=True, help="YAML file with the settings below")
+    parser.add_argument("--only-cache", action="store_true", help="encode the clips, then stop")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def encode_and_train(config: TrainingConfig, only_cache: bool = False) -> None:
-    """Encodes the clips that are not encoded yet, then trains one stage."""
+    """Encodes the clips that are not in the cache yet, then trains one stage."""
     from accelerate import PartialState
 
     from ..data.encoding import build_from_folder
@@ -46,10 +46,9 @@ def encode_and_train(config: TrainingConfig, only_cache: bool = False) -> None:
 
     checkpoint = open_checkpoint(config.base)
 
-    # Processes need different times for their clips, so each waits long for the others.
+    # Some processes finish their clips much later than others, so the timeout is long.
     state = PartialState(timeout=timedelta(days=7))
     if config.data.folder is not None:
-        # Every process encodes a share of the clips.
         base = require_base(checkpoint)
         build_from_folder(config, base, config.vae, config.text_encoder, state.process_index, state.num_processes)
         state.wait_for_everyone()
@@ -59,7 +58,8 @@ def encode_and_train(config: TrainingConfig, only_cache: bool = False) -> None:
 
     progress = train(config, checkpoint=checkpoint)
     if progress.best_px is not None:
-        logger.info("best: TrajError %.2f px after step %d, in %s", progress.best_px, progress.best_step, config.output)
+        folder = config.output / "best"
+        logger.info("best: TrajError %.2f px after step %d, saved in %s", progress.best_px, progress.best_step, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a run writes: the two-file adapter that ToraLoadModel reads, the base, and the states it resumes from."""
+"""Saves trained weights, and the states that a run resumes from."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ from .averages import Averages
 from .config import TrainingConfig
 
 CONFIG_FILE = "config.json"
-_STAY = "stage", "fusion", "motion_channels"
-_STATE = re.compile(r"^state-(\d{8})$")
+_FIXED_KEYS = "stage", "fusion", "motion_channels"
+_STATE_NAME = re.compile(r"^state-(\d{8})$")
 
 
 def save_weights(
     folder: Path, config: TrainingConfig, tensors: Mapping[str, Tensor], facts: Mapping[str, str], task: str = "t2v"
 ) -> None:
-    """Saves what was trained: an adapter as ``fuser/fuser.safetensors`` and its partner, anything else as one file.
+    """Saves trained weights.
+
+    An ``adaptive_norm`` adapter becomes two files that Tora Load Model reads: ``fuser/fuser.safetensors`` and
+    ``traj_extractor/traj_extractor.safetensors``. Other weights become one file.
 
     Args:
-        folder: where the files go.
-        config: says what was trained.
-        tensors: its weights.
-        facts: for the files' metadata.
-        task: of the base; an adapter for image-to-video is told by ``_I2V`` in its names, as the published one.
+        folder: folder for the files.
+        config: settings of the run. They decide the file names.
+        tensors: trained weights.
+        facts: metadata of the files.
+        task: ``t2v`` or ``i2v``, the task of the base. Names of an image-to-video adapter end in ``_I2V``, as in the
+            published files.
     """
     facts = {"format": "pt", **facts}
     if config.stage == "base":
@@ -38,46 +42,54 @@ def save_weights(
     elif config.fusion == "adaptive_norm":
         files = {}
         for part, key in (("fuser", "fuser."), ("traj_extractor", "traj_extractor.")):
-            mine = {name.removeprefix(key): tensor for name, tensor in tensors.items() if name.startswith(key)}
+            part_tensors = {name.removeprefix(key): tensor for name, tensor in tensors.items() if name.startswith(key)}
             name = part if task == "t2v" else f"{part}_I2V"
-            files[folder / name / f"{name}.safetensors"] = mine
+            files[folder / name / f"{name}.safetensors"] = part_tensors
         write_together(files, facts)
     else:
         write_safetensors(folder / f"{config.fusion}.safetensors", tensors, facts)
 
 
-def check_resumed(config: TrainingConfig) -> None:
-    """Compares a run with what its output folder was begun with.
+def check_same_run(config: TrainingConfig) -> None:
+    """Checks that the output folder belongs to a run with the same stage, fusion and motion channels.
 
     Raises:
-        ValueError: another stage, fusion or width, of which the state would be read as this one's.
+        ValueError: one of them differs, so the state in the folder does not fit.
     """
     path = config.output / CONFIG_FILE
     if not path.is_file():
         return
-    begun = json.loads(path.read_text(encoding="utf-8"))
+    first = json.loads(path.read_text(encoding="utf-8"))
     now = config.model_dump(mode="json")
-    differing = [f"{key} {begun[key]} (now: {now[key]})" for key in _STAY if begun[key] != now[key]]
-    if differing:
+    keys = [key for key in _FIXED_KEYS if first[key] != now[key]]
+    if keys:
         raise ValueError(
-            f"{config.output} holds a run that was begun with {', '.join(differing)}: name another output for this one"
+            f"expected {', '.join(f'{key} {first[key]}' for key in keys)} to resume the run in {config.output}, got "
+            f"{', '.join(f'{key} {now[key]}' for key in keys)}: set output to another folder"
         )
 
 
 class States:
-    """Whole states of a run, the newest kept: written under another name, then renamed, then the former removed."""
+    """Saved states of a run, in its output folder. Only the newest state is kept.
+
+    A state is written under a temporary name and renamed when it is complete. Then the previous state is deleted.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def newest(self) -> tuple[int, Path] | None:
-        """The step after which the newest state was saved, and its folder."""
-        found = [(int(match[1]), path) for path in self._folder.glob("state-*") if (match := _STATE.match(path.name))]
+    def find_newest(self) -> tuple[int, Path] | None:
+        """Finds the newest state: its number of finished steps, and its folder. None if there is no state."""
+        matches = [(_STATE_NAME.match(path.name), path) for path in self._folder.glob("state-*")]
+        found = [(int(match[1]), path) for match, path in matches if match]
         return max(found, default=None)
 
     def save(self, accelerator: Any, step: int, averages: Averages) -> None:
-        """Of all processes: what accelerate prepared and what is registered with it; a full disk leaves the former."""
-        former = self.newest()
+        """Saves the state of all processes: everything that accelerate prepared or registered, and the averages.
+
+        If writing fails, the previous state stays.
+        """
+        previous = self.find_newest()
         place = self._folder / f"state-{step:08d}"
 
         def write(part: Path) -> None:
@@ -91,11 +103,13 @@ class States:
                 part.rename(place)
         else:
             write_whole(place, write)
-        if former is not None and accelerator.is_main_process and former[1] != place:
-            shutil.rmtree(former[1])
+        if previous is not None and accelerator.is_main_process and previous[1] != place:
+            shutil.rmtree(previous[1])
 
     def load(self, accelerator: Any, place: Path, averages: Averages) -> None:
-        """What ``save`` wrote."""
+        """Loads a state that ``save`` wrote."""
         accelerator.load_state(str(place))
-        accelerator.step = 0  # counts batches up to an update; states are saved at one, and accumulation may differ now
+        # accelerate counts batches since the last update. States are saved after an update, and gradient_accumulation
+        # may have changed.
+        accelerator.step = 0
         averages.load(place)

@@ -14,61 +14,113 @@ FusionKind = Literal["adaptive_norm", "extra_channel", "cross_attention"]
 
 
 class Validation(SettingsModel):
-    """The section ``validation``: clips that are sampled and measured while training."""
+    """The section ``validation``: clips that are sampled and scored during training."""
 
-    every: int = Field(default=500, ge=0, description="Optimizer steps between two validations. 0 never validates.")
-    clips: Positive = Field(
-        default=8, description="Clips of the data set that are kept for validation and never trained on."
+    every: int = Field(
+        default=500, ge=0, description="Optimizer steps between two validations. 0 turns validation off."
     )
-    cache: Path | None = Field(default=None, description="Folder of a cache with clips only for validation.")
-    batch: Positive = Field(default=1, description="Clips sampled at once.")
-    steps: Positive = Field(default=50, description="DDIM steps.")
-    guidance: float = Field(default=6.0, description="Guidance scale.")
+    clips: Positive = Field(
+        default=8,
+        description="Number of validation clips. They are held out from training, unless validation.cache is set.",
+    )
+    cache: Path | None = Field(
+        default=None,
+        description="Folder of a second cache that holds only validation clips. null holds out clips of data.cache.",
+    )
+    batch: Positive = Field(
+        default=1, description="Clips sampled at once. Higher values are faster, but need more GPU memory."
+    )
+    steps: Positive = Field(
+        default=50, description="DDIM steps per sample. Fewer steps are faster, but lower the quality."
+    )
+    guidance: float = Field(default=6.0, description="Guidance scale of the samples. 1 turns guidance off.")
     patience: Positive | None = Field(
         default=6,
-        description="Training stops after this many validations without a better TrajError. null never stops.",
+        description="Number of validations without a better TrajError after which training stops. null never stops "
+        "early.",
     )
 
 
 class TrainingConfig(ClipSettings):
-    """One stage of training. The defaults are the reference's for stage ``dense``; ``sparse`` uses lr 5e-5."""
+    """Settings of one training stage. Most defaults are those of the reference for stage ``dense``."""
 
-    output: Path = Field(description="Folder for checkpoints, samples and logs. All machines must see it.")
-    base: Path = Field(description="The CogVideoX transformer, in any layout that Tora Load CogVideoX reads.")
-    vae: Path | None = Field(default=None, description="Folder of a diffusers AutoencoderKLCogVideoX.")
+    output: Path = Field(
+        description="Folder for checkpoints, samples and logs. An interrupted run in it is resumed. All machines "
+        "need access to the same folder."
+    )
+    base: Path = Field(
+        description="File or folder of the CogVideoX transformer, in any layout that Tora Load CogVideoX reads."
+    )
+    vae: Path | None = Field(
+        default=None,
+        description="Folder of a diffusers AutoencoderKLCogVideoX. Needed for the cache, for validation and for "
+        "motion_draws: 0.",
+    )
     text_encoder: Path | None = Field(
         default=None,
-        description="Folder of a transformers T5 encoder with its tokenizer. Only needed to fill the cache.",
+        description="Folder of a transformers T5 encoder with its tokenizer. Only needed to build the cache.",
     )
-    adapter: Path | None = Field(default=None, description="Adapter to start from. null starts a new one.")
+    adapter: Path | None = Field(
+        default=None,
+        description="File or folder of the adapter to start from. null starts a new adapter. For stage sparse, set "
+        "it to the best folder of stage dense.",
+    )
     fusion: FusionKind = Field(
         default="adaptive_norm",
-        description="How motion reaches the image tokens. The other two are the paper's ablation.",
+        description="How motion is added to the image tokens. adaptive_norm is Tora's method. extra_channel "
+        "concatenates motion with the tokens. cross_attention lets the tokens attend to motion. The last two are "
+        "from the paper's ablation.",
     )
-    motion_channels: Positive = Field(default=128, description="Channels of a motion patch of a new adapter.")
-    steps: Positive = Field(default=15_000, description="Optimizer steps.")
-    batch_size: Positive = Field(default=1, description="Clips per process and batch.")
-    gradient_accumulation: Positive = Field(default=1, description="Batches per optimizer step.")
-    learning_rate: float = Field(default=1e-4, gt=0, description="Peak learning rate.")
-    schedule: Literal["constant", "cosine"] = Field(default="constant", description="Learning rate after the warm-up.")
-    warmup: int = Field(default=100, ge=0, description="Optimizer steps of linear warm-up.")
-    betas: tuple[Share, Share] = Field(default=(0.9, 0.95), description="Betas of AdamW.")
+    motion_channels: Positive = Field(
+        default=128, description="Channels of each motion patch in a new adapter. Tora uses 128."
+    )
+    steps: Positive = Field(default=15_000, description="Number of optimizer steps of the run.")
+    batch_size: Positive = Field(default=1, description="Clips per batch in each process.")
+    gradient_accumulation: Positive = Field(
+        default=1, description="Batches per optimizer step. Raise it for a larger effective batch without more memory."
+    )
+    learning_rate: float = Field(
+        default=1e-4,
+        gt=0,
+        description="Peak learning rate. The reference uses 1e-4 for stage dense and 5e-5 for stage sparse.",
+    )
+    schedule: Literal["constant", "cosine"] = Field(
+        default="constant",
+        description="Learning rate after the warm-up. constant keeps the peak. cosine falls to 0 at the last step.",
+    )
+    warmup: int = Field(
+        default=100, ge=0, description="Optimizer steps in which the learning rate rises linearly to its peak."
+    )
+    betas: tuple[Share, Share] = Field(default=(0.9, 0.95), description="Betas of AdamW, each 0..1.")
     weight_decay: float = Field(default=1e-4, ge=0, description="Weight decay of AdamW.")
-    gradient_clip: float = Field(default=0.1, gt=0, description="Largest norm of all gradients together.")
-    ema: Share = Field(default=0.9999, description="Decay of the averaged weights. These are validated and saved.")
+    gradient_clip: float = Field(
+        default=0.1, gt=0, description="Largest total norm of the gradients. Larger gradients are scaled down to it."
+    )
+    ema: Share = Field(
+        default=0.9999,
+        description="Decay of the exponential moving average of the weights, 0..1. Lower it for short runs. The "
+        "averaged weights are validated and saved.",
+    )
     batch_norm: Literal["frozen", "batch"] = Field(
         default="frozen",
-        description="Statistics of the extractor's batch norms. frozen measures them once before training. batch uses "
-        "each batch's, as the reference.",
+        description="Statistics of the extractor's batch norms. frozen measures them once before training a new "
+        "adapter. batch uses the statistics of each batch, as the reference does.",
     )
-    precision: Literal["no", "bf16", "fp16"] = Field(default="bf16", description="Precision of the forward pass.")
+    precision: Literal["no", "bf16", "fp16"] = Field(
+        default="bf16", description="Precision of the forward pass. bf16 and fp16 use mixed precision. no uses float32."
+    )
     gradient_checkpointing: bool = Field(
-        default=False, description="Recompute activations in the backward pass: less memory, slower."
+        default=False, description="Recomputes activations in the backward pass. Needs less GPU memory, but is slower."
     )
-    workers: int = Field(default=2, ge=0, description="Processes that prepare clips.")
-    log_every: Positive = Field(default=10, description="Optimizer steps between two log lines.")
-    save_every: Positive = Field(default=500, description="Optimizer steps between two states to resume from.")
-    validation: Validation = Field(default=Validation(), description="Clips sampled while training.")
+    workers: int = Field(
+        default=2, ge=0, description="Worker processes that load clips. 0 loads them in the training process."
+    )
+    log_every: Positive = Field(default=10, description="Optimizer steps between two log entries.")
+    save_every: Positive = Field(
+        default=500,
+        description="Optimizer steps between two saved states. An interrupted run resumes from the last one.",
+    )
+    validation: Validation = Field(default=Validation(), description="Clips sampled during training.")
 
 
 def read_config(path: Path) -> TrainingConfig:

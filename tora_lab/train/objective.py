@@ -1,4 +1,4 @@
-"""What training minimises: the error of the predicted velocity (reference ``sat`` ``VideoDiffusionLoss``)."""
+"""Training loss: squared error of the predicted velocity (reference ``sat`` ``VideoDiffusionLoss``)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tora_core.cogvideox.schedule import SCHEDULER
 
 
 class VelocityObjective:
-    """Noises latents and compares velocities.
+    """Adds noise to latents and computes the loss of predicted velocities.
 
-    The reference compares clean latents, weighted by ``1 / (1 - alpha_cumprod)``. With ``x0 = a x_t - s v`` that is
-    the plain squared error of v at every timestep, and has no 0/0 where the signal is gone.
+    The reference compares clean latents, weighted by ``1 / (1 - alpha_cumprod)``. Because ``x0 = a x_t - s v``, this
+    equals the plain squared error of v at every timestep. The form in v also avoids 0/0 at the last timestep.
     """
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class VelocityObjective:
         self._scheduler: Any = CogVideoXDDIMScheduler.from_config(SCHEDULER)
 
     def add_noise(self, latent: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
-        """``[B, 16, T', h, w]`` at timesteps ``[B]``."""
+        """Adds noise to latents ``[B, 16, T', h, w]`` at timesteps ``[B]``."""
         return self._scheduler.add_noise(latent, noise, timestep)
 
-    def loss(self, velocity: Tensor, latent: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
-        """Mean over all."""
+    def compute_loss(self, velocity: Tensor, latent: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
+        """Computes the mean squared error over the batch."""
         target = self._scheduler.get_velocity(latent, noise, timestep)
         return torch.nn.functional.mse_loss(velocity.float(), target.float())

@@ -1,4 +1,4 @@
-"""Where a training run stands, and its learning rate there."""
+"""Progress of a training run, and the learning rate schedule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .config import TrainingConfig
 
 @dataclass
 class TrainingProgress:
-    """Where a run stands; saved with its state."""
+    """Steps, best validation and log of a run. Saved with the state of the run."""
 
     step: int = 0
     best_px: float | None = None
@@ -26,13 +26,16 @@ class TrainingProgress:
         vars(self).update(state)
 
     @property
-    def lines(self) -> str:
-        """The log, a JSON object a line."""
+    def log_text(self) -> str:
+        """The log, one JSON object per line."""
         return "".join(json.dumps(each) + "\n" for each in self.history)
 
 
 def learning_rate_share(config: TrainingConfig, step: int) -> float:
-    """How much of the peak learning rate a step has: a linear warm-up, then constant or half a cosine down to 0."""
+    """Computes the learning rate of a step as a share of the peak, 0..1.
+
+    A linear warm-up is followed by a constant rate, or by half a cosine down to 0.
+    """
     if step < config.warmup:
         return (step + 1) / config.warmup
     if config.schedule == "constant":

@@ -1,4 +1,4 @@
-"""The training loop, on accelerate: one process or many, whatever its own configuration says."""
+"""Training loop for one stage, on one or more processes with accelerate."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from tora_core.checkpoints.layouts import Checkpoint, open_checkpoint
-from tora_core.motion.motion_vae import encode_motion
 
 from ..data.cache import ClipCache
 from ..data.dataset import TrainingClips
 from ..data.draws import DrawSampler
 from ..data.encoding import load_cogvideox_vae
 from ..media.files import write_text
-from ..transformer import load_transformer, predict_velocity, require_base
+from ..transformer import load_transformer, require_base
 from .averages import Averages
-from .checkpoints import CONFIG_FILE, States, check_resumed, save_weights
+from .checkpoints import CONFIG_FILE, States, check_same_run, save_weights
 from .config import TrainingConfig
-from .fusion import calibrate, fuse_motion, start_fusion
-from .objective import VelocityObjective
+from .fusion import calibrate_batch_norms, load_or_create_fusion
+from .passes import TrainingPasses
 from .progress import TrainingProgress, learning_rate_share
 from .sharing import prepare_sharing
 from .validation import ScoreFunction, Validator, score_by_tracking
@@ -32,6 +31,7 @@ from .validation import ScoreFunction, Validator, score_by_tracking
 logger = logging.getLogger(__name__)
 
 _CALIBRATION_CLIPS = 64
+"""Largest number of clips that the batch norm statistics are measured on."""
 
 
 def train(
@@ -40,23 +40,26 @@ def train(
     score: ScoreFunction = score_by_tracking,
     checkpoint: Checkpoint | None = None,
 ) -> TrainingProgress:
-    """Trains one stage to its end, or until it gets no better; goes on where an interrupted run stopped.
+    """Trains one stage until its last step, or until validation stops improving. Resumes an interrupted run.
 
     Args:
-        config: the run.
-        vae: diffusers' ``AutoencoderKLCogVideoX``; loaded from ``config.vae`` where None and needed.
-        score: measures a validation sample.
-        checkpoint: the open checkpoint of ``config.base``; opened here where None.
+        config: settings of the run.
+        vae: diffusers' ``AutoencoderKLCogVideoX``. None loads it from ``config.vae`` if it is needed.
+        score: measures a validation sample in pixels.
+        checkpoint: the opened checkpoint of ``config.base``. None opens it.
+
+    Returns:
+        The progress at the end of the run.
 
     Raises:
-        ValueError: a cache, base, adapter or state that is missing or does not fit.
-        FloatingPointError: a loss that is not finite; says where the last good weights are.
+        ValueError: a cache, base, adapter or saved state is missing or does not fit.
+        FloatingPointError: the loss is not finite. The message names the folder with the last good weights.
     """
     return Trainer(config, vae, score, checkpoint).run()
 
 
 class Trainer:
-    """One stage; built whole before the first step, so that what does not fit is said at once."""
+    """Training run of one stage. Everything is loaded and checked before the first step."""
 
     def __init__(
         self, config: TrainingConfig, vae: nn.Module | None, score: ScoreFunction, checkpoint: Checkpoint | None = None
@@ -77,26 +80,27 @@ class Trainer:
         self.task = base.task
         self.states = States(config.output)
         trains_base = config.stage == "base"
-        frozen = torch.bfloat16 if config.precision == "bf16" and device.type == "cuda" else torch.float32
-        self.transformer = load_transformer(checkpoint, torch.float32 if trains_base else frozen).to(device)
+        frozen_dtype = torch.bfloat16 if config.precision == "bf16" and device.type == "cuda" else torch.float32
+        self.transformer = load_transformer(checkpoint, torch.float32 if trains_base else frozen_dtype).to(device)
         if config.gradient_checkpointing:
             self.transformer.enable_gradient_checkpointing()
             self.transformer.train()
         self.cache = ClipCache(config, with_image=self.task != "t2v")
         names = self.cache.names
         validation = config.validation
-        held = [] if validation.cache or not validation.every or trains_base else names[: validation.clips]
-        self.clips = TrainingClips(self.cache, names[len(held) :])
+        held_out = [] if validation.cache or not validation.every or trains_base else names[: validation.clips]
+        self.clips = TrainingClips(self.cache, names[len(held_out) :])
         self.vae = vae
         if not trains_base and (not config.data.motion_draws or validation.every):
             self.vae = (vae or load_cogvideox_vae(config.vae)).to(device)
+        self.passes = TrainingPasses(config, self.accelerator, self.transformer, self.vae)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            module = self.transformer if trains_base else start_fusion(config, base)
+            module = self.transformer if trains_base else load_or_create_fusion(config, base)
         module.requires_grad_(True)
-        starts = config.adapter is None and self.states.newest() is None
-        if not trains_base and starts and config.batch_norm == "frozen":
-            calibrate(module, self._calibration_motions())
+        is_new = config.adapter is None and self.states.find_newest() is None
+        if not trains_base and is_new and config.batch_norm == "frozen":
+            calibrate_batch_norms(module, self._load_calibration_motions())
         module = module.to(device)
         optimizer = torch.optim.AdamW(
             module.parameters(), config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
@@ -104,24 +108,24 @@ class Trainer:
         self.schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_share(config, step))
         self.module, self.optimizer = self.accelerator.prepare(module, optimizer)
         if trains_base:
-            self.transformer = self.accelerator.unwrap_model(self.module)
+            self.transformer = self.passes.transformer = self.accelerator.unwrap_model(self.module)
         self.averages = Averages(self.accelerator, self.module, config.ema)
-        self.objective = VelocityObjective()
         self.progress = TrainingProgress()
         for each in (self.schedule, self.progress):
             self.accelerator.register_for_checkpointing(each)
         validates = bool(validation.every) and not trains_base
         share = self.accelerator.process_index, self.accelerator.num_processes
-        self.validator = Validator(config, self.cache, held, self.vae, score, share) if validates else None
+        self.validator = Validator(config, self.cache, held_out, self.vae, score, share) if validates else None
 
     def run(self) -> TrainingProgress:
+        """Trains, validates and saves. Resumes from the newest state if there is one."""
         from tqdm.auto import tqdm
 
         config, accelerator = self.config, self.accelerator
-        if newest := self.states.newest():
-            check_resumed(config)
+        if newest := self.states.find_newest():
+            check_same_run(config)
             self.states.load(accelerator, newest[1], self.averages)
-            logger.info("resumed after step %d from %s", self.progress.step, newest[1])
+            logger.info("resumed from %s after step %d", newest[1], self.progress.step)
         if accelerator.is_main_process:
             write_text(config.output / CONFIG_FILE, config.model_dump_json(indent=1))
         accelerator.init_trackers("logs")
@@ -129,24 +133,24 @@ class Trainer:
             total=config.steps, initial=self.progress.step, desc=config.stage, disable=not accelerator.is_main_process
         )
         try:
-            for losses in self._steps():
-                self._step_done(losses, bar)
-                if self._is_hopeless():
+            for loss in self._train_steps():
+                self._finish_step(loss, bar)
+                if self._should_stop():
                     logger.warning(
-                        "no better than %.2f px of step %d since: stopped",
+                        "stopped: TrajError did not improve on %.2f px since step %d",
                         self.progress.best_px,
                         self.progress.best_step,
                     )
                     break
-            with self.averages.applied():
+            with self.averages.apply():
                 self._save("last", {"step": str(self.progress.step)})
         finally:
             bar.close()
             accelerator.end_training()
         return self.progress
 
-    def _steps(self) -> Iterator[Tensor]:
-        """Optimizer steps; yields each one's mean loss over all processes."""
+    def _train_steps(self) -> Iterator[Tensor]:
+        """Runs the optimizer steps. Yields the mean loss of each step over all processes."""
         config, accelerator = self.config, self.accelerator
         sampler = DrawSampler(
             len(self.clips),
@@ -158,11 +162,12 @@ class Trainer:
             accelerator.num_processes,
         )
         loader = DataLoader(self.clips, batch_sampler=sampler, num_workers=config.workers)
-        self._mode()
+        self._set_mode()
         losses = []
         for batch in loader:
             with accelerator.accumulate(self.module):
-                losses.append(self._forward_backward({key: each.to(accelerator.device) for key, each in batch.items()}))
+                on_device = {key: each.to(accelerator.device) for key, each in batch.items()}
+                losses.append(self.passes.run(self.module, on_device))
                 if accelerator.sync_gradients:
                     accelerator.clip_grad_norm_(self.module.parameters(), config.gradient_clip)
                 self.optimizer.step()
@@ -174,49 +179,18 @@ class Trainer:
                 losses = []
                 yield loss
 
-    def _forward_backward(self, batch: dict[str, Tensor]) -> Tensor:
-        """Gradients of one batch, and its loss.
+    def _finish_step(self, loss: Tensor, bar: Any) -> None:
+        """Counts, logs, validates and saves after an optimizer step.
 
-        The backward pass is inside: recomputed activations need the motion where it was.
+        Raises:
+            FloatingPointError: the loss is not finite.
         """
-        config, accelerator = self.config, self.accelerator
-        latent, noise, timestep = batch["latent"], batch["noise"], batch["timestep"]
-        noisy = self.objective.add_noise(latent, noise, timestep)
-        if "image" in batch:
-            noisy = torch.cat([noisy, batch["image"]], dim=1)
-        with accelerator.autocast():
-            if config.stage == "base":
-                predicted = predict_velocity(
-                    self.module, noisy, batch["context"].float(), timestep, self.transformer.config
-                )
-                loss = self.objective.loss(predicted, latent, noise, timestep)
-                accelerator.backward(loss)
-                return loss.detach()
-            conditions = self.module(self._motion_latent(batch))
-            fusion = accelerator.unwrap_model(self.module)
-            with fuse_motion(fusion, conditions, self.transformer):
-                dtype = next(self.transformer.parameters()).dtype
-                predicted = predict_velocity(self.transformer, noisy.to(dtype), batch["context"].to(dtype), timestep)
-                loss = self.objective.loss(predicted, latent, noise, timestep)
-                accelerator.backward(loss)
-        return loss.detach()
-
-    def _motion_latent(self, batch: dict[str, Tensor]) -> Tensor:
-        if "motion_latent" in batch:
-            return batch["motion_latent"]
-        assert self.vae is not None
-        device = self.accelerator.device
-        with torch.no_grad(), torch.autocast(device.type, enabled=False):
-            latents = [encode_motion(self.vae, video.cpu()) for video in batch["motion_video"]]
-        return torch.cat(latents).to(device)
-
-    def _step_done(self, loss: Tensor, bar: Any) -> None:
         config, accelerator, progress = self.config, self.accelerator, self.progress
         value = float(loss)
         if not math.isfinite(value):
             raise FloatingPointError(
-                f"the loss of step {progress.step} is {value}: lower learning_rate; the last good weights are in "
-                f"{config.output}"
+                f"expected a finite loss at step {progress.step}, got {value}: lower learning_rate. The last good "
+                f"weights are in {config.output}"
             )
         progress.step += 1
         bar.update()
@@ -232,11 +206,14 @@ class Trainer:
             self.states.save(accelerator, progress.step, self.averages)
 
     def _validate(self) -> None:
-        """Samples with the averaged weights, each process its share, and keeps them where they follow better."""
+        """Samples the validation clips with the averaged weights, and saves the weights if TrajError improved.
+
+        Each process samples its share of the clips.
+        """
         assert self.validator is not None
         accelerator, progress = self.accelerator, self.progress
         module = accelerator.unwrap_model(self.module)
-        with self.averages.applied():
+        with self.averages.apply():
             errors = self.validator.run(self.transformer, module, f"step-{progress.step:08d}")
             sums = torch.tensor([sum(errors), float(len(errors))], device=accelerator.device)
             total, count = accelerator.reduce(sums, reduction="sum").tolist()
@@ -245,38 +222,43 @@ class Trainer:
             if math.isfinite(error_px) and (progress.best_px is None or error_px < progress.best_px):
                 progress.best_px, progress.best_step = error_px, progress.step
                 self._save("best", {"step": str(progress.step), "traj_error_px": f"{error_px:.3f}"})
-        self._mode()
+        self._set_mode()
 
-    def _mode(self) -> None:
-        """Only batch statistics tell training from inference; a recomputing transformer must be told as well."""
+    def _set_mode(self) -> None:
+        """Sets training or evaluation mode of the trained module.
+
+        The adapter needs training mode only for statistics of each batch. The base needs it for gradient checkpointing.
+        """
         self.module.train(self.config.stage == "base" or self.config.batch_norm == "batch")
 
-    def _is_hopeless(self) -> bool:
+    def _should_stop(self) -> bool:
+        """Whether TrajError has not improved for ``validation.patience`` validations."""
         patience = self.config.validation.patience
         if self.validator is None or patience is None or self.progress.best_px is None:
             return False
         return self.progress.step - self.progress.best_step >= patience * self.config.validation.every
 
-    def _calibration_motions(self) -> Tensor:
-        """Motions of the first draws, the same in every process."""
+    def _load_calibration_motions(self) -> Tensor:
+        """Loads the motion latents of the first draws. They are equal in every process."""
         sampler = DrawSampler(len(self.clips), min(_CALIBRATION_CLIPS, len(self.clips)), 1, (0, 1), self.config.seed)
         items = [self.clips[draw] for draw in next(iter(sampler))]
         if "motion_latent" in items[0]:
             return torch.stack([item["motion_latent"] for item in items])
-        latents = [self._motion_latent({"motion_video": item["motion_video"][None]}).cpu() for item in items]
-        return torch.cat(latents)
+        videos = torch.stack([item["motion_video"] for item in items])
+        return self.passes.encode_motions(videos).cpu()
 
     def _save(self, name: str, facts: dict[str, str]) -> None:
+        """Saves the current weights to a folder inside ``output``."""
         tensors = self.accelerator.get_state_dict(self.module)
         if self.accelerator.is_main_process:
             save_weights(self.config.output / name, self.config, tensors, facts, self.task)
         self.accelerator.wait_for_everyone()
 
     def _log(self, facts: dict[str, float]) -> None:
-        """TensorBoard, and a line of JSON that plots and people read without it."""
+        """Logs values to TensorBoard and to ``log.jsonl``."""
         if not self.accelerator.is_main_process:
             return
         step = self.progress.step
         self.accelerator.log(facts, step=step)
         self.progress.history.append({"step": step, **facts})
-        write_text(self.config.output / "log.jsonl", self.progress.lines)
+        write_text(self.config.output / "log.jsonl", self.progress.log_text)

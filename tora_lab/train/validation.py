@@ -1,4 +1,4 @@
-"""Samples drawn while training, and how far they are from the paths they were given."""
+"""Validation: samples clips during training and measures how closely they follow their paths."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tora_core.motion.motion_vae import encode_motion
 from tora_core.paths.trajectories import Trajectories
 
 from ..data.cache import ClipCache
-from ..data.draws import noise
-from ..data.points import sparse_trajectories
+from ..data.draws import draw_noise
+from ..data.points import sample_trajectories
 from ..denoising import decode_latents, denoise
 from ..media.files import write_whole
 from ..transformer import predict_velocity
@@ -29,24 +29,29 @@ from .config import TrainingConfig
 from .fusion import fuse_motion
 
 ScoreFunction = Callable[[Tensor, Trajectories, str], float]
-"""(video ``[T, H, W, 3]`` uint8, wanted, caption) -> how far it is from the paths, in pixels; see ``score_px``."""
+"""(video ``[T, H, W, 3]`` uint8, requested trajectories, caption) -> score in pixels, see ``score_px``."""
 _POINTS = 4
+"""Points per clip whose cache has no tracks."""
 _SHEET_ROWS = 6
 
 
 def score_px(error: TrajectoryError) -> float:
-    """TrajError, with half the frame's width and height for every place that was lost: noise must not win."""
+    """Computes a score in pixels from TrajError. Lower is better.
+
+    Every lost point counts as an error of ``(width + height) / 2``. Otherwise noise, where most points are lost, could
+    get the best score.
+    """
     lost_px = sum(error.canvas) / 2
     return lost_px if error.l1_px is None else error.coverage * error.l1_px + (1 - error.coverage) * lost_px
 
 
 def score_by_tracking(video: Tensor, wanted: Trajectories, caption: str) -> float:
-    """The score of the wanted start points, followed through the video."""
+    """Tracks the requested start points through a video, and returns the score in pixels."""
     return score_px(track_and_compare(video, wanted)[1])
 
 
-class _Wanted(NamedTuple):
-    """One clip to sample: what it should follow, the motion latent of it, and all else that sampling takes."""
+class _ValidationClip(NamedTuple):
+    """One validation clip: its caption, the requested trajectories, and the inputs for sampling."""
 
     caption: str
     trajectories: Trajectories
@@ -57,15 +62,18 @@ class _Wanted(NamedTuple):
 
 
 class Validator:
-    """Clips that training never sees, sampled with the same noise each time.
+    """Samples clips that training never uses, with the same noise each time, and scores them.
 
     Args:
-        config: of the run.
-        cache: of its clips.
-        names: of that cache, which were held out; those of ``validation.cache`` instead where it is given.
-        vae: to encode motions and to decode videos.
-        score: measures a sample.
-        share: which process this is, and of how many: each samples its own clips.
+        config: settings of the run.
+        cache: cache with the clips of the run.
+        names: clips of that cache that are not trained on. Ignored if ``validation.cache`` is set.
+        vae: encodes motions and decodes videos.
+        score: measures a sample in pixels.
+        share: number of this process, and number of processes. Each process samples its share of the clips.
+
+    Raises:
+        ValueError: none of the clips moves.
     """
 
     def __init__(
@@ -79,43 +87,47 @@ class Validator:
     ) -> None:
         self._config, self._vae, self._score = config, vae, score
         if config.validation.cache is not None:
-            cache = cache.beside(config.validation.cache)
+            cache = cache.with_folder(config.validation.cache)
             names = cache.names[: config.validation.clips]
-        self._unconditional = cache.unconditional().float()
+        self._unconditional = cache.read_unconditional().float()
         rank, processes = share
-        clips = [clip for name in names if (clip := self._wanted(cache, name)) is not None]
-        self._clips, self._shows = clips[rank::processes], rank == 0
-        self._counted = len(self._clips)
+        clips = [clip for name in names if (clip := self._load_clip(cache, name)) is not None]
+        self._clips, self._writes_sheet = clips[rank::processes], rank == 0
+        self._own_count = len(self._clips)
         if not clips:
             raise ValueError(
-                f"expected clips that move to validate with, got none of {len(names)}: raise validation.clips"
+                f"expected validation clips that move, got none in {len(names)} clips: raise validation.clips"
             )
-        # Processes that share weights gather them together, so each must sample as often as the others.
-        self._clips += clips[: math.ceil(len(clips) / processes) - self._counted]
+        # With sharded weights, all processes gather them together, so every process must sample equally often.
+        self._clips += clips[: math.ceil(len(clips) / processes) - self._own_count]
 
     @torch.no_grad()
     def run(self, transformer: Any, fusion: Any, name: str) -> list[float]:
-        """The score in pixels of each clip, and a sheet of the first ones in ``samples``."""
+        """Samples all clips and writes a sheet of the first ones to ``samples/NAME.png``.
+
+        Returns:
+            The score of each clip of this process, in pixels.
+        """
         fusion.eval()
         errors: list[float] = []
-        pictures: list[tuple[_Wanted, Tensor, float]] = []
+        pictures: list[tuple[_ValidationClip, Tensor, float]] = []
         batch = self._config.validation.batch
         for start in range(0, len(self._clips), batch):
             clips = self._clips[start : start + batch]
-            for clip, video in zip(clips, self._sampled(clips, transformer, fusion), strict=True):
+            for clip, video in zip(clips, self._sample_clips(clips, transformer, fusion), strict=True):
                 errors.append(self._score(video, clip.trajectories, clip.caption))
                 if len(pictures) < _SHEET_ROWS:
                     pictures.append((clip, video, errors[-1]))
-        if self._shows:
-            self._sheet(pictures, name)
-        return errors[: self._counted]
+        if self._writes_sheet:
+            self._write_sheet(pictures, name)
+        return errors[: self._own_count]
 
-    def _sampled(self, clips: list[_Wanted], transformer: Any, fusion: Any) -> list[Tensor]:
-        """Videos ``[T, H, W, 3]`` uint8."""
+    def _sample_clips(self, clips: list[_ValidationClip], transformer: Any, fusion: Any) -> list[Tensor]:
+        """Samples a batch of clips. Returns one video ``[T, H, W, 3]`` uint8 per clip."""
         weight = next(transformer.parameters())
         positive = torch.stack([clip.context for clip in clips]).to(weight)
         negative = self._unconditional.to(weight).expand_as(positive)
-        given = torch.stack([clip.noise for clip in clips]).to(weight)
+        noise = torch.stack([clip.noise for clip in clips]).to(weight)
         images = [clip.image for clip in clips if clip.image is not None]
         image = torch.stack(images).to(weight) if images else None
         settings = self._config.validation
@@ -125,33 +137,34 @@ class Validator:
 
         motion = torch.stack([clip.motion for clip in clips]).to(weight.device)
         with fuse_motion(fusion, fusion(motion), transformer):
-            latents = denoise(predict, given, positive, negative, settings.steps, settings.guidance, image_latent=image)
+            latents = denoise(predict, noise, positive, negative, settings.steps, settings.guidance, image_latent=image)
         videos = [decode_latents(self._vae, latent[None], COGVIDEOX_1_0.scale) for latent in latents]
         return [(video.float() * 255).round().to(torch.uint8).cpu() for video in videos]
 
-    def _wanted(self, cache: ClipCache, name: str) -> _Wanted | None:
-        """A clip's paths and motion; None where it stands still."""
+    def _load_clip(self, cache: ClipCache, name: str) -> _ValidationClip | None:
+        """Loads a clip and encodes its motion. Returns None if nothing moves in the clip."""
         tensors = cache.read(name)
         random = np.random.default_rng([self._config.seed, *name.encode()])
-        trajectories = cache.tracks(tensors)
+        trajectories = cache.get_tracks(tensors)
         if trajectories is None:
-            trajectories = sparse_trajectories(cache.flow(tensors), _POINTS, random, self._config.point_stride)
+            trajectories = sample_trajectories(cache.get_flow(tensors), _POINTS, random, self._config.point_stride)
         if trajectories is None:
             return None
         video = flow_video(flow_boxes(trajectories))
         with torch.no_grad():
             motion = encode_motion(self._vae, video)[0]
-        return _Wanted(
-            cache.caption(name),
+        return _ValidationClip(
+            cache.read_caption(name),
             trajectories,
             motion,
             tensors["context"].float(),
-            noise(random, tensors["latent"].shape),
-            cache.image(tensors),
+            draw_noise(random, tensors["latent"].shape),
+            cache.get_image_condition(tensors),
         )
 
-    def _sheet(self, pictures: list[tuple[_Wanted, Tensor, float]], name: str) -> None:
-        from ..media.contact_sheet import SheetRow, contact_sheet
+    def _write_sheet(self, pictures: list[tuple[_ValidationClip, Tensor, float]], name: str) -> None:
+        """Writes a contact sheet of clips with their paths and scores."""
+        from ..media.contact_sheet import SheetRow, make_contact_sheet
 
         rows = [
             SheetRow(
@@ -162,5 +175,5 @@ class Validator:
             for clip, video, error in pictures
         ]
         path: Path = self._config.output / "samples" / f"{name}.png"
-        sheet = contact_sheet(name, rows)
+        sheet = make_contact_sheet(name, rows)
         write_whole(path, lambda file: sheet.save(file, format="PNG"))
