@@ -1,6 +1,6 @@
-"""Finds reference numbers by pattern, so that any folder the reference wrote in the same form is checked.
+"""Finds the reference's results by file name, so that tests can use any folder with such files.
 
-``TORA_GOLDEN`` names the folder; by default it is the small set beside this file.
+The environment variable ``TORA_GOLDEN`` sets the folder. The default is the small set beside this file.
 """
 
 from __future__ import annotations
@@ -22,23 +22,27 @@ SAMPLING = sorted(GOLDEN.glob("sampling_*.safetensors"))
 
 
 def name_of(path: Path) -> str:
+    """Returns the file's name without its ending, as a test id."""
     return path.stem
 
 
 def relative_error(actual: Tensor, expected: Tensor) -> float:
-    """``||a - b|| / ||b||`` over the tensor."""
+    """Computes ``||actual - expected|| / ||expected||`` over the whole tensor."""
     return float((actual.double() - expected.double()).norm() / expected.double().norm())
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One ``flow_*.npz``: the paths' texts and what the reference made of them."""
+    """One ``flow_*.npz``: the texts of the paths, and the reference's points, flow and colours for them.
+
+    ``kept_frames`` are the frames whose flow and colours the file holds.
+    """
 
     texts: list[str]
     frames: int
     height: int
     width: int
-    kept: list[int]
+    kept_frames: list[int]
     points: np.ndarray
     flow: Tensor
     rgb: Tensor
@@ -46,6 +50,7 @@ class Flow:
 
 
 def load_flow(path: Path) -> Flow:
+    """Reads one ``flow_*.npz`` and its texts."""
     data = np.load(path, allow_pickle=False)
     texts = [(path.parent / "trajectories" / str(name)).read_text() for name in data["trajectories"]]
     return Flow(
@@ -62,7 +67,7 @@ def load_flow(path: Path) -> Flow:
 
 
 class InputsOutputs:
-    """One case (``small``, ``canvas``) of a ``*_io.safetensors``: inputs whole, outputs whole or every n-th value."""
+    """One case (``small``, ``canvas``) of a ``*_io.safetensors``. Outputs are complete or hold every n-th value."""
 
     def __init__(self, tensors: dict[str, Tensor], case: str) -> None:
         self.tensors = {
@@ -73,14 +78,15 @@ class InputsOutputs:
         return self.tensors[name].float()
 
     def video(self, name: str) -> Tensor:
-        """An input as ``[B, C, T, H, W]``."""
+        """Returns an input as ``[B, C, T, H, W]``."""
         return self[name].transpose(1, 2)
 
     def has(self, name: str) -> bool:
+        """Whether the case holds this tensor, complete or every n-th value."""
         return any(key == name or key.startswith(f"{name}.every") for key in self.tensors)
 
     def error(self, name: str, actual: Tensor) -> float:
-        """The relative error of ``actual`` [B, T, C, H, W] against the values that were kept."""
+        """Computes the relative error of ``actual`` [B, T, C, H, W] on the stored values."""
         if name in self.tensors:
             assert actual.shape == self.tensors[name].shape
             return relative_error(actual, self.tensors[name])
@@ -90,7 +96,7 @@ class InputsOutputs:
 
 
 def cases() -> list[tuple[Path, str]]:
-    """Every (tiny checkpoint, case) that has inputs and outputs."""
+    """Lists every (tiny checkpoint, case) with stored inputs and outputs."""
     found = []
     for tiny in TINY:
         if (file := io_file(tiny)).is_file():
@@ -99,10 +105,12 @@ def cases() -> list[tuple[Path, str]]:
 
 
 def io_file(tiny: Path) -> Path:
+    """Returns the file with the inputs and outputs of a tiny checkpoint."""
     return tiny.with_name(f"{tiny.name}_io.safetensors")
 
 
 def load_case(tiny: Path, case: str) -> InputsOutputs:
+    """Loads the inputs and outputs of one case."""
     return InputsOutputs(_load(io_file(tiny)), case)
 
 
@@ -112,5 +120,5 @@ def _load(file: Path) -> dict[str, Tensor]:
 
 
 def load_sampling(file: Path) -> tuple[Path, dict[str, Tensor]]:
-    """The checkpoint a ``sampling_NAME.safetensors`` was made with, and its tensors."""
+    """Returns the checkpoint that made a ``sampling_NAME.safetensors``, and the file's tensors."""
     return file.with_name(f"{file.stem.replace('sampling', 'tora', 1)}"), load_file(file)

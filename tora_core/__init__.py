@@ -1,1 +1,1 @@
-"""Coordinates become one modulation of each block's first norm. Never imports comfy; see README's map of the code."""
+"""Turns coordinates into a modulation of the first norm of each CogVideoX block. Runs without ComfyUI."""

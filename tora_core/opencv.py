@@ -1,4 +1,4 @@
-"""Imports OpenCV where it is used, or explains how to repair it."""
+"""Imports OpenCV on first use, and explains how to repair a broken install."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ _REPAIR = (
 
 
 def import_opencv() -> Any:
-    """Returns the module ``cv2``.
+    """Imports the module ``cv2`` and returns it.
 
-    Several packages install files of ``cv2`` over each other, so a broken one is common. The rest of the pack works
-    without it: text, editor, flow map, encoding and sampling do not use it.
+    Several pip packages install ``cv2`` into the same folder, so broken installs are common. Text, editor, flow map,
+    encoding and sampling do not need OpenCV.
 
     Raises:
-        ImportError: OpenCV is missing or broken; one sentence with the repair.
+        ImportError: OpenCV is missing or broken. The message explains the repair.
     """
     try:
         import cv2
-    except (ImportError, AttributeError, OSError, RuntimeError) as error:  # what a half-overwritten cv2 raises
-        raise ImportError(f"this node needs OpenCV, which cannot be imported ({error}): {_REPAIR}") from error
-    if not hasattr(cv2, "cvtColor"):  # an empty folder left behind by an uninstall imports as a namespace package
-        raise ImportError(f"this node needs OpenCV, and the installed cv2 is empty: {_REPAIR}")
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:  # a half-overwritten cv2 raises any of these
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ImportError(f"this node needs OpenCV, but cv2 cannot be imported ({reason}): {_REPAIR}") from error
+    if not hasattr(cv2, "cvtColor"):  # an empty folder, left by an uninstall, imports too
+        raise ImportError(f"this node needs OpenCV, but the installed cv2 is empty: {_REPAIR}")
     return cv2

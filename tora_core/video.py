@@ -1,4 +1,4 @@
-"""A video as the pack passes it around: its size, and the check that every function on videos begins with."""
+"""The size of a video, and checks of video tensors."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ class Size(NamedTuple):
 
 
 def check_video(video: Tensor, min_frames: int = 1, min_side_px: int = 1) -> Size:
-    """Checks that a tensor is a video in host memory and returns its size.
+    """Checks that a tensor is a video in system RAM, and returns its size.
 
     Args:
-        video: expected as ``[T, H, W, 3]`` uint8 RGB on the CPU.
-        min_frames: fewest frames that the caller can use.
+        video: must be ``[T, H, W, 3]`` uint8 RGB on the CPU.
+        min_frames: smallest number of frames that the caller can use.
         min_side_px: shortest side that the caller can use.
 
     Raises:
-        ValueError: the layout, type or device is another one, or the video is too short or too small.
+        ValueError: the layout, type or device is wrong, or the video is too short or too small.
     """
     if video.ndim != 4 or video.shape[-1] != 3 or video.dtype != torch.uint8 or video.device.type != "cpu":
         got = f"{tuple(video.shape)} of {str(video.dtype).removeprefix('torch.')} on {video.device}"
         raise ValueError(
-            f"expected a video [T, H, W, 3] of uint8 on the CPU, got {got}: scale 0..1 by 255 and round it"
+            f"expected a video [T, H, W, 3] of uint8 on the CPU, got {got}: use RGB frames, multiply values in 0..1 by "
+            "255, convert them to uint8 and move the tensor to the CPU"
         )
     frames, height, width, _ = video.shape
     if frames < min_frames:
@@ -43,14 +44,14 @@ def check_video(video: Tensor, min_frames: int = 1, min_side_px: int = 1) -> Siz
 
 
 def check_matches(video: Tensor, frames: int, size: Size) -> None:
-    """Checks that a video has the frames and the size of the trajectories it is used with.
+    """Checks that a video has the same number of frames and the same size as its trajectories.
 
     Raises:
-        ValueError: the number of frames or the size differs; names both.
+        ValueError: the number of frames or the size differs. The message states both.
     """
     got_size = check_video(video)
     if (len(video), got_size) != (frames, size):
         raise ValueError(
-            f"expected a video of {frames} frames of {size} (the trajectories), got {len(video)} frames of {got_size}: "
-            "sample the paths once per frame, in pixels of this video"
+            f"expected a video of {frames} frames of {size}, as the trajectories have, got {len(video)} frames of "
+            f"{got_size}: create the paths with the frames and the size of this video"
         )

@@ -66,7 +66,7 @@ def write_stand_ins(folder: Path) -> None:
     prompts = {"positive": text_features(pipeline, 1), "negative": text_features(pipeline, 2)}
     save_file(prompts, folder / "input" / "prompts.safetensors")
     save_file({"not": torch.zeros(1)}, models / "text_encoders" / "t5xxl_fp16.safetensors")
-    save_file({"a": torch.zeros(1)}, models / "vae" / "cogvideox_vae.safetensors")
+    save_file({"a": torch.zeros(1)}, models / "vae" / "cogvideox_vae_bf16.safetensors")
 
 
 @pytest.fixture(scope="session")

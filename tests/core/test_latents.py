@@ -1,4 +1,4 @@
-"""One grid holds CogVideoX's numbers; pixels, latents and tokens follow from it."""
+"""Conversions between pixels, latents and tokens, and their numbers in one place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 TRAINED = Size(720, 480)
 
 
-def test_the_trained_size_is_what_the_paper_says():
+def test_the_trained_size_matches_the_paper():
     assert COGVIDEOX_1_0.latent_shape(49, TRAINED) == (1, 16, 13, 60, 90)
     assert COGVIDEOX_1_0.token_shape(13, 60, 90) == (13, 30, 45)
     assert COGVIDEOX_1_5.token_shape(13, 60, 90).frames == 7, "two latent frames per token, the last one padded"
@@ -25,16 +25,16 @@ def test_the_trained_size_is_what_the_paper_says():
 
 
 @given(st.integers(1, 2000), st.integers(1, 5000), st.integers(1, 5000))
-def test_rounding_gives_what_is_valid_and_changes_nothing_that_is(frames, width, height):
+def test_rounding_gives_valid_values_and_keeps_valid_ones(frames, width, height):
     length, size = COGVIDEOX_1_0.round_length(frames), COGVIDEOX_1_0.round_size(Size(width, height))
-    COGVIDEOX_1_0.check_video(length, size)
+    COGVIDEOX_1_0.check_dimensions(length, size)
     assert length <= frames < length + 4
     assert all(abs(given - near) <= 8 or near == 16 for given, near in zip((width, height), size, strict=True))
     assert COGVIDEOX_1_0.round_length(length) == length and COGVIDEOX_1_0.round_size(size) == size
 
 
 @given(st.integers(1, 300), st.integers(1, 200), st.integers(1, 200))
-def test_a_latent_s_video_has_that_latent(frames, height, width):
+def test_conversions_to_a_video_and_back_give_the_same_latent_shape(frames, height, width):
     video, size = COGVIDEOX_1_0.video_frames(frames), COGVIDEOX_1_0.video_size(height, width)
     assert COGVIDEOX_1_0.latent_shape(video, size) == (1, 16, frames, height, width)
 
@@ -48,16 +48,16 @@ def test_a_latent_s_video_has_that_latent(frames, height, width):
         (49, Size(8, 480), "use 16x480"),
     ],
 )
-def test_a_video_that_does_not_fit_is_refused_with_the_nearest_that_does(frames, size, why):
+def test_an_invalid_video_size_raises_an_error_with_the_nearest_valid_one(frames, size, why):
     with pytest.raises(ValueError, match=re.escape(why)):
-        COGVIDEOX_1_0.check_video(frames, size)
+        COGVIDEOX_1_0.check_dimensions(frames, size)
 
 
-def test_no_other_file_writes_the_numbers_again():
-    """What is computed with compression, channels and patch size comes from the grid."""
+def test_no_other_file_repeats_the_numbers():
+    """All code takes compression, channels and patch size from ``LatentGrid``."""
     again = re.compile(r"(?<![\w.])(?:8 \*|4 \*|\* 8|// ?8|// ?16|% ?16|- 1\) // 4|channels ?== ?16|=16\b)(?!\.)")
     files = [file for folder in ("tora_core", "tora_lab", "nodes") for file in (ROOT / folder).rglob("*.py")]
-    # Parts of a head, of a curve and of a drawing are not compression.
+    # In these files the numbers have another meaning.
     allowed = {"latents.py", "positions.py", "presets.py", "overlay.py", "plot.py", "curves.py"}
     found = [
         f"{file.relative_to(ROOT)}: {line.strip()}"

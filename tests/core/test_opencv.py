@@ -69,5 +69,9 @@ def test_what_needs_opencv_names_the_repair_in_one_sentence(no_opencv, call):
     assert "\n" not in str(told.value)
 
 
+def test_a_mask_and_a_strength_need_no_opencv(no_opencv):
+    assert not adjust_flow(torch.ones(2, 8, 8, 2), mask=np.zeros((8, 8), dtype=bool), strength=2.0).any()
+
+
 def test_a_working_opencv_is_returned():
     assert hasattr(import_opencv(), "DISOpticalFlow_create")

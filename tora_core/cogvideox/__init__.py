@@ -1,1 +1,1 @@
-"""Facts of the base model CogVideoX: compression, shape, tensor names, positions and schedule."""
+"""Properties of the base model CogVideoX: compression, shape, tensor names, positions and noise schedule."""

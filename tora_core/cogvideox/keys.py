@@ -38,7 +38,7 @@ _BLOCK_NAMES = {
     "norm1": "norm1",
     "norm2": "norm2",
 }
-"""Inside a block: diffusers' name -> ComfyUI's."""
+"""Names inside a block: diffusers -> ComfyUI."""
 _TOP_NAMES = {
     f"{kind}_embedding.linear_{n}": f"{kind}_embedding_linear_{n}" for kind in ("time", "ofs") for n in (1, 2)
 }
@@ -54,20 +54,23 @@ _TOP_WEIGHTS = (
 
 
 def required_keys(layers: int) -> set[str]:
-    """The weights without which a transformer in diffusers keys is not whole."""
+    """Lists the weights that every complete transformer in diffusers keys contains."""
     blocks = {f"transformer_blocks.{n}.{name}.weight" for n in range(layers) for name in _BLOCK_WEIGHTS}
     return blocks | {f"{name}.weight" for name in _TOP_WEIGHTS}
 
 
 def sat_to_diffusers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Training-framework keys (``transformer.layers.N``, ``mixins.*``) -> diffusers keys (by its conversion script)."""
+    """Converts training-framework keys (``transformer.layers.N``, ``mixins.*``) to diffusers keys.
+
+    Source: diffusers' conversion script. Tensors whose key matches no rule are left out.
+    """
     renamed: dict[str, Tensor] = {}
     for key, tensor in tensors.items():
         if match := _SAT_QKV.match(key):
             for name, part in zip("qkv", tensor.chunk(3), strict=True):
                 renamed[f"transformer_blocks.{match[1]}.attn1.to_{name}.{match[2]}"] = part
         elif match := _SAT_MODULATION.match(key):
-            image_1, image_2, text_1, text_2 = tensor.chunk(4)  # attention and feed-forward, of image and of text
+            image_1, image_2, text_1, text_2 = tensor.chunk(4)  # 1: attention, 2: feed-forward
             renamed[f"transformer_blocks.{match[1]}.norm1.linear.{match[2]}"] = torch.cat([image_1, text_1])
             renamed[f"transformer_blocks.{match[1]}.norm2.linear.{match[2]}"] = torch.cat([image_2, text_2])
         elif (new_key := sat_name(key)) != key:
@@ -76,23 +79,23 @@ def sat_to_diffusers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def sat_name(key: str) -> str:
-    """The diffusers name of a training-framework tensor that is taken over whole; other keys as they are."""
+    """Renames the key of a training-framework tensor that stays whole. Returns other keys unchanged."""
     return _rename(key, _SAT_TO_DIFFUSERS)
 
 
 def diffusers_to_comfy(key: str) -> str:
-    """A diffusers key -> the key of ComfyUI's native CogVideoX."""
+    """Converts a diffusers key to the key of ComfyUI's native CogVideoX."""
     return _translate(key, ("transformer_blocks", "blocks"), _BLOCK_NAMES, _TOP_NAMES)
 
 
 def comfy_to_diffusers(key: str) -> str:
-    """A key of ComfyUI's native CogVideoX -> the diffusers key."""
+    """Converts a key of ComfyUI's native CogVideoX to the diffusers key."""
     block_names, top_names = ({new: old for old, new in names.items()} for names in (_BLOCK_NAMES, _TOP_NAMES))
     return _translate(key, ("blocks", "transformer_blocks"), block_names, top_names)
 
 
 def _translate(key: str, block: tuple[str, str], block_names: dict[str, str], top_names: dict[str, str]) -> str:
-    """A key with its module's name put into the other framework's; keys that both name alike stay as they are."""
+    """Replaces the module name in a key. Returns the key unchanged if both frameworks use the same name."""
     start, names = "", top_names
     if match := re.match(rf"^{block[0]}\.(\d+)\.", key):
         start, names, key = f"{block[1]}.{match[1]}.", block_names, key[match.end() :]
@@ -103,6 +106,7 @@ def _translate(key: str, block: tuple[str, str], block_names: dict[str, str], to
 
 
 def _rename(key: str, rules: tuple[tuple[str, str], ...]) -> str:
+    """Applies the first rule that matches."""
     for pattern, replacement in rules:
         renamed, found = re.subn(pattern, replacement, key)
         if found:

@@ -1,4 +1,4 @@
-"""How CogVideoX turns pixels and frames into latents and tokens. The only place that holds these numbers."""
+"""Converts between pixels, frames, latents and tokens of CogVideoX. All other files take these numbers from here."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class LatentGrid:
 
     Args:
         spatial: pixels per latent row and column.
-        temporal: frames per latent frame after the first, which stands for one frame.
+        temporal: frames per latent frame. The first latent frame holds a single frame.
         channels: channels of a latent.
         patch_size: latent rows and columns per token.
         patch_size_t: latent frames per token; 1 for CogVideoX 1.0, 2 for 1.5.
         scale: factor between the VAE's output and what the transformer reads (``scaling_factor``).
-        trained_size: the size it was trained at, in pixels.
-        trained_frames: the frames it was trained on.
+        trained_size: size of the training videos, in pixels.
+        trained_frames: number of frames of the training videos.
     """
 
     spatial: int = 8
@@ -47,17 +47,17 @@ class LatentGrid:
 
     @property
     def version(self) -> str:
-        """The version of CogVideoX, ``1.0`` or ``1.5``."""
+        """Version of CogVideoX, ``1.0`` or ``1.5``."""
         return "1.0" if self.patch_size_t == 1 else "1.5"
 
     @property
     def side_multiple(self) -> int:
-        """Pixels that width and height must be multiples of: 16."""
+        """Width and height must be multiples of this number of pixels, 16."""
         return self.spatial * self.patch_size
 
     @property
     def patch_channels(self) -> int:
-        """Latent values per token."""
+        """Number of latent values per token."""
         return self.channels * self.patch_size**2 * self.patch_size_t
 
     def is_valid_length(self, frames: int) -> bool:
@@ -69,16 +69,16 @@ class LatentGrid:
         return min(size) >= self.side_multiple and all(side % self.side_multiple == 0 for side in size)
 
     def round_length(self, frames: int) -> int:
-        """The longest valid number of frames that is not longer; at least 1."""
+        """Rounds a number of frames down to a valid one, at least 1."""
         return max(0, frames - 1) // self.temporal * self.temporal + 1
 
     def round_size(self, size: Size) -> Size:
-        """The nearest valid size, in pixels."""
+        """Rounds a size in pixels to the nearest valid one."""
         multiple = self.side_multiple
         return Size(*(max(multiple, round(side / multiple) * multiple) for side in size))
 
     def latent_frames(self, frames: int) -> int:
-        """Frames -> latent frames, (T - 1)/4 + 1.
+        """Converts frames to latent frames, (T - 1)/4 + 1.
 
         Raises:
             ValueError: the number of frames is not 4k+1.
@@ -92,30 +92,31 @@ class LatentGrid:
         return (frames - 1) // self.temporal + 1
 
     def video_frames(self, latent_frames: int) -> int:
-        """Latent frames -> frames of the video."""
+        """Converts latent frames to frames of the video."""
         return self.temporal * (latent_frames - 1) + 1
 
     def latent_size(self, size: Size) -> tuple[int, int]:
-        """Pixels -> rows and columns of a latent."""
+        """Converts a size in pixels to rows and columns of a latent."""
         return size.height // self.spatial, size.width // self.spatial
 
     def video_size(self, height: int, width: int) -> Size:
-        """Rows and columns of a latent -> pixels."""
+        """Converts rows and columns of a latent to a size in pixels."""
         return Size(width * self.spatial, height * self.spatial)
 
     def latent_shape(self, frames: int, size: Size, batch: int = 1) -> tuple[int, int, int, int, int]:
-        """``[B, 16, T', H/8, W/8]`` of the latent of a video; raises as ``latent_frames``."""
+        """Returns the shape ``[B, 16, T', H/8, W/8]`` of a video's latent. Raises the error of ``latent_frames``."""
         return batch, self.channels, self.latent_frames(frames), *self.latent_size(size)
 
     def token_shape(self, latent_frames: int, height: int, width: int) -> TokenShape:
-        """Frames, rows and columns of a latent -> those of its tokens; the last token may be padded in time."""
+        """Converts frames, rows and columns of a latent to those of its tokens. The last token may be time-padded."""
         return TokenShape(-(-latent_frames // self.patch_size_t), height // self.patch_size, width // self.patch_size)
 
-    def check_video(self, frames: int, size: Size) -> None:
+    def check_dimensions(self, frames: int, size: Size) -> None:
         """Checks that a video fills whole latents and tokens.
 
         Raises:
-            ValueError: the number of frames is not 4k+1, or a side is not a multiple of 16; gives the nearest ones.
+            ValueError: the number of frames is not 4k+1, or a side is not a multiple of 16. The message states the
+                nearest valid values.
         """
         self.latent_frames(frames)
         if not self.is_valid_size(size):
@@ -126,5 +127,5 @@ class LatentGrid:
 
 
 COGVIDEOX_1_0 = LatentGrid()
-"""CogVideoX-5B and CogVideoX-5B-I2V, which Tora's weights are for."""
+"""CogVideoX-5B and CogVideoX-5B-I2V, the base models of Tora's weights."""
 COGVIDEOX_1_5 = LatentGrid(patch_size_t=2, trained_size=Size(1360, 768), trained_frames=81)

@@ -1,4 +1,4 @@
-"""Positions of the tokens: the rotary embedding, and the learned table of CogVideoX-5B-I2V."""
+"""Positions of tokens: the rotary embedding, and the learned table of CogVideoX-5B-I2V."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from .spec import HEAD_DIM
 TEXT_TOKENS = 226
 _, *_CANVAS_TOKENS = COGVIDEOX_1_0.token_shape(1, *COGVIDEOX_1_0.latent_size(COGVIDEOX_1_0.trained_size))
 CANVAS_TOKENS = tuple(_CANVAS_TOKENS)
-"""Rows and columns of tokens at 480x720, the size CogVideoX 1.0 was trained at: 30 and 45."""
+"""Rows and columns of tokens, 30 and 45, at 720x480, the training size of CogVideoX 1.0."""
 ROPE_THETA = 10000.0
 
 
 def canvas_positions(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Where token rows and columns lie on CogVideoX 1.0's 30x45 canvas (diffusers ``get_resize_crop_region_for_grid``).
+    """Places token rows and columns on the 30x45 canvas of CogVideoX 1.0.
 
-    The grid is fitted into the canvas with its aspect kept and centred: plain 0..29 and 0..44 at 480x720.
+    Scales the grid to fit into the canvas, keeps its aspect ratio and centres it. At 720x480 the positions are the
+    whole numbers 0..29 and 0..44. Source: diffusers ``get_resize_crop_region_for_grid``.
     """
     canvas_height, canvas_width = CANVAS_TOKENS
     if height / width > canvas_height / canvas_width:
@@ -35,17 +36,18 @@ def canvas_positions(height: int, width: int) -> tuple[Tensor, Tensor]:
 def rotary_embedding(
     height: int, width: int, frames: int, patch_size_t: int = 1, device: torch.device | str = "cpu"
 ) -> tuple[Tensor, Tensor]:
-    """The rotary embedding that CogVideoX was trained with (diffusers ``get_3d_rotary_pos_embed``).
+    """Computes the rotary embedding that CogVideoX was trained with (diffusers ``get_3d_rotary_pos_embed``).
 
     Args:
         height: rows of tokens.
         width: columns of tokens.
         frames: frames of tokens.
-        patch_size_t: 1 places the grid on the 1.0 canvas, 2 uses plain whole numbers as 1.5 does.
-        device: where the tables are made.
+        patch_size_t: 1 places the grid on the canvas of version 1.0, 2 uses whole numbers as version 1.5 does.
+        device: device of the result.
 
     Returns:
-        cos and sin, ``[T'*h*w, 64]`` float32; a quarter of the channels is time, three eighths are rows and columns.
+        cos and sin, ``[T'*h*w, 64]`` float32. A quarter of the channels encodes time, three eighths encode rows, and
+        three eighths encode columns.
     """
     if patch_size_t == 1:
         rows, columns = canvas_positions(height, width)
@@ -64,15 +66,16 @@ def rotary_embedding(
 
 
 def learned_positions(table: Tensor, text_tokens: int, frames: int, height: int, width: int) -> Tensor:
-    """The learned position table of CogVideoX-5B-I2V for a video of this size (diffusers ``CogVideoXPatchEmbed``).
+    """Reads the learned position table of CogVideoX-5B-I2V for a video of this size.
 
-    Away from 480x720 the table is read at the places where the rotary embedding puts the tokens, linearly between its
-    entries; diffusers refuses those sizes.
+    Source: diffusers ``CogVideoXPatchEmbed``.
+    At sizes other than 720x480, the table is interpolated linearly at the token positions of the rotary embedding.
+    diffusers raises an error at those sizes.
 
     Args:
         table: ``[1, 226 + 13*30*45, C]``, text first.
-        text_tokens: text tokens of this call; those beyond the trained 226 have no position.
-        frames: latent frames of this call.
+        text_tokens: number of text tokens. Tokens beyond the trained 226 get a position of zero.
+        frames: number of latent frames.
         height: rows of tokens.
         width: columns of tokens.
 
@@ -92,20 +95,24 @@ def learned_positions(table: Tensor, text_tokens: int, frames: int, height: int,
 
 
 def check_table_frames(table: Tensor, frames: int) -> None:
-    """Refuses more latent frames than the learned position table ``[1, 226 + T'*30*45, C]`` holds, with the limit."""
+    """Checks that the learned position table ``[1, 226 + T'*30*45, C]`` holds enough latent frames.
+
+    Raises:
+        ValueError: more latent frames than the table holds. The message states the limit.
+    """
     rows, columns = CANVAS_TOKENS
     available = (table.shape[1] - TEXT_TOKENS) // (rows * columns)
     if frames > available:
         most, got = COGVIDEOX_1_0.video_frames(available), COGVIDEOX_1_0.video_frames(frames)
         raise ValueError(
-            f"the learned position table holds {available} latent frames ({most} frames), got {frames} latent frames "
-            f"({got} frames): use a shorter video, context windows of at most {available - 1} latent frames, or turn "
-            "learned_positions off"
+            f"expected at most {available} latent frames ({most} frames), the length of the learned position table, "
+            f"got {frames} latent frames ({got} frames): use a shorter video, context windows of at most "
+            f"{available - 1} latent frames, or turn learned_positions off"
         )
 
 
 def _interpolate(values: Tensor, positions: Tensor, axis: int) -> Tensor:
-    """Reads ``values`` at fractional ``positions`` along ``axis``, linearly, the edge repeated outside."""
+    """Interpolates ``values`` linearly at fractional ``positions`` along ``axis``. Positions outside read the edge."""
     last = values.shape[axis] - 1
     positions = positions.clamp(0, last).to(values.device)
     lower = positions.floor().long()

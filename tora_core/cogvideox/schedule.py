@@ -19,5 +19,5 @@ SCHEDULER = {
 
 
 def sampling_progress(timestep: float) -> float:
-    """Training timestep 999..0 -> sampling percent 0..1, the inverse of ComfyUI's ``percent_to_sigma``."""
+    """Converts a training timestep 999..0 to sampling progress 0..1, the inverse of ComfyUI's ``percent_to_sigma``."""
     return 1.0 - timestep / (TRAIN_TIMESTEPS - 1)

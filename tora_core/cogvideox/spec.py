@@ -20,9 +20,9 @@ class BaseSpec:
     Args:
         layers: transformer blocks.
         width: channels of the transformer.
-        in_channels: 16 for text-to-video; 32 for image-to-video, whose second half is the image.
+        in_channels: 16 for text-to-video, 32 for image-to-video. The second half of the 32 is the image.
         patch_size_t: latent frames per token; 1 for CogVideoX 1.0, 2 for 1.5.
-        learned_positions: the checkpoint holds a learned position table.
+        learned_positions: whether the checkpoint holds a learned position table.
     """
 
     layers: int
@@ -38,11 +38,12 @@ class BaseSpec:
 
     @property
     def task(self) -> Task:
+        """``t2v`` for text-to-video, ``i2v`` for image-to-video."""
         return "t2v" if self.in_channels == self.grid.channels else "i2v"
 
     @property
     def is_2b(self) -> bool:
-        """CogVideoX-2B, which has other positions, another VAE scale and no Tora adapter."""
+        """Whether this is CogVideoX-2B. It has other positions, another VAE scale and no Tora adapter."""
         return (self.layers, self.width) == _SIZE_OF_2B
 
     def __str__(self) -> str:
@@ -50,7 +51,7 @@ class BaseSpec:
 
     @classmethod
     def from_tensors(cls, shapes: Mapping[str, tuple[int, ...]]) -> BaseSpec:
-        """Reads the shapes of a transformer in diffusers keys."""
+        """Reads the spec from the tensor shapes of a transformer in diffusers keys."""
         patch = shapes["patch_embed.proj.weight"]
         is_1_0 = len(patch) == 4  # a convolution; 1.5 has a linear layer
         layers = {key.split(".")[1] for key in shapes if key.startswith("transformer_blocks.")}

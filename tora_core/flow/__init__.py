@@ -1,1 +1,1 @@
-"""Trajectories -> flow map -> flow video."""
+"""Converts trajectories to a flow map, and a flow map to a flow video."""

@@ -1,4 +1,4 @@
-"""Flow map -> flow video: the Middlebury colour wheel, normalised by the clip's maximum or by a fixed speed."""
+"""Colours a flow map with the Middlebury wheel, relative to the clip's maximum or to a fixed speed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch import Tensor
 from .flow_map import BoxedFlow, FlowBox
 
 _ARCS = ((15, 0, 1, +1), (6, 1, 0, -1), (4, 1, 2, +1), (11, 2, 1, -1), (13, 2, 0, +1), (6, 0, 2, -1))
-"""The wheel's arcs (Baker et al., IJCV 2011): steps, the channel that is full, the one that ramps, and which way."""
+"""The wheel's arcs (Baker et al., IJCV 2011): steps, the channel at 255, the channel that ramps, its direction."""
 _PIXELS_AT_ONCE = 1 << 16
-"""Coloured together: what they need in between stays in a processor's cache."""
+"""Number of pixels coloured together. Their intermediate values then fit into the processor's cache."""
 
 
 def flow_video(
@@ -21,20 +21,23 @@ def flow_video(
 ) -> Tensor:
     """Colours displacements as torchvision's ``flow_to_image`` does, with one maximum over all frames.
 
-    So absolute speed is lost: full colour is the clip's fastest pixel, and zero flow is white. With a fixed speed it
-    is kept: a path looks the same whatever else moves, and what is faster is as full as can be.
+    By default, the fastest pixel of the clip gets full colour, so absolute speed is lost. With ``full_colour_px``,
+    other motion does not change the colours of a path. Faster motion is clipped to full colour. Zero flow is white.
 
     Args:
-        flow: ``[T, H, W, 2]`` displacements in pixels, or their moving parts: the rest is white and costs nothing.
+        flow: ``[T, H, W, 2]`` displacements in pixels, or only the moving parts. White areas then cost no time.
         dtype: uint8 for 0..255, or a floating type for the same 256 levels in 0..1.
-        full_colour_px: pixels per frame that count as full colour; the clip's fastest where None.
+        full_colour_px: speed in pixels per frame that gets full colour. None uses the clip's fastest pixel.
 
     Returns:
         ``[T, H, W, 3]`` RGB.
+
+    Raises:
+        ValueError: the layout is wrong, or ``full_colour_px`` is not above 0.
     """
     if isinstance(flow, Tensor):
         if flow.ndim != 4 or flow.shape[-1] != 2:
-            raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}")
+            raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}: pass the result of flow_map")
         frames, height, width, _ = flow.shape
         device = flow.device
         boxes = tuple(FlowBox(frame, 0, 0, whole.permute(2, 0, 1)) for frame, whole in enumerate(flow))
@@ -44,7 +47,7 @@ def flow_video(
     white = 1.0 if dtype.is_floating_point else 255
     video = torch.full((frames, height, width, 3), white, dtype=dtype, device=device)
     if full_colour_px is not None and full_colour_px <= 0:
-        raise ValueError(f"expected a full colour above 0 px per frame, got {full_colour_px:g}")
+        raise ValueError(f"expected a full_colour above 0 px per frame, got {full_colour_px:g}: use for example 10")
     fastest = full_colour_px or max((float(_length(*box.flow).max()) for box in boxes), default=0.0)
     wheel = colour_wheel(device)
     for batch in _batches(boxes):
@@ -59,7 +62,7 @@ def flow_video(
 
 
 def colour_wheel(device: torch.device | str = "cpu") -> Tensor:
-    """The 55 colours of the wheel, ``[55, 3]`` in 0..1."""
+    """Computes the 55 colours of the wheel, ``[55, 3]`` in 0..1."""
     colours = torch.zeros(sum(steps for steps, *_ in _ARCS), 3)
     start = 0
     for steps, full, ramping, direction in _ARCS:
@@ -71,11 +74,12 @@ def colour_wheel(device: torch.device | str = "cpu") -> Tensor:
 
 
 def _length(u: Tensor, v: Tensor) -> Tensor:
+    """Computes the length of displacements (u, v)."""
     return (u * u).add_(v * v).sqrt_()
 
 
 def _batches(boxes: Iterable[FlowBox]) -> Iterator[list[FlowBox]]:
-    """Boxes in groups of some ten thousand pixels; a large one is cut into bands of rows."""
+    """Groups boxes into batches of about ``_PIXELS_AT_ONCE`` pixels. Splits large boxes into bands of rows."""
     batch: list[FlowBox] = []
     room = _PIXELS_AT_ONCE
     for box in boxes:
@@ -91,7 +95,10 @@ def _batches(boxes: Iterable[FlowBox]) -> Iterator[list[FlowBox]]:
 
 
 def _colour(u: Tensor, v: Tensor, fastest: float, wheel: Tensor) -> Tensor:
-    """Displacements ``[n]`` -> ``[3, n]`` in whole levels 0..255; the length relative to the fastest is saturation."""
+    """Converts displacements ``[n]`` to colours ``[3, n]`` in whole levels 0..255.
+
+    Saturation is the length divided by ``fastest``.
+    """
     scale = fastest + torch.finfo(u.dtype).eps
     u, v = u / scale, v / scale
     saturation = _length(u, v).clamp_(max=1)

@@ -1,4 +1,4 @@
-"""Trajectories -> flow map: each point's displacement, spread by a Gaussian of peak 1 (paper section 3.2)."""
+"""Writes each point's displacement into a flow map, spread by a Gaussian of peak 1 (paper section 3.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RADIUS_PX = 49
 
 @dataclass(frozen=True)
 class FlowBox:
-    """The part of one frame that moves: displacements ``[2, h, w]`` (x, y) in pixels, and where it stands."""
+    """The moving part of one frame: displacements ``[2, h, w]`` (x, y) in pixels, and its position in the frame."""
 
     frame: int
     top_px: int
@@ -31,21 +31,21 @@ class FlowBox:
 
     @property
     def region(self) -> tuple[int, slice, slice]:
-        """Indexes a clip ``[T, H, W, ...]``."""
+        """Index of the box in a clip ``[T, H, W, ...]``."""
         _, height, width = self.flow.shape
         return self.frame, slice(self.top_px, self.top_px + height), slice(self.left_px, self.left_px + width)
 
 
 @dataclass(frozen=True)
 class BoxedFlow:
-    """A flow map kept as its moving parts: zero outside at most one box a frame."""
+    """A flow map stored as its moving parts. Each frame has at most one box and is zero outside it."""
 
     frames: int
     size: Size
     boxes: tuple[FlowBox, ...]
 
     def dense(self) -> Tensor:
-        """``[T, H, W, 2]`` float32."""
+        """Converts the boxes to the whole flow map, ``[T, H, W, 2]`` float32."""
         flow = torch.zeros(self.frames, self.size.height, self.size.width, 2)
         for box in self.boxes:
             flow[box.region] = box.flow.permute(1, 2, 0)
@@ -53,35 +53,37 @@ class BoxedFlow:
 
 
 def flow_map(trajectories: Trajectories, mode: Mode = "exact") -> Tensor:
-    """The whole of ``flow_boxes``: ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame."""
+    """Computes the flow map, ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame. See ``flow_boxes``."""
     return flow_boxes(trajectories, mode).dense()
 
 
 def flow_boxes(trajectories: Trajectories, mode: Mode = "exact") -> BoxedFlow:
-    """Writes every displacement at the point it starts from and spreads it (reference ``traj_utils.py``).
+    """Writes each displacement at its start point and spreads it by a Gaussian (reference ``traj_utils.py``).
 
-    The blurred impulse of a point is known in closed form: the outer product of two 1-D Gaussians. So no 99x99
-    convolution runs over the frame: a frame is one matrix product over its points, inside their footprint.
-    Frame 0 is zero, and frame i+1 holds ``p[i+1] - p[i]`` around ``p[i]``.
+    Frame 0 is zero, and frame i+1 holds ``p[i+1] - p[i]`` around ``p[i]``. A blurred point is the outer product of two
+    1-D Gaussians. Each frame is therefore one matrix product over its points, which replaces a 99x99 convolution.
 
     Args:
         trajectories: points outside the frame are moved to its edge, with a warning.
-        mode: ``exact`` rounds a position once and averages points that share a pixel, with a warning;
-            ``reference`` truncates and lets the later path overwrite, as the public code does.
+        mode: ``exact`` rounds positions once and averages points that share a pixel, with a warning.
+            ``reference`` truncates positions, and the later path overwrites, as in the public code.
+
+    Raises:
+        ValueError: the mode is unknown.
     """
     if mode not in MODES:
-        raise ValueError(f"expected a mode of {MODES}, got {mode!r}")
+        raise ValueError(f"expected a mode of {MODES}, got {mode!r}: choose one of these")
     trajectories = trajectories.clamp_to_frame()
     points_px, visible = trajectories.points_px, trajectories.visible
     if mode == "reference":
         if (points_px != np.trunc(points_px)).any():
-            logger.warning("reference mode wants points that were sampled in reference mode too: fractions are cut off")
+            logger.warning("reference mode expects points sampled in reference mode, got fractions: they are truncated")
         points_px = np.trunc(points_px)
     frame, point = np.nonzero(visible[:-1] & visible[1:])
     pixels = np.rint(points_px).astype(np.int64)[frame, point]
     impulses, merged = _impulses(frame + 1, pixels, np.diff(points_px, axis=0)[frame, point], mode == "reference")
     if merged and mode == "exact":
-        logger.warning("%d displacements share a pixel with another path and were averaged", merged)
+        logger.warning("%d displacements share a pixel with another path: their mean is used", merged)
     return BoxedFlow(trajectories.frames, trajectories.canvas, tuple(_spread(impulses, trajectories.canvas)))
 
 
@@ -97,10 +99,10 @@ class _Impulses:
 def _impulses(
     frames: np.ndarray, pixels: np.ndarray, displacements_px: np.ndarray, overwrite: bool
 ) -> tuple[_Impulses, int]:
-    """One displacement a pixel (the last or the mean of those that meet there), and how many met another."""
+    """Merges displacements at the same pixel to the last one or their mean. Returns also how many shared a pixel."""
     if not len(frames):
         return _Impulses(frames, pixels, displacements_px), 0
-    places = np.column_stack([frames, pixels])[::-1]  # [M, 3], the last first: np.unique finds the first of each
+    places = np.column_stack([frames, pixels])[::-1]  # [M, 3], reversed: np.unique returns the first of each
     places, last, groups, counts = np.unique(places, axis=0, return_index=True, return_inverse=True, return_counts=True)
     reverse = displacements_px[::-1]
     if overwrite:
@@ -114,7 +116,7 @@ def _impulses(
 
 
 def _spread(impulses: _Impulses, size: Size) -> Iterator[FlowBox]:
-    """A Gaussian of peak 1 around each impulse; one box a frame, around all its footprints."""
+    """Spreads each impulse by a Gaussian of peak 1. Yields one box per frame, around all footprints in it."""
     if not len(impulses.frames):
         return
     (x, column), (y, row) = (np.unique(axis, return_inverse=True) for axis in impulses.pixels.T)
@@ -131,15 +133,16 @@ def _spread(impulses: _Impulses, size: Size) -> Iterator[FlowBox]:
 
 
 def _footprint(centres: np.ndarray, length: int) -> tuple[int, int]:
-    """Where along an axis the blurred impulses at ``centres`` can be felt; what a border reflects stays inside."""
+    """Returns the range along an axis that blurred impulses at ``centres`` reach, including border reflections."""
     return max(0, int(centres.min()) - RADIUS_PX), min(length, int(centres.max()) + RADIUS_PX + 1)
 
 
 def _axis_weights(centres_px: np.ndarray, length: int) -> Tensor:
-    """What blurred impulses at ``centres_px`` leave along an axis, border reflect-101: ``[centre, position]``.
+    """Computes the weights of blurred impulses along an axis with reflect-101 borders, ``[centre, position]``.
 
-    Every pixel that reflects onto the centre acts as an impulse of its own, as in OpenCV's ``filter2D``: those at
-    ``centre + turn`` and at ``turn - centre`` for all turns of one period. Each is a slice of one Gaussian line.
+    As in OpenCV's ``filter2D``, every pixel that reflects onto the centre acts as its own impulse. These pixels are
+    ``centre + turn`` and ``turn - centre``, where ``turn`` is a multiple of the period. Each impulse is a slice of one
+    Gaussian line.
     """
     reach = length + RADIUS_PX
     period = max(1, 2 * (length - 1))
@@ -154,5 +157,5 @@ def _axis_weights(centres_px: np.ndarray, length: int) -> Tensor:
     mirrored = torch.zeros_like(weights)
     for turn in range(-(RADIUS_PX // period) * period, length + reach, period) if length > 1 else ():
         mirrored += slices[zero + centres - turn]
-    mirrored[(centres == 0) | (centres == length - 1)] = 0  # these are their own mirror images
+    mirrored[(centres == 0) | (centres == length - 1)] = 0  # a centre on the border is its own mirror image
     return weights + mirrored

@@ -1,4 +1,4 @@
-"""A video's dense flow, its camera part found by a robust homography, and what is left of it after that."""
+"""Dense optical flow of a video, split into camera motion (a robust homography) and the rest."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ logger = logging.getLogger(__name__)
 CameraPart = Literal["keep", "remove", "only"]
 CAMERA_PARTS: tuple[CameraPart, ...] = get_args(CameraPart)
 _GRID = 48
-"""Points along the longer side that a homography is fitted to; more say the same again."""
+"""Number of points along the longer side for the homography fit. More points add no information."""
 _INLIER_PX = 1.0
 _MIN_POINTS = 12
 _MIN_SIDE_PX = 12
-"""DIS needs room for its patches."""
+"""DIS needs at least this size for its patches."""
 
 
 def optical_flow(video: Tensor, progress: ProgressCallback | None = None) -> Tensor:
-    """Dense inverse search flow between neighbouring frames (Kroeger et al., ECCV 2016; OpenCV's DIS).
+    """Computes dense inverse search flow between neighbouring frames (Kroeger et al., ECCV 2016; OpenCV's DIS).
 
     Args:
         video: ``[T, H, W, 3]`` uint8 on the CPU, T >= 2.
-        progress: called with (done, total) after each pair; may raise to interrupt.
+        progress: called with (done, total) after each pair. It may raise an exception to interrupt.
 
     Returns:
-        ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame, as ``flow_map`` gives them: frame 0 is zero,
-        and frame i+1 holds what starts at each pixel of frame i.
+        ``[T, H, W, 2]`` float32 displacements (x, y) in pixels per frame, in the layout of ``flow_map``. Frame 0 is
+        zero, and frame i+1 holds the displacement that starts at each pixel of frame i.
 
     Raises:
-        ValueError: another layout, a single frame, or a frame too small for DIS.
+        ValueError: the layout is wrong, or the video has a single frame or is too small for DIS.
     """
     cv2 = import_opencv()
     width, height = check_video(video, min_frames=2, min_side_px=_MIN_SIDE_PX)
@@ -56,58 +56,60 @@ def optical_flow(video: Tensor, progress: ProgressCallback | None = None) -> Ten
 
 
 def split_camera(flow: Tensor, part: CameraPart) -> Tensor:
-    """A flow map whole, without the camera's part, or that part alone.
+    """Returns the whole flow map, the flow without camera motion, or the camera motion alone.
 
-    The camera's part of a frame is the flow of the homography that most of it agrees with: exact for a camera that
-    turns or zooms, and for one that moves past something flat.
+    The camera motion of a frame is the flow of the homography that fits most of the frame. It is exact for a camera
+    that turns or zooms, and for a camera that moves past a flat surface.
 
     Args:
         flow: ``[T, H, W, 2]``.
-        part: ``keep``, ``remove`` or ``only``.
+        part: ``keep`` returns the whole flow, ``remove`` the flow without camera motion, ``only`` the camera motion.
+
+    Raises:
+        ValueError: the part is unknown, or the layout is wrong.
     """
     if part not in CAMERA_PARTS:
-        raise ValueError(f"expected a camera part of {CAMERA_PARTS}, got {part!r}")
+        raise ValueError(f"expected a camera part of {CAMERA_PARTS}, got {part!r}: choose one of these")
     if flow.ndim != 4 or flow.shape[-1] != 2:
-        raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}")
+        raise ValueError(f"expected a flow map [T, H, W, 2], got {tuple(flow.shape)}: pass the result of optical_flow")
     if part == "keep":
         return flow
-    found = [_camera_flow(frame) for frame in flow]
-    if missed := sum(not fits for _, fits in found):
+    estimates = [_camera_flow(frame) for frame in flow]
+    if unfitted := sum(not fits for _, fits in estimates):
         logger.warning(
-            "no homography fits the camera's motion in %d of %d frames: their median translation is taken",
-            *(missed, len(flow)),
+            "no homography fits the camera motion in %d of %d frames: the median translation of each frame is used",
+            *(unfitted, len(flow)),
         )
-    camera = torch.stack([part for part, _ in found])
+    camera = torch.stack([camera_flow for camera_flow, _ in estimates])
     return camera if part == "only" else flow - camera
 
 
 def adjust_flow(
     flow: Tensor, blur_sigma_px: float = 0.0, mask: NDArray[np.bool_] | None = None, strength: float = 1.0
 ) -> Tensor:
-    """Flow blurred, kept where a mask is, and scaled.
+    """Blurs flow, sets it to zero outside a mask, and scales it.
 
     Args:
         flow: ``[T, H, W, 2]``.
-        blur_sigma_px: of a Gaussian; 0 leaves it sharp.
+        blur_sigma_px: standard deviation of the Gaussian blur. 0 turns it off.
         mask: ``[H, W]``, ``[1, H, W]`` or ``[T, H, W]``.
         strength: factor.
 
     Raises:
-        ValueError: a mask of another size or number of frames, or a negative blur.
+        ValueError: the mask has another size or number of frames, or the blur is negative.
     """
-    cv2 = import_opencv()
-
     frames, height, width, _ = flow.shape
     if blur_sigma_px < 0:
-        raise ValueError(f"expected a blur of at least 0 px, got {blur_sigma_px:g}")
+        raise ValueError(f"expected a blur of at least 0 px, got {blur_sigma_px:g}: use 0 for no blur")
     if mask is not None:
         mask = mask.reshape(-1, *mask.shape[-2:])  # [1 or T, H, W]
         if mask.shape[0] not in (1, frames) or mask.shape[1:] != (height, width):
             raise ValueError(
                 f"expected a mask of {width}x{height} for 1 or {frames} frames, got {mask.shape[2]}x{mask.shape[1]} "
-                f"for {mask.shape[0]}: make it for this video"
+                f"for {mask.shape[0]}: resize the mask to the video and use one mask, or one per frame"
             )
     if blur_sigma_px:
+        cv2 = import_opencv()
         blurred = [cv2.GaussianBlur(frame.numpy(), (0, 0), blur_sigma_px) for frame in flow]
         flow = torch.from_numpy(np.stack(blurred))
     if mask is not None:
@@ -116,10 +118,13 @@ def adjust_flow(
 
 
 def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
-    """The flow ``[H, W, 2]`` of a robust homography, or the median translation where that explains the frame better."""
+    """Estimates the camera flow ``[H, W, 2]`` of a frame, and whether a homography fits it.
+
+    Uses the median translation if no homography fits, or if the median fits the frame better.
+    """
     height, width, _ = frame.shape
     flow = frame.numpy()
-    if not flow.any():  # as the first frame of every flow map
+    if not flow.any():  # the first frame of every flow map
         return torch.zeros_like(frame), True
     step = max(1, max(height, width) // _GRID)
     y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
@@ -131,14 +136,16 @@ def _camera_flow(frame: Tensor) -> tuple[Tensor, bool]:
         rows, columns = np.mgrid[:height, :width].astype(np.float64)
         a, b, scale = (row[0] * columns + row[1] * rows + row[2] for row in matrix)
         camera = np.stack([a / scale - columns, b / scale - rows], axis=-1).astype(np.float32)
-        off_px, plain_px = (np.median(np.linalg.norm(flow[y, x] - each, axis=-1)) for each in (camera[y, x], median))
-        if off_px <= max(plain_px, _INLIER_PX / 2):
+        homography_error_px, median_error_px = (
+            np.median(np.linalg.norm(flow[y, x] - each, axis=-1)) for each in (camera[y, x], median)
+        )
+        if homography_error_px <= max(median_error_px, _INLIER_PX / 2):
             return torch.from_numpy(camera), True
     return torch.from_numpy(np.broadcast_to(median, flow.shape).astype(np.float32)), False
 
 
 def _homography(starts_px: NDArray[np.float32], moved_px: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """Found by MAGSAC++ with a seed of its own, and fitted once more to all that agree with it."""
+    """Fits a homography by MAGSAC++ with a fixed seed, then refits it to all inliers. None if too few points agree."""
     cv2 = import_opencv()
 
     if len(starts_px) < _MIN_POINTS:
@@ -147,10 +154,10 @@ def _homography(starts_px: NDArray[np.float32], moved_px: NDArray[np.float32]) -
     settings.randomGeneratorState, settings.threshold, settings.confidence = 0, _INLIER_PX, 0.999
     settings.maxIterations = 2000
     settings.score, settings.loMethod = cv2.SCORE_METHOD_MAGSAC, cv2.LOCAL_OPTIM_SIGMA
-    found, inliers = cv2.findHomography(starts_px, moved_px, settings)
-    if found is None or int(inliers.sum()) < _MIN_POINTS:
+    first, inliers = cv2.findHomography(starts_px, moved_px, settings)
+    if first is None or int(inliers.sum()) < _MIN_POINTS:
         return None
-    agreeing = inliers.ravel().astype(bool)
-    refined, _ = cv2.findHomography(starts_px[agreeing], moved_px[agreeing], 0)
-    matrix = found if refined is None else refined
+    is_inlier = inliers.ravel().astype(bool)
+    refined, _ = cv2.findHomography(starts_px[is_inlier], moved_px[is_inlier], 0)
+    matrix = first if refined is None else refined
     return np.asarray(matrix) if np.isfinite(matrix).all() else None

@@ -1,4 +1,4 @@
-"""A video's dense flow by RAFT (Teed and Deng, ECCV 2020), with torchvision's model."""
+"""Dense optical flow of a video by RAFT (Teed and Deng, ECCV 2020), with torchvision's model."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from ..progress import ProgressCallback
 from ..video import check_video
 
 SIDE_MULTIPLE = 8
-"""RAFT needs sides that are multiples of it."""
+"""RAFT needs sides that are multiples of this number. ``raft_flow`` pads the frames."""
 MIN_SIDE_PX = 16 * SIDE_MULTIPLE
 _BYTES_PER_PIXEL = 600
-"""Memory besides the correlation of all pairs; 370 to 550 measured on a CPU in float32."""
+"""Memory in addition to the all-pairs correlation. 370 to 550 bytes were measured on a CPU in float32."""
 
 
 @torch.no_grad()
 def raft_flow(
     model: Any, video: Tensor, device: torch.device | str = "cpu", progress: ProgressCallback | None = None
 ) -> Tensor:
-    """Estimates the flow between neighbouring frames, at full size.
+    """Estimates the flow between neighbouring frames at full resolution.
 
     Args:
         model: torchvision's ``raft_large`` or ``raft_small``, in eval mode on ``device``.
         video: ``[T, H, W, 3]`` uint8 on the CPU, T >= 2.
-        device: where the model is.
-        progress: called after each pair of frames.
+        device: device of the model.
+        progress: called with (done, total) after each pair of frames.
 
     Returns:
-        ``[T, H, W, 2]`` displacements as ``optical_flow`` gives them, frame 0 zero.
+        ``[T, H, W, 2]`` displacements in the layout of ``optical_flow``. Frame 0 is zero.
 
     Raises:
-        ValueError: the video has fewer than two frames or is too small for RAFT.
+        ValueError: the layout is wrong, or the video has fewer than two frames or is too small for RAFT.
     """
     width, height = check_video(video, min_frames=2, min_side_px=MIN_SIDE_PX)
     padding = (0, -width % SIDE_MULTIPLE, 0, -height % SIDE_MULTIPLE)
@@ -50,13 +50,13 @@ def raft_flow(
 
 
 def raft_bytes(height: int, width: int) -> float:
-    """Memory that one pair of frames needs."""
-    # All pairs of places at an eighth of the size, in float32, and a pyramid over them that adds a third.
+    """Estimates the memory in bytes for one pair of frames."""
+    # All pairs of positions at an eighth of the size, in float32. The pyramid adds a third.
     correlation = 16 / 3 * (height * width / SIDE_MULTIPLE**2) ** 2
     return correlation + _BYTES_PER_PIXEL * height * width
 
 
 def _to_input(frame: Tensor, device: torch.device | str, padding: tuple[int, ...]) -> Tensor:
-    """A frame ``[H, W, 3]`` uint8 -> ``[1, 3, H, W]`` in -1..1, padded."""
+    """Converts a frame ``[H, W, 3]`` uint8 to ``[1, 3, H, W]`` in -1..1 and pads it."""
     unit = frame.to(device).permute(2, 0, 1)[None].float() / 255
     return F.pad(unit * 2 - 1, padding, mode="replicate")

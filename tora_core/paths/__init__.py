@@ -1,1 +1,1 @@
-"""Coordinates in any known text shape -> trajectories in pixels."""
+"""Creates trajectories in pixels from coordinates, drawings, presets, masks, videos and camera moves."""

@@ -1,4 +1,4 @@
-"""How the surroundings of points look, and where they are found again: affine alignment of patches."""
+"""Affine alignment of image patches: finds the surroundings of points again in another frame."""
 
 from __future__ import annotations
 
@@ -16,53 +16,66 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SIMILAR = 0.8
-"""Normalised cross-correlation with its template, from 0 to 1, under which a point counts as covered."""
+"""A point counts as covered if its normalised cross-correlation with the template is not above this value."""
 VERY_SIMILAR = 0.85
+"""Correlation above which the template is updated from the frame."""
 RENEWAL = 0.2
-"""What the template takes over from a frame that is very similar: it learns light and folds, but no occluder."""
+"""Weight of the new frame in a template update. The template adapts to new light and folds, but not to occluders."""
 MAX_CHANGE = 0.2
-"""Of a patch's shape from one frame to the next; more is a wrong fit, mostly to an occluder's edge."""
+"""Largest change of a patch's shape between frames. A larger one is a wrong fit, mostly to an occluder's edge."""
 ALIGNMENT_STEPS = 6
+"""Gauss-Newton steps per frame."""
 
 
 @dataclass(frozen=True)
 class Templates:
-    """How the surroundings of N points look, at K offsets ``[3, K]`` (x, y, 1) in pixels, weighted ``[K]``.
+    """Image patches around N points, sampled at K offsets.
 
-    ``values`` [N, K] are grey levels, ``held`` [N, K] what the frame held, ``maps`` [N, 3, 3] where it was last found.
+    Args:
+        offsets: ``[3, K]`` (x, y, 1) in pixels.
+        weights: ``[K]``, weight of each offset.
+        values: ``[N, K]``, grey levels.
+        in_frame: ``[N, K]``, which offsets were inside the frame.
+        maps: ``[N, 3, 3]``, affine map of each patch in the frame where it was last found.
     """
 
     offsets: Floats
     weights: Floats
     values: Floats
-    held: NDArray[np.bool_]
+    in_frame: NDArray[np.bool_]
     maps: Floats
 
 
 def take_templates(grey: Pixels, points_px: FloatArray, window_px: int) -> Templates:
-    """How the surroundings of points ``[N, 2]`` look in a frame ``[H, W]``, the middle of the window weighing most."""
+    """Samples a patch around each point ``[N, 2]`` of a frame ``[H, W]``. The middle has the greatest weight."""
     reach = np.arange(window_px, dtype=np.float32) - (window_px - 1) / 2
     x, y = (axis.ravel() for axis in np.meshgrid(reach, reach))
     offsets = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
     weights = np.exp(-(x**2 + y**2) / (2 * (window_px / 3) ** 2)).astype(np.float32)
     maps = np.tile(np.eye(3, dtype=np.float32), (len(points_px), 1, 1))
     maps[:, :2, 2] = points_px
-    values, held = _sample(grey, offsets, maps)
-    return Templates(offsets, weights, values, held, maps)
+    values, in_frame = _sample(grey, offsets, maps)
+    return Templates(offsets, weights, values, in_frame, maps)
 
 
 def align(
     templates: Templates, grey: Pixels, chosen: NDArray[np.int64], points_px: FloatArray
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Lays the chosen templates onto a frame: inverse compositional Gauss-Newton (Baker and Matthews, IJCV 2004).
+    """Aligns the chosen templates to a frame by inverse compositional Gauss-Newton (Baker and Matthews, IJCV 2004).
 
-    Gain and bias are fitted along, and what an occluder's edge covers is trusted less (Geman and McClure). Keeps the
-    maps, and renews the templates that are found very similar.
+    Also fits gain and bias. Robust weights (Geman and McClure) reduce the effect of pixels that an occluder covers.
+    Stores the new maps in ``templates``, and updates the templates that are very similar to the frame.
+
+    Args:
+        templates: patches of all points.
+        grey: ``[H, W]``.
+        chosen: ``[n]``, indices of the templates to align.
+        points_px: ``[n, 2]``, first guess of their positions.
 
     Returns:
-        ``[n, 2]`` the points in this frame, from a guess at ``points_px``, and ``[n]`` whether they are seen there.
+        ``[n, 2]``, positions of the points in this frame, and ``[n]``, whether they are visible.
     """
-    template, held, offsets = templates.values[chosen], templates.held[chosen], templates.offsets
+    template, in_frame, offsets = templates.values[chosen], templates.in_frame[chosen], templates.offsets
     maps = templates.maps[chosen]
     maps[:, :2, 2] = points_px
     count, side = len(chosen), math.isqrt(offsets.shape[1])
@@ -70,34 +83,38 @@ def align(
     jacobian = (slopes.reshape(count, 2, 1, -1) * offsets).reshape(count, 6, -1)  # [n, 6, K]
     for _ in range(ALIGNMENT_STEPS):
         values, inside = _sample(grey, offsets, maps)
-        weights = _normalise(templates.weights * (inside & held))
-        missed, _ = _compare(template, values, weights)
-        scale = np.maximum((weights * np.abs(missed)).sum(1, keepdims=True), 1.0)
-        weights = _normalise(weights / np.square(1 + np.square(missed / scale)))
-        missed, _ = _compare(template, values, weights)
+        weights = _normalise(templates.weights * (inside & in_frame))
+        residual, _ = _compare(template, values, weights)
+        scale = np.maximum((weights * np.abs(residual)).sum(1, keepdims=True), 1.0)
+        weights = _normalise(weights / np.square(1 + np.square(residual / scale)))
+        residual, _ = _compare(template, values, weights)
         weighted = jacobian * weights[:, None]
         mean = weighted.sum(2, keepdims=True)  # [n, 6, 1]
         normal = weighted @ jacobian.swapaxes(1, 2) - mean @ mean.swapaxes(1, 2)
-        # Damped, so that a patch without texture in some direction stays where it is.
+        # Damping keeps a patch in place along directions without texture.
         normal += np.eye(6, dtype=np.float32) * (1e-3 * normal + 1e-6)
-        step = np.linalg.solve(normal, weighted @ missed[:, :, None]).reshape(-1, 2, 3)
-        step[:, :, :2] = step[:, :, :2].clip(-0.4, 0.4)  # so that the change has an inverse
+        step = np.linalg.solve(normal, weighted @ residual[:, :, None]).reshape(-1, 2, 3)
+        step[:, :, :2] = step[:, :, :2].clip(-0.4, 0.4)  # keeps the change invertible
         change = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
         change[:, :2] += step
         maps = maps @ np.linalg.inv(change)
     values, inside = _sample(grey, offsets, maps)
-    missed, similarity = _compare(template, values, _normalise(templates.weights * (inside & held)))
-    renewable = inside & held & (similarity > VERY_SIMILAR)
-    templates.values[chosen] = template + RENEWAL * renewable * missed
-    reshaped = np.abs(np.linalg.inv(templates.maps[chosen]) @ maps - np.eye(3))[:, :2, :2].max(axis=(1, 2))
-    seen = (similarity[:, 0] > SIMILAR) & (reshaped < MAX_CHANGE)
+    residual, similarity = _compare(template, values, _normalise(templates.weights * (inside & in_frame)))
+    can_update = inside & in_frame & (similarity > VERY_SIMILAR)
+    templates.values[chosen] = template + RENEWAL * can_update * residual
+    shape_change = np.abs(np.linalg.inv(templates.maps[chosen]) @ maps - np.eye(3))[:, :2, :2].max(axis=(1, 2))
+    visible = (similarity[:, 0] > SIMILAR) & (shape_change < MAX_CHANGE)
     templates.maps[chosen] = maps
     points = maps[:, :2, 2].astype(np.float64)
-    return points, seen & is_inside(points[:, 0], points[:, 1], grey)
+    return points, visible & is_inside(points[:, 0], points[:, 1], grey)
 
 
 def _compare(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """What a frame at the template's gain and bias has more than it ``[n, K]``, and how they correlate ``[n, 1]``."""
+    """Compares a frame with the template after a fit of gain and bias.
+
+    Returns:
+        ``[n, K]``, the frame minus the template, and ``[n, 1]``, their correlation.
+    """
     template = template - (weights * template).sum(1, keepdims=True)
     values = values - (weights * values).sum(1, keepdims=True)
     weighted = weights * values
@@ -107,11 +124,12 @@ def _compare(template: Floats, values: Floats, weights: Floats) -> tuple[Floats,
 
 
 def _normalise(weights: Floats) -> Floats:
+    """Scales the weights ``[n, K]`` of each point to a sum of 1."""
     return weights / np.maximum(weights.sum(1, keepdims=True), 1e-6)
 
 
 def _sample(grey: Pixels, offsets: Floats, maps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Grey levels between pixels ``[N, K]`` where the maps lay the offsets, and which of them lie in the frame."""
+    """Interpolates grey levels ``[N, K]`` at the mapped offsets. Returns also which of them lie in the frame."""
     cv2 = import_opencv()
 
     x, y = maps[:, 0] @ offsets, maps[:, 1] @ offsets
@@ -120,6 +138,6 @@ def _sample(grey: Pixels, offsets: Floats, maps: Floats) -> tuple[Floats, NDArra
 
 
 def is_inside(x: NDArray[Any], y: NDArray[Any], grey: Pixels) -> NDArray[np.bool_]:
-    """Which places lie in a frame ``[H, W]``."""
+    """Whether each position lies in a frame ``[H, W]``."""
     height, width = grey.shape
     return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))

@@ -8,7 +8,7 @@ from .coordinates import FloatArray
 
 
 def arc_length(line: FloatArray) -> FloatArray:
-    """The length of a line ``[P, 2]`` from its first point up to each of its points, ``[P]``.
+    """Measures the length of a line ``[P, 2]`` from its first point to each of its points, ``[P]``.
 
     >>> arc_length(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]])).tolist()
     [0.0, 5.0, 6.0]

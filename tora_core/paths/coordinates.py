@@ -1,4 +1,4 @@
-"""Coordinates text in any shape seen in the wild -> paths in canvas space: the input door."""
+"""Reads coordinates in many text formats as paths in canvas space."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 MAX_PATHS = 1024
 MAX_POINTS = 100_000
 MAX_LINE = 200
-"""Of one ``x,y`` line; a longer one is something else."""
+"""Most characters of an ``x,y`` line. A longer line is read as another format."""
 _LIST_KEYS = ("points", "coordinates", "positive")
 _NESTED_KEYS = ("splines", "paths", "tracks")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
@@ -31,33 +31,37 @@ _SHAPES = (
 def parse_coordinates(coordinates: Any) -> list[FloatArray]:
     """Reads paths from text or plain Python data (Tora's ``x,y`` files, KJNodes' strings, TRACKS-style JSON).
 
-    Accepts a flat list of ``{x, y}``, a nested list, one bare dict, a list of strings, single quotes, ``[x, y]`` pairs,
-    ``x,y`` lines (an empty line starts the next path), a points store, and ragged lengths.
+    Accepts a flat list of ``{x, y}``, a nested list, a single dict, a list of strings, single quotes, ``[x, y]`` pairs,
+    ``x,y`` lines (an empty line starts the next path), and KJNodes' points store. Paths may differ in length.
+
+    >>> [path.tolist() for path in parse_coordinates('[[{"x": 1, "y": 2}], [[3, 4], [5, 6]]]')]
+    [[[1.0, 2.0]], [[3.0, 4.0], [5.0, 6.0]]]
 
     Returns:
-        One ``[P, 2]`` array (x, y) per path, P >= 1, in the canvas space the text was written in.
+        One ``[P, 2]`` array (x, y) per path, P >= 1, in the units of the text.
 
     Raises:
-        ValueError: nothing to read, an unknown shape, a value that is no finite number, more than 1,024 paths.
+        ValueError: the text is empty, its format is unknown, a value is not a finite number, or there are more than
+            1,024 paths or 100,000 points.
     """
     try:
         paths = [path for path in _read(coordinates) if path]
     except RecursionError as error:
-        raise ValueError(f"the coordinates are nested too deeply: {_SHAPES}") from error
+        raise ValueError(f"{_SHAPES}; got lists that are nested too deeply: remove the outer brackets") from error
     if not paths:
-        raise ValueError(f"the coordinates hold no path: {_SHAPES}; got {_excerpt(coordinates)}")
+        raise ValueError(f"{_SHAPES}; got no path in {_excerpt(coordinates)}: add at least one point")
     if len(paths) > MAX_PATHS:
         raise ValueError(
-            f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep every {-(-len(paths) // MAX_PATHS)}th"
+            f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep one of every {-(-len(paths) // MAX_PATHS)}"
         )
     points = sum(len(path) for path in paths)
     if points > MAX_POINTS:
-        raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: thin the paths out")
-    return [_as_array(path, number) for number, path in enumerate(paths, 1)]
+        raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: use fewer points per path")
+    return [_to_array(path, number) for number, path in enumerate(paths, 1)]
 
 
 def _read(data: Any) -> list[list[Any]]:
-    """Paths as lists of (x, y) pairs, some of them empty, whose numbers are not checked yet."""
+    """Reads paths as lists of (x, y) pairs. Paths may be empty, and the numbers are not checked yet."""
     if isinstance(data, (bytes, bytearray)):
         data = data.decode("utf-8", errors="replace")
     if isinstance(data, str):
@@ -67,20 +71,21 @@ def _read(data: Any) -> list[list[Any]]:
     if isinstance(data, dict):
         return _read_dict(data)
     if not isinstance(data, (list, tuple)):
-        raise ValueError(f"{_SHAPES}; got {_excerpt(data)}")
+        raise ValueError(f"{_SHAPES}; got {_excerpt(data)}: paste text or a list of points")
     if _is_point(data):
         return [[data]]
     if data and not any(isinstance(item, (list, tuple, dict, str)) or hasattr(item, "tolist") for item in data):
-        raise ValueError(f"{_SHAPES}; got a flat list of values, {_excerpt(data)}")
+        raise ValueError(f"{_SHAPES}; got a flat list of values, {_excerpt(data)}: group them into [x, y] pairs")
     if data and all(_is_point(item) for item in data):
-        return [[_pair(item) for item in data]]
+        return [[_to_pair(item) for item in data]]
     return [path for item in data for path in _read(item)]
 
 
 def _read_text(text: str) -> list[list[Any]]:
+    """Reads paths from ``x,y`` lines, JSON or Python notation."""
     text = text.strip().removeprefix("\ufeff")
     if not text:
-        raise ValueError(f"the coordinates are empty: {_SHAPES}")
+        raise ValueError(f"{_SHAPES}; got an empty text: enter at least one path")
     lines = _read_lines(text)
     if lines is not None:
         return lines
@@ -88,7 +93,7 @@ def _read_text(text: str) -> list[list[Any]]:
 
 
 def _decode(text: str) -> Any:
-    """JSON, one JSON value a line, or Python's own notation (single quotes, tuples)."""
+    """Decodes JSON, one JSON value per line, or Python notation (single quotes, tuples)."""
     for read in (json.loads, lambda lines: [json.loads(line) for line in lines.splitlines() if line.strip()]):
         try:
             return read(text)
@@ -97,11 +102,13 @@ def _decode(text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError) as error:
-        raise ValueError(f"cannot read the coordinates: {_SHAPES}; got {_excerpt(text)}") from error
+        raise ValueError(
+            f"{_SHAPES}; got {_excerpt(text)}, which has another format: check its brackets, quotes and commas"
+        ) from error
 
 
 def _read_lines(text: str) -> list[list[Any]] | None:
-    """``x,y`` lines as in the reference's example files, or None where the text is something else."""
+    """Reads ``x,y`` lines as in the reference's example files. Returns None if the text has another format."""
     paths: list[list[Any]] = [[]]
     for line in text.splitlines():
         if not line.strip():
@@ -115,20 +122,24 @@ def _read_lines(text: str) -> list[list[Any]] | None:
 
 
 def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
+    """Reads a point, a path with lists of x and y, or the first known key that holds paths."""
     if "x" in data and "y" in data:
         x, y = data["x"], data["y"]
         if isinstance(x, list) and isinstance(y, list):
             if len(x) != len(y):
-                raise ValueError(f"expected as many x as y values, got {len(x)} and {len(y)}")
+                raise ValueError(
+                    f"expected as many x as y values, got {len(x)} and {len(y)}: give every point an x and a y"
+                )
             return [list(zip(x, y, strict=True))]
         return [[(x, y)]]
     for key in (*_LIST_KEYS, *_NESTED_KEYS):
         if key in data:
             return _read(data[key])
-    raise ValueError(f"{_SHAPES}; got a dict with the keys {sorted(map(str, data))[:8]}")
+    raise ValueError(f"{_SHAPES}; got a dict with the keys {sorted(map(str, data))[:8]}: use x and y, or points")
 
 
 def _is_point(item: Any) -> bool:
+    """Whether an item is a single point: a dict with x and y, or a pair of values."""
     if isinstance(item, dict):
         return "x" in item and "y" in item and not isinstance(item["x"], list)
     return (
@@ -138,27 +149,32 @@ def _is_point(item: Any) -> bool:
     )
 
 
-def _pair(item: Any) -> tuple[Any, Any]:
+def _to_pair(item: Any) -> tuple[Any, Any]:
+    """Converts a point to (x, y)."""
     return (item["x"], item["y"]) if isinstance(item, dict) else (item[0], item[1])
 
 
-def _as_array(path: list[Any], number: int) -> FloatArray:
+def _to_array(path: list[Any], number: int) -> FloatArray:
+    """Checks the numbers of a path and converts it to ``[P, 2]``."""
     for index, pair in enumerate(path, 1):
         for axis, value in zip("xy", pair, strict=True):
             if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
                 raise ValueError(
-                    f"expected finite numbers, got {axis} = {_excerpt(value)} at point {index} of path {number}"
+                    f"expected finite numbers, got {axis} = {_excerpt(value)} at point {index} of path {number}: "
+                    "correct or delete this point"
                 )
     return np.array(path, dtype=np.float64).reshape(-1, 2)
 
 
 def _is_finite(value: Real) -> bool:
+    """Whether a number is finite as a float."""
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond any float
+    except OverflowError:  # an integer too large for a float
         return False
 
 
 def _excerpt(data: Any) -> str:
+    """Shortens data to 80 characters for an error message."""
     text = repr(data)
     return text if len(text) <= 80 else f"{text[:77]}..."

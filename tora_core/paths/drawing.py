@@ -1,7 +1,7 @@
-"""The editor's value (JSON, version 1) -> one point a frame for each drawn track.
+"""Reads the editor's value (JSON, version 1) and samples each drawn track once per frame.
 
-The browser previews the same curves and the same timing (``web/src/geometry.ts``); ``tests/golden_editor.json`` holds
-the two together.
+The browser previews the same curves and timing (``web/src/geometry.ts``). Tests of both check the same values in
+``tests/golden_editor.json``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VERSION = 1
 KINDS = ("spline", "linear", "freehand", "static")
 TRACK_SPEEDS = ("constant", "points")
 SAMPLES_PER_SEGMENT = 32
-"""Of the polyline whose length stands in for a curve's, in Python and in the browser alike."""
+"""Points per segment of the polyline that approximates a curve's length. The browser uses the same number."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,15 @@ class Track:
 
     Args:
         points_unit: ``[P, 2]`` (x, y) in 0..1 of the frame, P >= 1.
-        kind: ``spline``, ``linear``, ``freehand`` (straight between many points) or ``static`` (stays at its first).
-        tension: of a spline, 0 (round) to 1 (straight).
-        closed: comes back to its first point.
-        start: when in the clip it leaves its first point, 0..1; it rests there before.
-        end: when it reaches its last one; it rests there afterwards.
+        kind: ``spline``, ``linear``, ``freehand`` (straight lines between many points) or ``static`` (stays at its
+            first point).
+        tension: tension of a spline, 0 (round) to 1 (straight).
+        closed: whether the track returns to its first point.
+        start: time in the clip, 0..1, when the track leaves its first point. It rests there before.
+        end: time in the clip, 0..1, when the track reaches its last point. It rests there afterwards.
         ease: one of ``EASES``.
-        speed: ``constant`` along the line, or by the density of its ``points``.
-        visible: a hidden track steers nothing.
+        speed: ``constant`` moves evenly along the line. ``points`` moves slower where points are dense.
+        visible: whether the track is used.
     """
 
     points_unit: FloatArray
@@ -56,20 +57,21 @@ class Track:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that is drawn in one editor."""
+    """All tracks of one editor."""
 
     tracks: list[Track] = field(default_factory=list)
 
     @property
     def visible(self) -> list[Track]:
+        """The tracks that are not hidden."""
         return [track for track in self.tracks if track.visible]
 
 
 def parse_drawing(value: str) -> Drawing:
-    """Reads the editor's value; an empty text is an empty drawing.
+    """Reads the editor's value. An empty text gives an empty drawing.
 
     Raises:
-        ValueError: no JSON of version 1, or a track whose numbers or words are not the editor's.
+        ValueError: the text is not valid JSON of version 1, or a track has an invalid number or option.
     """
     if not value.strip():
         return Drawing()
@@ -77,42 +79,45 @@ def parse_drawing(value: str) -> Drawing:
         data = json.loads(value)
     except ValueError as error:
         raise ValueError(
-            f"the editor's value is no JSON ({error}): clear it, or paste one that was copied whole"
+            f"expected valid JSON in the editor's field, got {value[:60]!r}: clear the field or paste the complete text"
         ) from error
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("tracks"), list):
         raise ValueError(
-            f"expected the editor's value of version {VERSION} with tracks, got {value[:60]!r}: for other "
-            "coordinates use Tora Trajectory From Text, or the editor's import"
+            f"expected the editor's value of version {VERSION} with tracks, got {value[:60]!r}: use Tora "
+            "Trajectory From Text for other coordinates, or the editor's import"
         )
     if len(data["tracks"]) > MAX_PATHS:
-        raise ValueError(f"expected at most {MAX_PATHS} tracks, got {len(data['tracks'])}: delete some")
-    return Drawing([_track(track, number) for number, track in enumerate(data["tracks"], 1) if track.get("points")])
+        raise ValueError(f"expected at most {MAX_PATHS} tracks, got {len(data['tracks'])}: delete some tracks")
+    return Drawing(
+        [_read_track(track, number) for number, track in enumerate(data["tracks"], 1) if track.get("points")]
+    )
 
 
 def sample_drawing(drawing: Drawing, frames: int, size: Size) -> Trajectories:
-    """Samples every visible track once a frame.
+    """Samples every visible track once per frame.
 
     Args:
-        drawing: at least one visible track.
+        drawing: needs at least one visible track that moves.
         frames: T >= 2.
         size: the video's size in pixels.
 
     Raises:
-        ValueError: nothing visible is drawn, or nothing of it moves.
+        ValueError: no track is visible, or no visible track moves.
     """
     tracks = drawing.visible
     if not tracks:
-        raise ValueError("nothing is drawn: add a track in the editor, or make one visible")
+        raise ValueError("expected at least one visible track, got none: add a track in the editor or make one visible")
     if all(track.kind == "static" or len(track.points_unit) < 2 for track in tracks):
         raise ValueError(
-            f"none of the {len(tracks)} tracks moves, so they steer nothing: give one of them a second point"
+            f"expected a track that moves, got {len(tracks)} that stand still: add a second point to a track "
+            "that is not static"
         )
     points_px = np.stack([sample_track(track, frames, size) for track in tracks], axis=1)  # [T, N, 2]
     return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), size)
 
 
 def sample_track(track: Track, frames: int, size: Size) -> FloatArray:
-    """Where a track is at each frame, ``[T, 2]`` in pixels."""
+    """Samples a track once per frame, ``[T, 2]`` in pixels."""
     points_px = track.points_unit * np.array(size, dtype=np.float64)
     if track.kind == "static" or len(points_px) < 2:
         return np.repeat(points_px[:1], frames, axis=0)
@@ -131,9 +136,13 @@ def sample_track(track: Track, frames: int, size: Size) -> FloatArray:
 
 
 def curve_through(points_px: FloatArray, track: Track) -> tuple[Callable[[FloatArray], FloatArray], int]:
-    """The curve of a track as a function of its parameter 0..segments, one unit a segment.
+    """Builds the curve of a track as a function of a parameter 0..segments, one unit per segment.
 
-    A spline is d3's cardinal curve: cubic Hermite, tangents ``(1 - tension)/2 * (p[i+1] - p[i-1])``, zero at the ends.
+    A spline is d3's cardinal curve: cubic Hermite with tangents ``(1 - tension)/2 * (p[i+1] - p[i-1])``. The tangents
+    at both ends are zero, unless the track is closed.
+
+    Returns:
+        The function, and the number of segments.
     """
     if track.closed:
         points_px = np.concatenate([points_px, points_px[:1]])
@@ -150,29 +159,31 @@ def curve_through(points_px: FloatArray, track: Track) -> tuple[Callable[[FloatA
     return CubicHermiteSpline(knots, points_px, tangents), segments
 
 
-def _track(data: Any, number: int) -> Track:
-    def one_of(name: str, words: tuple[str, ...], default: str) -> str:
+def _read_track(data: Any, number: int) -> Track:
+    """Reads one track and checks its options. ``number`` is its place in the list, for error messages."""
+
+    def read_option(name: str, words: tuple[str, ...], default: str) -> str:
         word = data.get(name, default)
         if word not in words:
-            raise ValueError(f"expected a {name} of {words} in track {number}, got {word!r}")
+            raise ValueError(f"expected a {name} of {words} in track {number}, got {word!r}: choose one of these")
         return str(word)
 
-    def unit(name: str, default: float) -> float:
+    def read_unit(name: str, default: float) -> float:
         value = data.get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ValueError(f"expected a number for {name} in track {number}, got {value!r}")
+            raise ValueError(f"expected a number for {name} in track {number}, got {value!r}: use 0 to 1")
         return min(1.0, max(0.0, float(value)))
 
     (points_unit,) = parse_coordinates([data["points"]])
-    start, end = unit("start", 0.0), unit("end", 1.0)
+    start, end = read_unit("start", 0.0), read_unit("end", 1.0)
     return Track(
         points_unit,
-        kind=one_of("kind", KINDS, "spline"),
-        tension=unit("tension", 0.0),
+        kind=read_option("kind", KINDS, "spline"),
+        tension=read_unit("tension", 0.0),
         closed=bool(data.get("closed", False)) and len(points_unit) > 2,
         start=min(start, end),
         end=max(start, end),
-        ease=one_of("ease", tuple(EASES), "linear"),
-        speed=one_of("speed", TRACK_SPEEDS, "constant"),
+        ease=read_option("ease", tuple(EASES), "linear"),
+        speed=read_option("speed", TRACK_SPEEDS, "constant"),
         visible=bool(data.get("visible", True)),
     )

@@ -1,4 +1,4 @@
-"""Even grids of points, and which points a mask selects."""
+"""Even grids of points, and selection of points by a mask."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def grid_points(
     Args:
         size: the frame's size in pixels.
         spacing_px: distance between neighbours, above 0.
-        margin_px: kept free along every edge, at least 0.
-        mask: ``[H, W]``; only points where it is True are kept.
+        margin_px: width of the area without points along every edge, at least 0.
+        mask: ``[H, W]``. Only points where it is True are returned.
 
     Returns:
         ``[N, 2]`` (x, y) in pixels, row by row, N >= 1.
@@ -31,9 +31,9 @@ def grid_points(
     if not spacing_px > 0 or not margin_px >= 0:
         raise ValueError(
             f"expected a spacing above 0 px and a margin of at least 0, got {spacing_px:g} and {margin_px:g}: "
-            "use positive numbers of pixels"
+            "change the value that is out of range"
         )
-    x, y = (_centred(length, spacing_px, margin_px) for length in size)
+    x, y = (_place_centred(length, spacing_px, margin_px) for length in size)
     points_px = mesh_points(x, y)
     if mask is not None:
         check_mask(mask, size)
@@ -48,7 +48,7 @@ def grid_points(
 
 
 def mesh_points(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Combines columns and rows to points ``[N, 2]``, row by row."""
+    """Combines column and row positions into points ``[N, 2]``, row by row."""
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
@@ -56,14 +56,14 @@ def check_mask(mask: NDArray[np.bool_], size: Size) -> None:
     """Checks that a mask ``[H, W]`` has the frame's size.
 
     Raises:
-        ValueError: it has another size; names both.
+        ValueError: the mask has another size. The message states both.
     """
     if mask.shape != (size.height, size.width):
         raise ValueError(f"expected a mask of {size}, got {mask.shape[1]}x{mask.shape[0]}: resize it to the video")
 
 
 def is_selected(points_px: FloatArray, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which points ``[N, 2]`` a mask ``[H, W]`` selects; points outside of the frame are not selected."""
+    """Whether a mask ``[H, W]`` selects each of the points ``[N, 2]``. Points outside the frame are not selected."""
     height, width = mask.shape
     column, row = np.rint(points_px).astype(np.int64).T
     inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
@@ -72,7 +72,7 @@ def is_selected(points_px: FloatArray, mask: NDArray[np.bool_]) -> NDArray[np.bo
     return selected
 
 
-def _centred(length: int, spacing_px: float, margin_px: float) -> FloatArray:
-    """Positions along an axis ``[n]``, as many as fit between the margins."""
+def _place_centred(length: int, spacing_px: float, margin_px: float) -> FloatArray:
+    """Places as many positions ``[n]`` along an axis as fit between the margins, centred."""
     count = max(0, math.floor((length - 1 - 2 * margin_px) / spacing_px) + 1)
     return np.asarray((length - 1) / 2 + spacing_px * (np.arange(count) - (count - 1) / 2), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Paths from masks: the way of a mask's centre, and points inside it that all go that way."""
+"""Paths from masks: the path of a mask's centre, and points inside the mask that follow one path."""
 
 from __future__ import annotations
 
@@ -15,23 +15,29 @@ from .trajectories import Trajectories
 logger = logging.getLogger(__name__)
 
 _INNER = 0.3
-"""Of the greatest distance to the mask's edge: points nearer to the edge than that are passed over."""
+"""Smallest distance of a point to the mask's edge, as a fraction of the greatest distance in the mask."""
 _CANDIDATES = 4096
+"""Most pixels among which points are chosen."""
 
 
 def centroid_path(masks: NDArray[np.bool_]) -> Trajectories:
-    """The way of a mask's centre; invisible, and half way between its neighbours in time, where the mask is empty.
+    """Follows the centre of a mask through its frames.
+
+    In frames where the mask is empty, the path is invisible and interpolated between the frames around.
 
     Args:
         masks: ``[T, H, W]``, T >= 2.
 
     Raises:
-        ValueError: a single mask, or one that is empty in every frame.
+        ValueError: there is only one mask, or the mask is empty in every frame.
     """
     frames, height, width = masks.shape
     visible = _check_filled(masks)
     if frames < 2:
-        raise ValueError("one mask holds no motion: give a video of masks, or tracks whose way the mask is to go")
+        raise ValueError(
+            f"expected at least 2 masks, one per frame, got {frames}: connect a video of masks, or tracks for the mask "
+            "to follow"
+        )
     counts = masks.sum(axis=(1, 2)).clip(min=1)
     x = (masks.sum(axis=1) @ np.arange(width)) / counts
     y = (masks.sum(axis=2) @ np.arange(height)) / counts
@@ -43,26 +49,29 @@ def centroid_path(masks: NDArray[np.bool_]) -> Trajectories:
 
 
 def interior_points(mask: NDArray[np.bool_], count: int) -> FloatArray:
-    """Points well inside a mask and far from each other, the same ones each time: ``[N, 2]`` in pixels.
+    """Chooses points inside a mask, away from its edge and far from each other. Needs no random numbers.
 
     Args:
         mask: ``[H, W]``.
-        count: N at most; fewer where the mask has not so many pixels.
+        count: number of points. A mask with too few pixels gives fewer points.
+
+    Returns:
+        ``[N, 2]`` (x, y) in pixels.
 
     Raises:
-        ValueError: an empty mask, or no points wanted.
+        ValueError: the mask is empty, or ``count`` is below 1.
     """
     cv2 = import_opencv()
 
     if count < 1:
-        raise ValueError(f"expected at least 1 point, got {count}")
+        raise ValueError(f"expected at least 1 point, got {count}: set points to 1 or more")
     _check_filled(mask[None])
-    # The frame's own edge is an edge of the mask as well.
+    # The padding makes the frame's edge an edge of the mask.
     distance = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     rows, columns = np.nonzero(distance >= max(_INNER * distance.max(), 1.0))
     candidates = np.stack([columns, rows], axis=-1).astype(np.float64)
     candidates = candidates[:: -(-len(candidates) // _CANDIDATES)]
-    # Farthest point sampling, from the middle outwards.
+    # Farthest point sampling, starting in the middle.
     chosen = [int(np.linalg.norm(candidates - candidates.mean(axis=0), axis=-1).argmin())]
     nearest = np.full(len(candidates), np.inf)
     while len(chosen) < min(count, len(candidates)):
@@ -72,22 +81,23 @@ def interior_points(mask: NDArray[np.bool_], count: int) -> FloatArray:
 
 
 def mask_trajectories(masks: NDArray[np.bool_], points: int = 1, way: Trajectories | None = None) -> Trajectories:
-    """The centre of a mask, or several points inside it, on one shared way: a whole object moves and not one pixel.
+    """Moves the centre of a mask, or several points inside it, along one path. Several points move the whole object.
 
     Args:
-        masks: ``[T, H, W]``, one or a video of them.
-        points: 1 follows the centre; more are spread inside the first mask that is not empty.
-        way: whose first path's displacements the points share; the mask's own centre where None.
+        masks: ``[T, H, W]``, T >= 1. One mask needs ``way``.
+        points: 1 uses the mask's centre. More points are spread inside the first mask that is not empty.
+        way: trajectories whose first path moves the points. None uses the path of the mask's centre.
 
     Raises:
-        ValueError: masks of another size than the way's canvas, empty masks, or one mask without a way.
+        ValueError: the masks are empty or have another size than ``way``, there is one mask without ``way``, or
+            ``points`` is below 1.
     """
     _, height, width = masks.shape
     size = Size(width, height)
     if way is None:
         way = centroid_path(masks)
     elif way.canvas != size:
-        raise ValueError(f"expected a mask of {way.canvas} (the tracks), got {size}: resize the mask first")
+        raise ValueError(f"expected a mask of {way.canvas}, as the tracks have, got {size}: resize the mask")
     first = int(_check_filled(masks).argmax())
     if points == 1:
         rows, columns = np.nonzero(masks[first])
@@ -101,9 +111,13 @@ def mask_trajectories(masks: NDArray[np.bool_], points: int = 1, way: Trajectori
 
 
 def _check_filled(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of ``[T, H, W]`` masks select anything; refuses them where none does."""
+    """Finds which of the masks ``[T, H, W]`` are not empty.
+
+    Raises:
+        ValueError: every mask is empty.
+    """
     filled = masks.any(axis=(1, 2))
     if not filled.any():
         where = f" in all {len(masks)} frames" if len(masks) > 1 else ""
-        raise ValueError(f"the mask is empty{where}: nothing is selected, check the mask")
+        raise ValueError(f"expected a mask that selects pixels, got an empty mask{where}: draw or load another mask")
     return np.asarray(filled)

@@ -30,7 +30,7 @@ class Preset:
 
     Args:
         curve: maps time in 0..1 and turns to (x, y) in about -1..1, with y downwards.
-        handles: number of points that the editor draws the path with, equally spaced in time. Every corner needs one.
+        handles: number of points that the editor draws, equally spaced in time. Every corner needs a point.
         turns: how often the path goes round, swings or bounces by default.
         straight: the editor joins the points with straight lines, not with a spline.
     """
@@ -109,13 +109,16 @@ def preset(
         turns: how often the path goes round, swings or bounces. 0 is the preset's own number. ``line`` and ``pause``
             ignore it.
         direction: which end of the path comes first.
+
+    Raises:
+        ValueError: the name or direction is unknown, or there are fewer than 2 frames.
     """
     if name not in PRESETS:
-        raise ValueError(f"expected a preset of {tuple(PRESETS)}, got {name!r}")
+        raise ValueError(f"expected a preset of {tuple(PRESETS)}, got {name!r}: choose one of these")
     if direction not in DIRECTIONS:
-        raise ValueError(f"expected a direction of {DIRECTIONS}, got {direction!r}")
+        raise ValueError(f"expected a direction of {DIRECTIONS}, got {direction!r}: choose one of these")
     if frames < 2:
-        raise ValueError(f"expected at least 2 frames, got {frames}")
+        raise ValueError(f"expected at least 2 frames, got {frames}: increase frames")
     time = np.linspace(0.0, 1.0, frames)
     if direction == "backward":
         time = time[::-1]

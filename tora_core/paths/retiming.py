@@ -1,4 +1,4 @@
-"""When a path is where: frames, holds, eases, constant speed, loops; the line itself stays as it is."""
+"""Changes the timing of paths: frames, holds, eases, constant speed and loops. Their shape stays the same."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ RETIME_SPEEDS: tuple[Speed, ...] = get_args(Speed)
 
 @dataclass(frozen=True)
 class Timing:
-    """How a path's time becomes the clip's.
+    """The timing of a path within a clip.
 
     Args:
-        frames: T of the result; 0 keeps it.
-        start: when in the clip the path begins to move, 0..1; it rests at its first point before.
-        end: when it arrives, 0..1; it rests at its last point afterwards.
-        hold: part of the moving time, 0..1, that it rests halfway.
-        ease: one of ``drawing.EASES``, or a text of ``time,progress`` pairs (``0,0 0.3,0.8 1,1``).
-        speed: as the points are spaced, or the same all along the line.
-        reverse: from its last point to its first.
-        repeat: how the passes follow each other.
-        passes: how many fit between start and end.
+        frames: number of frames of the result. 0 keeps the number.
+        start: time in the clip, 0..1, when the path starts to move. It rests at its first point before.
+        end: time in the clip, 0..1, when the path ends. It rests at its last point afterwards.
+        hold: fraction of the moving time, 0 to below 1, that the path rests halfway.
+        ease: one of ``easing.EASES``, or a text of ``time,progress`` pairs (``0,0 0.3,0.8 1,1``).
+        speed: ``as it is`` keeps the spacing of the points. ``constant`` moves evenly along the line.
+        reverse: whether the path runs from its last point to its first.
+        repeat: ``once``, ``loop`` (every pass starts at the first point) or ``ping-pong`` (every second pass runs
+            backwards).
+        passes: number of passes between start and end, above 0. ``once`` ignores it.
     """
 
     frames: int = 0
@@ -46,34 +47,37 @@ class Timing:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start < self.end <= 1.0:
-            raise ValueError(f"expected 0 <= start < end <= 1, got start {self.start:g} and end {self.end:g}")
+            raise ValueError(
+                f"expected 0 <= start < end <= 1, got start {self.start:g} and end {self.end:g}: set start below end"
+            )
         if not 0.0 <= self.hold < 1.0:
-            raise ValueError(f"expected a hold of at least 0 and below 1, got {self.hold:g}")
+            raise ValueError(f"expected a hold of at least 0 and below 1, got {self.hold:g}: use for example 0.2")
         if self.speed not in RETIME_SPEEDS or self.repeat not in REPEATS:
             raise ValueError(
-                f"expected a speed of {RETIME_SPEEDS} and a repeat of {REPEATS}, got {self.speed}, {self.repeat}"
+                f"expected a speed of {RETIME_SPEEDS} and a repeat of {REPEATS}, got {self.speed} and {self.repeat}: "
+                "choose one of these"
             )
         if self.passes <= 0:
-            raise ValueError(f"expected more than 0 passes, got {self.passes:g}")
+            raise ValueError(f"expected more than 0 passes, got {self.passes:g}: use 1 for a single pass")
         if self.frames and self.frames < 2:
-            raise ValueError(f"expected at least 2 frames (or 0 to keep them), got {self.frames}")
+            raise ValueError(f"expected at least 2 frames, or 0 to keep the number, got {self.frames}: increase frames")
 
 
 def retime(trajectories: Trajectories, timing: Timing) -> Trajectories:
-    """The same lines at other times; a point is visible where its nearest source frame is."""
+    """Samples each path at new times. A point is visible if it is visible in the nearest source frame."""
     frames = timing.frames or trajectories.frames
-    progress = _progress(np.linspace(0.0, 1.0, frames), timing)  # [T], 0..1 along the path
+    progress = _compute_progress(np.linspace(0.0, 1.0, frames), timing)  # [T], 0..1 along the path
     source = np.linspace(0.0, 1.0, trajectories.frames)
     points_px, visible = [], []
     for path_px, seen in zip(trajectories.points_px.transpose(1, 0, 2), trajectories.visible.T, strict=True):
-        at = _constant_speed(path_px, progress) if timing.speed == "constant" else progress
+        at = _length_to_time(path_px, progress) if timing.speed == "constant" else progress
         points_px.append(np.stack([np.interp(at, source, path_px[:, axis]) for axis in range(2)], axis=-1))
         visible.append(seen[np.rint(at * (trajectories.frames - 1)).astype(int)])
     return Trajectories(np.stack(points_px, axis=1), np.stack(visible, axis=1), trajectories.canvas)
 
 
-def _progress(time: FloatArray, timing: Timing) -> FloatArray:
-    """Where along the path each moment of the clip is, 0..1."""
+def _compute_progress(time: FloatArray, timing: Timing) -> FloatArray:
+    """Computes the position along the path, 0..1, at each time of the clip."""
     moving = np.clip((time - timing.start) / (timing.end - timing.start), 0.0, 1.0)
     if timing.hold:
         before = (1 - timing.hold) / 2
@@ -82,7 +86,7 @@ def _progress(time: FloatArray, timing: Timing) -> FloatArray:
     if timing.repeat == "ping-pong":
         within = 1 - np.abs(passes % 2 - 1)
     elif timing.repeat == "loop":
-        # The very end of the last pass is its last point, not the first of another.
+        # The last pass ends at its last point. The remainder alone would restart it.
         within = np.where(passes == timing.passes, passes - np.ceil(timing.passes) + 1, passes % 1)
     else:
         within = passes
@@ -90,8 +94,8 @@ def _progress(time: FloatArray, timing: Timing) -> FloatArray:
     return 1 - progress if timing.reverse else progress
 
 
-def _constant_speed(path_px: FloatArray, progress: FloatArray) -> FloatArray:
-    """Part of the way 0..1 -> part of the path's own time 0..1."""
+def _length_to_time(path_px: FloatArray, progress: FloatArray) -> FloatArray:
+    """Converts fractions of the path's length to fractions of its time."""
     length = arc_length(path_px)
     if length[-1] == 0:
         return progress

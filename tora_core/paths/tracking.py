@@ -1,4 +1,4 @@
-"""A video and points in one of its frames -> Trajectories: pyramidal Lucas-Kanade, held to the start's appearance."""
+"""Tracks points through a video by pyramidal Lucas-Kanade, aligned to their appearance in the start frame."""
 
 from __future__ import annotations
 
@@ -21,34 +21,38 @@ logger = logging.getLogger(__name__)
 
 
 MAX_WINDOW_PX = 181
-"""OpenCV's remap writes at most 32767 places a row."""
+"""OpenCV's ``remap`` handles at most 32,767 positions per row, and 181 squared is just below."""
 LEVELS = 3
+"""Highest pyramid level of Lucas-Kanade."""
 POINTS_AT_ONCE = 192
-"""Aligned together, so that their patches stay in a processor's cache."""
+"""Number of points aligned together. Their patches then fit into the processor's cache."""
 
 
 def track_points(
     video: Tensor, points_px: FloatArray, start_frame: int = 0, tolerance_px: float = 1.0, window_px: int = 21
 ) -> Trajectories:
-    """Follows points through a clip, forwards and backwards from one frame (Bouguet 2000; Shi and Tomasi, CVPR 1994).
+    """Tracks points forwards and backwards from one frame (Bouguet 2000; Shi and Tomasi, CVPR 1994).
 
-    From frame to frame by translation, with a round trip that must come back; then the point's patch at the start is
-    laid onto the frame by an affine map, which takes out the drift, and must still look alike, which notices what
-    covers it. A lost point is invisible from there on and keeps its last place. Steps of some 10 px a frame are found
-    for a small object on another ground, 30 px for a natural picture as a whole.
+    1. Each point moves from frame to frame by translation. Tracked back, it must return to its start.
+    2. The point's patch of the start frame is aligned to the new frame by an affine map. This removes drift.
+    3. The aligned patch must still look similar. This detects occluders.
+
+    A lost point keeps its last position and stays invisible. Tracking follows about 10 px per frame for a small object
+    on another background, and about 30 px for a whole natural picture.
 
     Args:
         video: ``[T, H, W, 3]`` uint8 RGB on the CPU, T >= 2.
         points_px: ``[N, 2]`` (x, y) in pixels inside the frame.
-        start_frame: where the points are given, 0..T-1.
-        tolerance_px: how far a round trip may miss.
-        window_px: side of the patch that is compared, 5..181.
+        start_frame: frame in which ``points_px`` are given, 0..T-1.
+        tolerance_px: largest distance between a point and its position after tracking forth and back, above 0.
+        window_px: side of the compared patch, 5..181.
 
     Returns:
-        Trajectories of T frames and N points; points of ``start_frame`` are the given ones.
+        Trajectories of T frames and N points. At ``start_frame`` they equal ``points_px``.
 
     Raises:
-        ValueError: another video, a single frame, no points, points or a start outside, a useless window or tolerance.
+        ValueError: the video has another layout or a single frame, there are no points, a point or the start frame is
+            outside the video, or the window or tolerance is out of range.
     """
     cv2 = import_opencv()
 
@@ -56,23 +60,29 @@ def track_points(
     points_px = _check_points(points_px, size)
     frames = len(video)
     if not 0 <= start_frame < frames:
-        raise ValueError(f"expected a start frame of 0..{frames - 1}, got {start_frame}: choose one of this video")
+        raise ValueError(f"expected a start frame of 0..{frames - 1}, got {start_frame}: choose a frame of this video")
     if not 5 <= window_px <= MAX_WINDOW_PX or not tolerance_px > 0:
         limits = f"5..{MAX_WINDOW_PX} px and a tolerance above 0 px"
-        raise ValueError(f"expected a window of {limits}, got {window_px} px and {tolerance_px} px")
+        raise ValueError(
+            f"expected a window of {limits}, got {window_px} px and {tolerance_px} px: use for example 21 px and 1 px"
+        )
     greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8) for frame in video.numpy()]
     after, seen_after = _follow(greys[start_frame:], points_px, tolerance_px, window_px)
     before, seen_before = _follow(greys[start_frame::-1], points_px, tolerance_px, window_px)
     points = np.concatenate([before[:0:-1], after])  # [T, N, 2]
     visible = np.concatenate([seen_before[:0:-1], seen_after])  # [T, N]
-    _report(visible, start_frame)
+    _warn_lost(visible, start_frame)
     return Trajectories(points, visible, size)
 
 
 def _follow(
     greys: Sequence[Pixels], start_px: FloatArray, tolerance_px: float, window_px: int
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Points of the first frame in all frames ``[T, N, 2]``, and whether they are still seen ``[T, N]``."""
+    """Tracks points from the first frame to all others.
+
+    Returns:
+        ``[T, N, 2]``, the positions, and ``[T, N]``, whether the points are still visible.
+    """
     points = np.repeat(start_px[None], len(greys), axis=0)
     visible = np.ones(points.shape[:2], dtype=bool)
     templates = take_templates(greys[0], start_px, window_px)
@@ -94,7 +104,11 @@ def _follow(
 def _step(
     grey: Pixels, following: Pixels, points_px: FloatArray, tolerance_px: float, window_px: int
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Where points go in the next frame ``[N, 2]``, and which come back when they are followed back ``[N]``."""
+    """Tracks points to the next frame and back.
+
+    Returns:
+        ``[N, 2]``, the positions in the next frame, and ``[N]``, whether the points return to their start.
+    """
     cv2 = import_opencv()
 
     lucas_kanade = partial(
@@ -112,22 +126,23 @@ def _step(
     return moved, returned & is_inside(moved[:, 0], moved[:, 1], grey)
 
 
-def _report(visible: NDArray[np.bool_], start_frame: int) -> None:
-    """Warns how many points were lost, and in which frames they were first missed."""
+def _warn_lost(visible: NDArray[np.bool_], start_frame: int) -> None:
+    """Warns how many points were lost, and in which frames."""
     if visible.all():
         return
     ends = np.flatnonzero((visible[1:] != visible[:-1]).any(axis=1))
-    missed = ends + (ends >= start_frame)  # a loss backwards stands at the earlier frame
+    missed = ends + (ends >= start_frame)  # tracking backwards loses a point in the earlier frame
     lost, points = (~visible.all(axis=0)).sum(), visible.shape[1]
     logger.warning(
         "%d of %d points were lost between frames %d and %d (covered, out of the frame, changed, or without texture): "
-        "they keep their last place, invisible%s",
+        "they stay at their last position, invisible%s",
         *(lost, points, missed.min(), missed.max()),
-        "" if visible.sum() > points else ". So nothing moves: give points on texture, or another start frame",
+        "" if visible.sum() > points else ". No point moves: choose points on texture, or another start frame",
     )
 
 
 def _check_points(points_px: FloatArray, size: Size) -> FloatArray:
+    """Checks that all points ``[N, 2]`` are inside the frame, and returns a copy."""
     points_px = np.array(points_px, dtype=np.float64)
     if points_px.ndim != 2 or points_px.shape[1] != 2 or not len(points_px):
         raise ValueError(f"expected at least one point [N, 2], got {points_px.shape}: give (x, y) in pixels")
@@ -136,6 +151,6 @@ def _check_points(points_px: FloatArray, size: Size) -> FloatArray:
         x, y = points_px[outside][0]
         raise ValueError(
             f"expected points inside the {size} frame, got {outside.sum()} of {len(points_px)} outside, the first at "
-            f"({x:g}, {y:g}): give pixels of this video"
+            f"({x:g}, {y:g}): use pixels of this video"
         )
     return points_px
