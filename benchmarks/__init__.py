@@ -1,1 +1,1 @@
-"""What README's numbers come from. Ratios within one run; never asserted in tests."""
+"""Benchmarks behind the numbers in the documentation. They compare within one run; no test checks them."""

@@ -1,12 +1,13 @@
-"""Speed and memory: ``python -m benchmarks [--json FILE] [--quick] [SECTION ...]``.
+"""Measures speed and memory: ``python -m benchmarks [--json FILE] [--quick] [SECTION ...]``.
 
-Every figure stands beside a naive way to the same result in the same run, and beside the least that must be done.
-Sections run on what the machine has: on a GPU the full size, on a CPU reduced width and pictures.
+Each line compares the pack with a plain implementation and with the least possible work, all in the same run.
+With a GPU, the models have their full size. On a CPU, layers and pictures are smaller.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import logging
 import platform
@@ -17,45 +18,50 @@ from typing import Any
 import torch
 
 from . import encode, flow, injection, step, toolbox
-from .measure import Figure
+from .figure import Figure
 
 SECTIONS: dict[str, Any] = {"flow": flow, "injection": injection, "step": step, "encode": encode, "toolbox": toolbox}
 
 
-def machine() -> str:
+def describe_machine() -> str:
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
     return f"{where}, {torch.get_num_threads()} CPU threads, torch {torch.__version__}"
 
 
-def line(cells: tuple[str, ...]) -> str:
+def format_line(cells: tuple[str, ...]) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def row(figure: Figure) -> str:
+def format_figure(figure: Figure) -> str:
     numbers = ("-" if value is None else f"{value:.3g}" for value in (figure.ours, figure.naive, figure.base))
-    return line((figure.name, figure.unit, *numbers, figure.goal, figure.reached))
+    return format_line((figure.name, figure.unit, *numbers, figure.goal, figure.reached))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all by default")
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    parser.add_argument("--quick", action="store_true", help="fewer repeats: for a look, not for a claim")
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=f"sections to run: {', '.join(SECTIONS)} (default: all)"
+    )
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats; results are rough")
     arguments = parser.parse_args()
     unknown = set(arguments.sections) - set(SECTIONS)
     if unknown:
-        parser.error(f"unknown section {', '.join(sorted(unknown))}: choose of {', '.join(SECTIONS)}")
-    logging.getLogger("tora_core").setLevel(logging.ERROR)  # what is said once to a user would be said at every repeat
-    sys.stdout.write(f"{machine()}\n\n")
-    sys.stdout.write(line(("figure", "unit", "ours", "naive", "base", "goal", "reached")) + line(("---",) * 7))
+        parser.error(
+            f"expected sections from {', '.join(SECTIONS)}, got {', '.join(sorted(unknown))}: check their names"
+        )
+    logging.getLogger("tora_core").setLevel(logging.ERROR)  # each repeat would log the same messages
+    sys.stdout.write(f"{describe_machine()}\n\n")
+    sys.stdout.write(format_line(("figure", "unit", "ours", "naive", "base", "goal", "reached")))
+    sys.stdout.write(format_line(("---",) * 7))
     found = []
     for name in arguments.sections or SECTIONS:
-        for figure in SECTIONS[name].figures(arguments.quick):
-            found.append({"section": name, **figure.as_json()})
-            sys.stdout.write(row(figure))
+        for figure in SECTIONS[name].measure(arguments.quick):
+            found.append({"section": name, **dataclasses.asdict(figure)})
+            sys.stdout.write(format_figure(figure))
             sys.stdout.flush()
     if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine(), "figures": found}, indent=2) + "\n")
+        arguments.json.write_text(json.dumps({"machine": describe_machine(), "figures": found}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

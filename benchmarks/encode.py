@@ -1,4 +1,4 @@
-"""Peak memory of encoding a motion: the whole clip at once, diffusers' own way, and ours, each in its own process."""
+"""Measures peak memory of encoding a motion: the whole clip at once, diffusers' chunks, ours, and ours in tiles."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import torch
 
 from tora_core.motion.motion_vae import encode_motion
 
-from .measure import Figure, device_peak, report_resident_peak, resident_peak
+from .figure import Figure
+from .memory import find_device_peak, find_resident_peak, report_resident_peak
 
 WAYS = ("whole", "diffusers", "ours", "tiles")
 FRAMES = 49
 
 
-def ways(device: torch.device) -> dict[str, Callable[[], Any]]:
-    """A VAE of CogVideoX's real depth; on a CPU half of its width and a small picture."""
+def build_ways(device: torch.device) -> dict[str, Callable[[], Any]]:
+    """Builds a VAE and one function per way of encoding. On a CPU, VAE and pictures are smaller."""
     from diffusers import AutoencoderKLCogVideoX
 
     on_gpu = device.type == "cuda"
@@ -30,28 +31,29 @@ def ways(device: torch.device) -> dict[str, Callable[[], Any]]:
     vae = (vae.to(device, dtype) if on_gpu else vae).eval()
     video = torch.randint(0, 256, (FRAMES, height, width, 3), dtype=torch.uint8)
 
-    def pixels() -> torch.Tensor:
+    def to_pixels() -> torch.Tensor:
         return (video.to(device).float() / 255 * 2 - 1).permute(3, 0, 1, 2)[None].to(dtype)
 
     return {
-        "whole": lambda: vae.encoder(pixels()),
-        "diffusers": lambda: vae.encode(pixels()).latent_dist.mean,
+        "whole": lambda: vae.encoder(to_pixels()),
+        "diffusers": lambda: vae.encode(to_pixels()).latent_dist.mean,
         "ours": lambda: encode_motion(vae, video),
         "tiles": lambda: encode_motion(vae, video, tiled=True),
     }
 
 
-def figures(quick: bool) -> Iterator[Figure]:
+def measure(quick: bool) -> Iterator[Figure]:
+    """Measures the peak of each way. ``quick`` changes nothing, because each way runs once."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cuda":
-        runs = ways(device)
+        runs = build_ways(device)
         with torch.no_grad():
-            peaks = {name: device_peak(runs[name], device) for name in WAYS}
+            peaks = {name: find_device_peak(runs[name], device) for name in WAYS}
         size = f"{FRAMES}x480x720, bfloat16"
     else:
-        peaks = {name: resident_peak("benchmarks.encode", name) for name in WAYS}
+        peaks = {name: find_resident_peak("benchmarks.encode", name) for name in WAYS}
         size = f"{FRAMES}x192x288, float32, half width"
-    goals = {"diffusers": "(its own chunks, for comparison)", "ours": "at most 1/4 of the whole clip", "tiles": ""}
+    goals = {"diffusers": "(for comparison)", "ours": "at most 1/4 of the whole clip", "tiles": ""}
     for name, goal in goals.items():
         share = f"1/{peaks['whole'] / peaks[name]:.1f} of the whole clip"
         yield Figure(
@@ -61,4 +63,4 @@ def figures(quick: bool) -> Iterator[Figure]:
 
 if __name__ == "__main__":
     with torch.no_grad():
-        report_resident_peak(ways(torch.device("cpu"))[sys.argv[1]])
+        report_resident_peak(build_ways(torch.device("cpu"))[sys.argv[1]])

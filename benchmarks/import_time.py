@@ -1,4 +1,4 @@
-"""What the pack adds to ComfyUI's start: ``python -m benchmarks.import_time COMFYUI``, median of five processes."""
+"""Measures how long the pack takes to import: ``python -m benchmarks.import_time COMFYUI``, median of 5 processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 PACK = Path(__file__).parents[1]
-MEASURED = """
+SCRIPT = """
 import asyncio, importlib.util, sys, time
 sys.path.insert(0, sys.argv[1])
 import comfy.cli_args
@@ -30,11 +30,13 @@ print(time.perf_counter() - start)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("comfyui", type=Path)
+    parser.add_argument("comfyui", type=Path, metavar="COMFYUI", help="folder of ComfyUI")
     comfyui = parser.parse_args().comfyui.resolve()
-    command = [sys.executable, "-c", MEASURED, str(comfyui), str(PACK)]
+    command = [sys.executable, "-c", SCRIPT, str(comfyui), str(PACK)]
     seconds = [float(subprocess.check_output(command, cwd=comfyui, text=True).split()[-1]) for _ in range(5)]
-    sys.stdout.write(f"import of the pack: {statistics.median(seconds):.3f} s (of {[round(s, 3) for s in seconds]})\n")
+    sys.stdout.write(
+        f"import of the pack: {statistics.median(seconds):.3f} s, median of {[round(s, 3) for s in seconds]}\n"
+    )
 
 
 if __name__ == "__main__":

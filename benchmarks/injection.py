@@ -1,4 +1,4 @@
-"""The injection alone, on one block's tokens, against a copy of the bytes that must move and the naive way."""
+"""Measures the injection in one block, against a plain implementation and a copy of the same number of bytes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.modulate import modulate
 
 from . import naive
-from .measure import Figure, milliseconds
+from .figure import Figure
 from .step import BATCH, Scale
+from .timing import time_medians
 
 
 @torch.inference_mode()
-def figures(quick: bool) -> Iterator[Figure]:
+def measure(quick: bool) -> Iterator[Figure]:
+    """Times the injection in one block. ``quick`` repeats less often."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    scale = Scale.of(device)
+    scale = Scale.for_device(device)
     frames, height, width = scale.latent[0], scale.latent[1] // 2, scale.latent[2] // 2
     torch.manual_seed(0)
     adapter = ToraAdapter(ToraSpec(layers=1, width=scale.width)).to(device, scale.dtype)
@@ -27,11 +29,11 @@ def figures(quick: bool) -> Iterator[Figure]:
     patch = torch.randn(frames, adapter.spec.motion_channels, height, width, device=device, dtype=scale.dtype)
     modulation = adapter.fuser[0](patch)
     fuser, patches = naive.Fuser(adapter, 0), patch.repeat(BATCH, 1, 1, 1)
-    # Read h, gamma and beta, write h: a copy reads half of these bytes and writes the other half.
+    # The injection reads h, gamma and beta and writes h. A copy reads half of these bytes and writes the other half.
     must_move = 2 * hidden.nbytes + modulation.gamma.nbytes + modulation.beta.nbytes
     half = torch.empty(must_move // 2, dtype=torch.uint8, device=device).random_()
     target = torch.empty_like(half)
-    found = milliseconds(
+    found = time_medians(
         {
             "ours": lambda: modulate(hidden, [(modulation, 1.0)]),
             "naive": lambda: fuser(hidden, patches),

@@ -1,4 +1,4 @@
-"""The plain way to the same results, written after the paper's text: what the figures are compared with."""
+"""Plain implementations that follow the paper's text. The benchmarks compare the pack with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tora_core.paths.trajectories import Trajectories
 
 
 def flow_video(trajectories: Trajectories) -> Tensor:
-    """One impulse per point, a 99x99 convolution over every frame, torchvision's colours: ``[T, H, W, 3]`` uint8."""
+    """Draws a flow video with one impulse per point and a 99x99 convolution per frame, ``[T, H, W, 3]`` uint8."""
     import cv2
     from torchvision.utils import flow_to_image
 
@@ -30,18 +30,18 @@ def flow_video(trajectories: Trajectories) -> Tensor:
 
 
 class Fuser(nn.Module):
-    """A fuser that runs at every step, on tokens that it turns into pictures and back."""
+    """Fuser that runs at every step and converts tokens to pictures and back."""
 
     def __init__(self, adapter: ToraAdapter, block: int) -> None:
         super().__init__()
-        theirs = adapter.fuser[block]
+        fuser = adapter.fuser[block]
         for name in ("gamma", "beta"):
             for part in ("spatial", "temporal"):
-                setattr(self, f"{name}_{part}", theirs.get_submodule(f"flow_{name}_{part}"))
-        self.norm = theirs.get_submodule("flow_cond_norm")
+                setattr(self, f"{name}_{part}", fuser.get_submodule(f"flow_{name}_{part}"))
+        self.norm = fuser.get_submodule("flow_cond_norm")
 
     def forward(self, hidden: Tensor, motion_patch: Tensor) -> Tensor:
-        """Tokens ``[B, T'*h*w, C]`` and a motion patch ``[B*T', channels, h, w]`` -> tokens."""
+        """Modulates tokens ``[B, T'*h*w, C]`` with a motion patch ``[B*T', channels, h, w]``."""
         batch, _, height, width = len(hidden), *motion_patch.shape[1:]
         pictures = rearrange(hidden, "b (t h w) c -> (b t) c h w", h=height, w=width).contiguous()
         gamma, beta = (self._convolve(name, motion_patch, batch) for name in ("gamma", "beta"))

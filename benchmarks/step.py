@@ -1,4 +1,7 @@
-"""A sampling step with motion, against the same step without and against recomputing every fuser at every step."""
+"""Measures a sampling step with motion, against a step without motion and against a plain implementation.
+
+The plain implementation runs every fuser at every step.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,19 @@ from tora_core.motion.tiers import TIERS, Tier
 from tora_core.steering.injection import MotionInjector, Steering, replace_attribute
 
 from . import naive
-from .measure import Figure, device_peak, overheads, rounds
+from .figure import Figure
+from .memory import find_device_peak
+from .timing import compute_overheads, time_rounds
 
 GOALS: dict[Tier, str] = {"gpu": "at most 1 %", "cpu": "at most 2 %", "recompute": "at most 4 %"}
-GOALS_ON_CPU: dict[Tier, str] = {"gpu": "a quarter of naive", "recompute": "(only where memory is short)"}
+GOALS_ON_CPU: dict[Tier, str] = {"gpu": "a quarter of naive", "recompute": "(only if memory is short)"}
 BATCH = 2
-"""Both guidance branches at once."""
+"""Both guidance branches run in one batch."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A CogVideoX of the real layers' shapes: all of it on a GPU, narrow, shallow and small pictures on a CPU."""
+    """Size of the CogVideoX: the real one on a GPU, few narrow layers and a small picture on a CPU."""
 
     layers: int
     heads: int
@@ -37,7 +42,7 @@ class Scale:
     device: torch.device
 
     @classmethod
-    def of(cls, device: torch.device) -> Scale:
+    def for_device(cls, device: torch.device) -> Scale:
         if device.type == "cuda":
             return cls(42, 48, (13, 60, 90), torch.bfloat16, device)
         return cls(2, 8, (13, 30, 44), torch.float32, device)
@@ -54,7 +59,7 @@ class Scale:
 
 
 class Step:
-    """One forward of both guidance branches, random weights."""
+    """One forward pass of both guidance branches, with random weights."""
 
     def __init__(self, scale: Scale) -> None:
         from diffusers import CogVideoXTransformer3DModel
@@ -86,26 +91,27 @@ class Step:
     def forward(self) -> Tensor:
         return self.transformer(self.latent, self.context, self.timestep, image_rotary_emb=self.rotary)[0]
 
-    def steered(self, injector: MotionInjector) -> Tensor:
+    def run_steered(self, injector: MotionInjector) -> Tensor:
         with injector.inject(self.transformer.transformer_blocks, 0.0):
             return self.forward()
 
-    def injector(self, tier: Tier) -> MotionInjector:
+    def create_injector(self, tier: Tier) -> MotionInjector:
         return MotionInjector([Steering(self.adapter.modulations(self.motion, tier, self.scale.dtype))])
 
     @contextmanager
-    def naive_adapter(self) -> Iterator[tuple[list[naive.Fuser], list[Tensor]]]:
-        """Fusers in the model's dtype beside it, and the motion twice, as both branches get it."""
-        kept = self.adapter.state_dict()
+    def convert_adapter(self) -> Iterator[tuple[list[naive.Fuser], list[Tensor]]]:
+        """Converts the adapter to the model's dtype; yields plain fusers, and motion patches for both branches."""
+        state = self.adapter.state_dict()
         self.adapter.to(self.scale.dtype)
         patches = self.adapter.traj_extractor(self.motion.to(self.scale.dtype))
         fusers = [naive.Fuser(self.adapter, block) for block in range(self.scale.layers)]
         try:
             yield fusers, [patch.repeat(BATCH, 1, 1, 1) for patch in patches]
         finally:
-            self.adapter.float().load_state_dict(kept)
+            self.adapter.float().load_state_dict(state)
 
-    def recomputed(self, fusers: Sequence[naive.Fuser], patches: Sequence[Tensor]) -> Tensor:
+    def run_naive(self, fusers: Sequence[naive.Fuser], patches: Sequence[Tensor]) -> Tensor:
+        """Runs a forward pass in which each block computes its fuser again."""
         with ExitStack() as stack:
             for block, fuser, patch in zip(self.transformer.transformer_blocks, fusers, patches, strict=True):
                 norm1 = block.norm1
@@ -119,35 +125,38 @@ class Step:
 
 
 @torch.inference_mode()
-def figures(quick: bool) -> Iterator[Figure]:
+def measure(quick: bool) -> Iterator[Figure]:
+    """Measures time and memory of each tier. ``quick`` repeats less often."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    step, repeats = Step(Scale.of(device)), 3 if quick else 15
+    step, repeats = Step(Scale.for_device(device)), 3 if quick else 15
     on_gpu = device.type == "cuda"
-    # On a GPU one tier at a time: together they would not leave room.
-    injectors = {tier: step.injector(tier) for tier in (TIERS[:1] if on_gpu else ("gpu", "recompute"))}
-    with step.naive_adapter() as (fusers, patches):
-        ways = {"base": step.forward, "naive": lambda: step.recomputed(fusers, patches)}
-        ways |= {tier: lambda injector=injector: step.steered(injector) for tier, injector in injectors.items()}
-        times = rounds(ways, repeats, device)
-    plain = overheads(times)["naive"]
-    yield from _tiers(times, plain, injectors, step.scale)
+    # On a GPU only one tier at a time, because all tiers together do not fit.
+    injectors = {tier: step.create_injector(tier) for tier in (TIERS[:1] if on_gpu else ("gpu", "recompute"))}
+    with step.convert_adapter() as (fusers, patches):
+        ways = {"base": step.forward, "naive": lambda: step.run_naive(fusers, patches)}
+        ways |= {tier: lambda injector=injector: step.run_steered(injector) for tier, injector in injectors.items()}
+        times = time_rounds(ways, repeats, device)
+    plain = compute_overheads(times)["naive"]
+    yield from _compare_tiers(times, plain, injectors, step.scale)
     for tier in TIERS[1:] if on_gpu else ():
         for each in injectors.values():
             each.close()
-        injectors = {tier: step.injector(tier)}
-        ways = {"base": step.forward, tier: lambda injector=injectors[tier]: step.steered(injector)}
-        yield from _tiers(rounds(ways, repeats, device), plain, injectors, step.scale)
+        injectors = {tier: step.create_injector(tier)}
+        ways = {"base": step.forward, tier: lambda injector=injectors[tier]: step.run_steered(injector)}
+        yield from _compare_tiers(time_rounds(ways, repeats, device), plain, injectors, step.scale)
     for each in injectors.values():
         each.close()
     if not on_gpu:
         yield Figure("step with motion, tier cpu", None, goal=GOALS["cpu"], reached="needs a GPU")
-    yield from _memory(step)
+    yield from _compare_memory(step)
 
 
-def _tiers(times: dict[str, list[float]], plain: float, tiers: Iterable[Tier], scale: Scale) -> Iterator[Figure]:
-    """Figures of some tiers; ``plain`` is what the naive way takes beyond the base."""
+def _compare_tiers(
+    times: dict[str, list[float]], plain: float, tiers: Iterable[Tier], scale: Scale
+) -> Iterator[Figure]:
+    """Compares the times of tiers. ``plain`` is the time of the plain implementation beyond the base."""
     base = statistics.median(times["base"])
-    more = overheads(times)
+    more = compute_overheads(times)
     for tier in tiers:
         yield Figure(
             f"step with motion, tier {tier}: {scale.text}",
@@ -155,12 +164,12 @@ def _tiers(times: dict[str, list[float]], plain: float, tiers: Iterable[Tier], s
             base + plain,
             base,
             goal=GOALS[tier] if scale.device.type == "cuda" else GOALS_ON_CPU[tier],
-            reached=f"{more[tier] / base:+.1%} against {plain / base:+.1%} naive: {more[tier] / plain:.2f} of it",
+            reached=f"{more[tier] / base:+.1%} against {plain / base:+.1%} naive: {more[tier] / plain:.2f} of naive",
         )
 
 
-def _memory(step: Step) -> Iterator[Figure]:
-    """What motion adds to the peak of a step on a GPU; the naive way keeps its fusers there."""
+def _compare_memory(step: Step) -> Iterator[Figure]:
+    """Measures the memory that motion adds to the peak of a step on a GPU. Plain fusers stay on the GPU."""
     device = step.scale.device
     for tier in TIERS[1:]:
         name, goal = f"extra device memory, tier {tier}: {step.scale.text}", "at most 0.6 GB"
@@ -168,16 +177,16 @@ def _memory(step: Step) -> Iterator[Figure]:
             yield Figure(name, None, unit="GB", goal=goal, reached="needs a GPU")
             continue
         step.adapter.cpu()
-        base = device_peak(step.forward, device)
+        base = find_device_peak(step.forward, device)
 
         def run(tier: Tier = tier) -> None:
-            injector = step.injector(tier)
-            step.steered(injector)
+            injector = step.create_injector(tier)
+            step.run_steered(injector)
             injector.close()
 
-        more = device_peak(run, device) - base
+        more = find_device_peak(run, device) - base
         step.adapter.to(device)
-        with step.naive_adapter() as (fusers, patches):
-            kept = sum(tensor.nbytes for fuser in fusers for tensor in fuser.state_dict().values()) / 1e9
-            naive_more = kept + device_peak(lambda: step.recomputed(fusers, patches), device) - base
+        with step.convert_adapter() as (fusers, patches):
+            fusers_gb = sum(tensor.nbytes for fuser in fusers for tensor in fuser.state_dict().values()) / 1e9
+            naive_more = fusers_gb + find_device_peak(lambda: step.run_naive(fusers, patches), device) - base
         yield Figure(name, more, naive_more, unit="GB", goal=goal, reached=f"{more:.2f} GB")

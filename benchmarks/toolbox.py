@@ -1,4 +1,4 @@
-"""What each node of the trajectory toolbox costs on a video of 49x480x720."""
+"""Measures the time of each node of the trajectory toolbox on a video of 49x480x720."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from tora_core.paths.retiming import Timing, retime
 from tora_core.paths.tracking import track_points
 from tora_core.paths.transforms import Transform, combine, smooth, transform
 
+from .figure import Figure
 from .flow import FRAMES, SIZE, straight_paths
-from .measure import Figure, milliseconds
+from .timing import time_medians
 
 
 def moving_video() -> Tensor:
-    """A smooth random picture that drifts by (3, 1) px a frame, ``[T, H, W, 3]`` uint8."""
+    """Makes a video of a smooth random picture that moves by (-3, -1) px per frame, ``[T, H, W, 3]`` uint8."""
     import cv2
 
     margin = 4 * FRAMES
@@ -37,7 +38,8 @@ def moving_video() -> Tensor:
     return torch.from_numpy(np.stack(views))
 
 
-def figures(quick: bool) -> Iterator[Figure]:
+def measure(quick: bool) -> Iterator[Figure]:
+    """Times each node. ``quick`` repeats less often."""
     video, paths = moving_video(), straight_paths(16)
     masks = np.zeros((FRAMES, SIZE.height, SIZE.width), bool)
     masks[:, 100:300, 200:500] = True
@@ -46,7 +48,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     starts_px = paths.points_px[0]
     tracked = transform(paths, Transform(move_unit=(0.01, 0.0)))
     error = trajectory_error(paths, tracked)
-    cheap: dict[str, Callable[[], object]] = {
+    fast: dict[str, Callable[[], object]] = {
         "Trajectory Preset": lambda: preset("infinity", FRAMES, SIZE),
         "Trajectory Retime, 16 paths": lambda: retime(paths, Timing(ease="in_out", speed="constant")),
         "Trajectory Transform with smoothing, 16 paths": lambda: transform(
@@ -56,7 +58,7 @@ def figures(quick: bool) -> Iterator[Figure]:
         "Camera Trajectory": lambda: camera_trajectories(CameraMove(pan=0.3, zoom=1.2), FRAMES, SIZE),
         "Trajectory From Mask, 8 points": lambda: mask_trajectories(masks, 8),
     }
-    dear: dict[str, Callable[[], object]] = {
+    slow: dict[str, Callable[[], object]] = {
         "Trajectory From Video, 16 points": lambda: track_points(video, starts_px),
         "Trajectory From Video, a grid of 64 px": lambda: track_points(video, grid_points(SIZE, 64, 32)),
         "Flow From Video (DIS)": lambda: optical_flow(video),
@@ -65,6 +67,6 @@ def figures(quick: bool) -> Iterator[Figure]:
         "Draw Trajectories, 16 paths": lambda: draw_on(video, paths),
         "Trajectory Error, its plot": lambda: error_plot(video[-1], paths, tracked, error),
     }
-    times = {**milliseconds(cheap, 5 if quick else 21), **milliseconds(dear, 1 if quick else 3)}
+    times = {**time_medians(fast, 5 if quick else 21), **time_medians(slow, 1 if quick else 3)}
     for name, took in times.items():
-        yield Figure(f"Tora {name}", took, reached=f"{took / FRAMES:.2g} ms a frame")
+        yield Figure(f"Tora {name}", took, reached=f"{took / FRAMES:.2g} ms per frame")

@@ -1,4 +1,4 @@
-"""A CogVideoX, its VAE and a Tora adapter in little, with seeded random weights: real code, no real video."""
+"""A tiny CogVideoX, VAE and Tora adapter with seeded random weights. The code is real, the videos are not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXT_CHANNELS = 32
 
 
 def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
-    """diffusers' own transformer and VAE and our adapter, small enough for any laptop."""
+    """Creates a pipeline of diffusers' transformer and VAE and our adapter, small enough for any laptop."""
     from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
 
     with torch.random.fork_rng():
@@ -42,7 +42,7 @@ def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
             scaling_factor=COGVIDEOX_1_0.scale,
         )
         adapter = ToraAdapter(ToraSpec(layers=LAYERS, width=HEADS * HEAD_DIM))
-        for fuser in adapter.fuser:  # zero-initialised, as training starts, they would steer nothing
+        for fuser in adapter.fuser:  # fusers start at zero and would steer nothing
             for name in ("gamma", "beta"):
                 temporal: Any = fuser.get_submodule(f"flow_{name}_temporal")
                 nn.init.normal_(temporal.weight)
@@ -50,7 +50,7 @@ def tiny_pipeline(seed: int = 0, image_to_video: bool = False) -> ToraPipeline:
 
 
 def save_checkpoint(pipeline: ToraPipeline, file: Path) -> None:
-    """Writes base and adapter as one transformer in the diffusers layout, which every loader of the pack reads."""
+    """Writes base and adapter to one file in the diffusers layout, which every loader of the pack reads."""
     from safetensors.torch import save_file
 
     tensors = {**pipeline.transformer.state_dict(), **pipeline.adapter.state_dict()}
@@ -59,6 +59,6 @@ def save_checkpoint(pipeline: ToraPipeline, file: Path) -> None:
 
 
 def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:
-    """Stands in for T5's features of a prompt, ``[1, 226, 32]``."""
+    """Returns random features ``[1, 226, 32]`` in place of T5's features of a prompt."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(1, pipeline.transformer.config.max_text_seq_length, TEXT_CHANNELS, generator=generator)

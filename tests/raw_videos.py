@@ -1,4 +1,4 @@
-"""Raw videos in little, for the tests of ``tora_lab.prepare``."""
+"""Small raw videos for the tests of ``tora_lab.prepare``."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tora_lab.prepare.video import prepare_video
 FRAMES = 11
 FPS = 8
 SMALL = PrepareSettings(min_side_px=160, min_seconds=1.0, max_seconds=4.0)
-"""Thresholds that the paper's are too large for with clips as small as these."""
+"""Thresholds for these small clips. The paper's thresholds would drop them all."""
 
 
 def raw_videos():
-    """A disc that crosses a still ground; that and another scene; a still; a camera that pans."""
+    """Renders four videos: a disc crosses a still ground, the same with a cut, a still video, and a camera pan."""
     disc = Layer(path_of(FRAMES, (70, 80), (9.0, 1.0)), seed=2, radii_px=(60, 60))
     mover = render([Layer(path_of(FRAMES), seed=1), disc]).video
     return {
@@ -30,14 +30,16 @@ def raw_videos():
 
 
 def one(raw, video, settings=SMALL, fps=FPS, name="one.mp4"):
-    """Records of a single raw video."""
+    """Prepares a single raw video and returns its records."""
     write_mp4(raw / name, video, fps)
     return prepare_video(raw / name, raw.parent / "out", settings)
 
 
 def manifest(out):
+    """Reads the merged manifest."""
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
 
 
 def words(record):
+    """Returns the first word of each reason."""
     return [reason.split(":")[0] for reason in record.dropped]

@@ -1,1 +1,1 @@
-"""The only place that touches ModelPatcher, memory, progress, interrupt and the model folders."""
+"""The only files that use ComfyUI's inside: ModelPatcher, memory, progress, interrupt and model folders."""

@@ -1,4 +1,4 @@
-"""First and last frame as the 16 extra channels that CogVideoX-5B-I2V reads."""
+"""First and last frame as the extra channels that CogVideoX-5B-I2V reads, and empty latents."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ RESIZE_MODES = ("stretch", "crop", "pad")
 def image_condition(
     vae: comfy.sd.VAE, start: Tensor, end: Tensor | None, size: Size, frames: int, resize: str
 ) -> Tensor:
-    """The latent of the start image at frame 0, of the end image at the last one, zeros between.
+    """Encodes the start image to latent frame 0 and the end image to the last one; zeros between.
 
     Args:
         vae: the CogVideoX VAE.
-        start: IMAGE ``[B, H, W, C]``; its first picture is used.
+        start: IMAGE ``[B, H, W, C]``. Its first picture is used.
         end: the same, or None.
         size: the video's size in pixels, multiples of 16.
         frames: the video's frames, 4k+1.
@@ -45,18 +45,19 @@ def image_condition(
 
 
 def empty_latent(frames: int, size: Size, batch: int = 1) -> dict[str, Tensor]:
-    """An empty LATENT for a video of 4k+1 frames, both sides multiples of 16."""
+    """Creates an empty LATENT for a video of 4k+1 frames, both sides multiples of 16."""
     return {"samples": torch.zeros(COGVIDEOX_1_0.latent_shape(frames, size, batch))}
 
 
 def with_image(conditioning: list[Any], condition: Tensor) -> list[Any]:
+    """Adds an image condition to CONDITIONING."""
     return node_helpers.conditioning_set_values(conditioning, {"concat_latent_image": condition})
 
 
 def fit(image: Tensor, size: Size, resize: str) -> Tensor:
-    """The first picture of an IMAGE at the video's size, ``[1, H, W, 3]``.
+    """Resizes the first picture of an IMAGE to the video's size, ``[1, H, W, 3]``.
 
-    ``stretch`` ignores the aspect, as the reference does; ``crop`` fills the frame and cuts what stands out; ``pad``
+    ``stretch`` ignores the aspect ratio, as the reference does. ``crop`` fills the frame and cuts the rest. ``pad``
     shows the whole picture between black bars.
     """
     picture = image[:1, ..., :3].movedim(-1, 1)  # [1, C, H, W]

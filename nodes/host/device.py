@@ -18,18 +18,18 @@ _OUT_OF_MEMORY = (
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error means that memory ran out: by the host's test, or by the words of cuBLAS, cuDNN and Triton."""
+    """Whether an error means that memory ran out: the host's test, and the error texts of cuBLAS, cuDNN and Triton."""
     text = str(error).lower()
     return comfy.model_management.is_oom(error) or any(words in text for words in _OUT_OF_MEMORY)
 
 
 def image_dtype() -> torch.dtype:
-    """The type of pictures between nodes: float32, or half where the host was started with it."""
+    """Returns the type of pictures between nodes: float32, or half precision if the host was started with it."""
     return comfy.model_management.intermediate_dtype()
 
 
 class ProgressBar:
-    """A progress bar in the browser that also stops the work when the user interrupts; one for each task."""
+    """Progress bar in the browser, one per task. It also stops the work when the user interrupts."""
 
     def __init__(self) -> None:
         self._bar: Any = None

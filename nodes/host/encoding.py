@@ -1,4 +1,4 @@
-"""Encodes flow videos with the host's VAE, with its memory management, progress and interrupt."""
+"""Encodes flow videos with the host's VAE, memory management, progress and interrupt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def encode_motion(
 ) -> Tensor:
     """Encodes a flow video ``[T, H, W, 3]`` as a motion latent ``[1, 16, T', H/8, W/8]``.
 
-    The log shows the memory it needs before it starts. Where that is not free, tiles are used.
+    The log shows the memory that is needed before it starts. If too little is free, tiles are used.
 
     Args:
         vae: the CogVideoX VAE, or the toy's.
@@ -42,7 +42,7 @@ def encode_motion(
     """
     check_vae(vae)
     frames, height, width, _ = flow_video.shape
-    grid.check_video(frames, Size(width, height))
+    grid.check_dimensions(frames, Size(width, height))
     longest = motion_vae.longest_chunk(frames)
     required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
     with comfy.model_management.cuda_device_context(vae.device):

@@ -1,4 +1,4 @@
-"""What the loaders and the text node list, and where it lies on disk."""
+"""Files that the loaders and the text node list, and their paths on disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import folder_paths
 
-from ...tora_core.checkpoints.layouts import read_adapter_part
+from ...tora_core.checkpoints.adapter_files import read_adapter_part
 from ...tora_core.checkpoints.tensor_files import SAFETENSORS, SHARD, TORCH
 
 MODEL_FOLDERS = {"tora": "tora", "tora_cogvideo": "CogVideo"}
@@ -25,44 +25,46 @@ def register_model_folders() -> None:
 
 
 def adapter_choices() -> list[str]:
-    """Adapters, one entry each: of the two-file layout the fuser, of shards the first."""
-    return _choices(ADAPTER_FOLDERS)
+    """Lists adapters, one entry each: the fuser of a two-file adapter, the first of several shards."""
+    return _list_choices(ADAPTER_FOLDERS)
 
 
 def base_choices() -> list[str]:
-    """Files that may hold a CogVideoX transformer; of shards the first."""
-    return [name for name in _choices(BASE_FOLDERS) if read_adapter_part(Path(name).stem) is None]
+    """Lists files that may hold a CogVideoX transformer; of shards only the first."""
+    return [name for name in _list_choices(BASE_FOLDERS) if read_adapter_part(Path(name).stem) is None]
 
 
 def resolve(name: str, folders: tuple[str, ...]) -> Path:
-    """The file behind a loader's choice, in the folders that the loader lists.
+    """Finds the file of a loader's choice.
 
     Raises:
-        ValueError: it is gone.
+        ValueError: the file does not exist any more.
     """
     for folder in folders:
         if found := folder_paths.get_full_path(folder, name):
             return Path(found)
-    raise ValueError(f"expected {name} in models/tora, models/CogVideo or models/diffusion_models, but it is gone")
+    places = ", ".join(f"models/{MODEL_FOLDERS.get(folder, folder)}" for folder in folders)
+    raise ValueError(f"expected {name} in {places}, got no such file: press R to refresh the list, then choose a file")
 
 
 def text_files() -> list[str]:
-    """Coordinate files in the input folder."""
+    """Lists coordinate files in the input folder."""
     folder = Path(folder_paths.get_input_directory())
     return sorted(file.name for file in folder.iterdir() if file.suffix in TEXT) if folder.is_dir() else []
 
 
 def read_text(name: str) -> str:
+    """Reads a file of the input folder."""
     return Path(folder_paths.get_annotated_filepath(name)).read_text(encoding="utf-8-sig")
 
 
 def fingerprint(name: str) -> int:
-    """Changes when the file was saved again, so that the node runs again."""
+    """Returns a number that changes when the file is saved again, so that the node runs again."""
     path = Path(folder_paths.get_annotated_filepath(name))
     return path.stat().st_mtime_ns if name != NO_FILE and path.is_file() else 0
 
 
-def _choices(folders: tuple[str, ...]) -> list[str]:
+def _list_choices(folders: tuple[str, ...]) -> list[str]:
     names = [name for folder in folders for name in folder_paths.get_filename_list(folder)]
     return list(dict.fromkeys(name for name in names if _is_entry(Path(name))))
 

@@ -1,4 +1,4 @@
-"""A guider whose scale follows a schedule; the host samples with it as with its own."""
+"""A guider whose scale follows a schedule."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ...tora_core.steering.guidance import Schedule, guidance_schedule
 
 
 class DynamicCFGGuider(comfy.samplers.CFGGuider):
-    """Classifier-free guidance with a scale of its own at each step."""
+    """Classifier-free guidance with a scale for each step."""
 
     def set_schedule(self, schedule: Schedule) -> None:
+        """Sets how the scale changes over the steps."""
         self.schedule = schedule
 
     def predict_noise(
@@ -22,7 +23,7 @@ class DynamicCFGGuider(comfy.samplers.CFGGuider):
     ) -> Tensor:
         options = model_options or {}
         sigmas = options["transformer_options"]["sample_sigmas"]
-        # A sampler may ask between two sigmas; the scale is then that of the step it is in.
+        # A sampler may evaluate between two sigmas. The scale is then that of the current step.
         step = int(torch.count_nonzero(sigmas[1:-1].to(timestep) >= timestep[0] * (1 - 1e-6)))
         at = float(self.inner_model.model_sampling.timestep(timestep[:1]))
         scale = guidance_schedule(self.schedule, self.cfg, len(sigmas) - 1)(step, at)
@@ -39,6 +40,7 @@ class DynamicCFGGuider(comfy.samplers.CFGGuider):
 
 
 def dynamic_cfg_guider(model: Any, positive: Any, negative: Any, scale: float, schedule: Schedule) -> DynamicCFGGuider:
+    """Creates a guider for a steered MODEL."""
     guider = DynamicCFGGuider(model)
     guider.set_conds(positive, negative)
     guider.set_cfg(scale)

@@ -23,7 +23,7 @@ WEIGHT_DTYPES = {
     "fp8_e4m3fn": torch.float8_e4m3fn,
     "fp8_e5m2": torch.float8_e5m2,
 }
-"""Choices for the type of a base's weights; ``default`` leaves it to the host."""
+"""Types of a base's weights. With ``default`` the host chooses."""
 
 
 def load_tora_model(path: str | Path, name: str) -> ToraModel:
@@ -34,7 +34,7 @@ def load_tora_model(path: str | Path, name: str) -> ToraModel:
 def load_cogvideox(
     path: str | Path, weight_dtype: str = "default", use_table: bool | None = None
 ) -> tuple[ModelPatcher, ToraModel | None]:
-    """Loads a checkpoint as a corrected CogVideoX MODEL, and as TORA_MODEL where it holds an adapter too.
+    """Loads a checkpoint as a corrected CogVideoX MODEL, and as TORA_MODEL if it holds an adapter too.
 
     Args:
         path: the checkpoint, opened once.
@@ -88,6 +88,7 @@ def _base_patcher(checkpoint: Checkpoint, weight_dtype: str, disable_dynamic: bo
     patcher = comfy.sd.load_diffusion_model_state_dict(state, model_options=options, disable_dynamic=disable_dynamic)
     if patcher is None:
         raise ValueError(
-            f"ComfyUI does not recognise the transformer in {checkpoint.path} ({checkpoint.base}): update ComfyUI"
+            f"expected a CogVideoX transformer that ComfyUI recognises in {checkpoint.path}, got {checkpoint.base}: "
+            "update ComfyUI"
         )
     return patcher

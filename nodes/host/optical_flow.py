@@ -16,7 +16,7 @@ def estimate_flow(patcher: Any, video: Tensor) -> Tensor:
     """Estimates the flow ``[T, H, W, 2]`` of a video ``[T, H, W, 3]`` uint8.
 
     Args:
-        patcher: the host's RAFT model; OpenCV's DIS where None.
+        patcher: the host's RAFT model. None uses OpenCV's DIS.
         video: at least two frames.
 
     Raises:

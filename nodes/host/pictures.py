@@ -1,4 +1,4 @@
-"""Pictures that nodes draw on, and pictures that the browser shows while a workflow stands open."""
+"""Converts between IMAGE, MASK and the arrays of tora_core, and saves pictures for the browser."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .device import image_dtype
 
 
 def fit_first(image: Tensor | None, size: Size) -> Tensor:
-    """The first picture of an IMAGE, cropped to the video's size; white without one. ``[H, W, 3]`` uint8."""
+    """Crops the first picture of an IMAGE to the video's size, ``[H, W, 3]`` uint8. None gives a white picture."""
     return fit_all(None if image is None else image[:1], size)[0]
 
 
 def fit_all(image: Tensor | None, size: Size) -> Tensor:
-    """All pictures of an IMAGE, cropped to the video's size; a white one without any. ``[T, H, W, 3]`` uint8."""
+    """Crops all pictures of an IMAGE to the video's size, ``[T, H, W, 3]`` uint8. None gives one white picture."""
     if image is None:
         return torch.full((1, size.height, size.width, 3), 255, dtype=torch.uint8)
     if image.shape[1:3] == (size.height, size.width):
@@ -31,7 +31,7 @@ def fit_all(image: Tensor | None, size: Size) -> Tensor:
 
 
 def to_video(image: Tensor) -> Tensor:
-    """An IMAGE as ``[T, H, W, 3]`` uint8 on the CPU."""
+    """Converts an IMAGE to ``[T, H, W, 3]`` uint8 on the CPU."""
     return (image[..., :3].clamp(0, 1) * 255).round().to(torch.uint8).cpu()
 
 
@@ -41,12 +41,12 @@ def to_image(video: Tensor) -> Tensor:
 
 
 def size_of(image: Tensor) -> Size:
-    """The size of an IMAGE ``[T, H, W, C]`` or of a video."""
+    """Returns the size of an IMAGE ``[T, H, W, C]`` or of a video."""
     return Size(image.shape[2], image.shape[1])
 
 
 def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
-    """A MASK as ``[T, H, W]`` booleans; enlarged or reduced to ``size`` where it has another."""
+    """Converts a MASK to booleans ``[T, H, W]``, resized to ``size`` if given."""
     stacked = mask.reshape(-1, *mask.shape[-2:]).float().cpu()
     if size is not None and stacked.shape[1:] != (size.height, size.width):
         stacked = torch.nn.functional.interpolate(stacked[:, None], (size.height, size.width), mode="nearest")[:, 0]
@@ -54,5 +54,5 @@ def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
 
 
 def save_temporary(image: Tensor, node: Any) -> list[dict[str, str]]:
-    """Saves a picture in the temp folder; returns where the browser finds it."""
+    """Saves a picture in the temp folder. Returns where the browser finds it."""
     return ui.PreviewImage(image, cls=node).as_dict()["images"]

@@ -1,4 +1,4 @@
-"""Applies motions to a MODEL: prepared once a sampling run, injected at every step, gone when the run ends."""
+"""Applies motions to a MODEL: evaluated once per sampling run, injected at every step, freed at the end of the run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOTION_KEY = "tora_motion"
 
 @dataclass(frozen=True)
 class AppliedMotion:
-    """One Tora Apply."""
+    """Settings of one Tora Apply node."""
 
     motion: ToraMotion
     strength: float
@@ -40,12 +40,12 @@ class AppliedMotion:
 
 
 class SteeredCopy:
-    """The motions of one run on one copy of the model; where memory runs out, they step down a tier.
+    """Motions of one run on one copy of the model. If memory runs out, they switch to the next tier.
 
     Args:
-        copy: each GPU that takes part has a copy of its own.
-        motions: what is applied.
-        shape: of the largest batch that the host samples at once.
+        copy: the copy of the model; each GPU has its own.
+        motions: the applied motions.
+        shape: shape of the largest batch that the host samples at once.
     """
 
     def __init__(self, copy: ModelPatcher, motions: tuple[AppliedMotion, ...], shape: list[int]) -> None:
@@ -57,12 +57,12 @@ class SteeredCopy:
         try:
             for each in self._motions:
                 self._keep(each, choose_tier(each.tier, copy, each.motion.adapter, each.motion.latent, shape))
-        except BaseException:  # an interrupt as well
+        except BaseException:  # also after an interrupt
             self.close()
             raise
 
     def step_down(self) -> bool:
-        """Keeps the motions that hold the most in the next tier; False where all are in the last one."""
+        """Moves the motions of the largest tier to the next one. Returns False if all are in the last tier."""
         held = min(self._tiers, key=TIERS.index, default=TIERS[-1])
         following = next_tier(held)
         if following is None:
@@ -72,12 +72,12 @@ class SteeredCopy:
         comfy.model_management.soft_empty_cache()
         for each, tier in zip(self._motions, wanted, strict=True):
             if tier == following:
-                each.say(f"out of memory while sampling: the motion is kept as {following!r} now, not {held!r}")
+                each.say(f"out of memory while sampling: the memory mode changes from {held!r} to {following!r}")
             self._keep(each, tier)
         return True
 
     def close(self) -> None:
-        """Gives back all that is held."""
+        """Frees the memory of all motions."""
         self.injector.close()
         self._steerings, self._tiers = [], []
 
@@ -90,12 +90,13 @@ class SteeredCopy:
 
 @dataclass(frozen=True)
 class SamplingRun:
-    """What one sampling run keeps, by transformer; it lives in the run's own transformer options."""
+    """State of one sampling run per transformer, stored in the run's own transformer options."""
 
     copies: dict[int, SteeredCopy]
 
     def close(self) -> None:
-        with ExitStack() as stack:  # all of them, even if one fails
+        """Frees the memory of all copies."""
+        with ExitStack() as stack:  # closes all, even if one fails
             for copy in self.copies.values():
                 stack.callback(copy.close)
 
@@ -110,27 +111,27 @@ def apply_motion(
     say: Callable[[str], None] = logger.warning,
     tier: TierChoice = "auto",
 ) -> ModelPatcher:
-    """A clone of MODEL that is made right and steered; motions of an earlier Tora Apply stay and add up.
+    """Returns a corrected, steered clone of a MODEL. Motions of an earlier Tora Apply stay, and add up.
 
     Args:
         patcher: a CogVideoX MODEL.
-        motion: made with an adapter for this MODEL.
-        strength: 0 is the MODEL without motion.
-        start_percent: when in sampling the motion begins to act, 0..1.
-        end_percent: when it ends, 0..1.
-        use_table: add the learned positions of an image-to-video model; None leaves it as the MODEL has it.
-        say: takes what the user should know but need not stop for, now and while sampling.
-        tier: where the motion waits between steps.
+        motion: a motion for this MODEL's adapter.
+        strength: 0 gives the MODEL without motion.
+        start_percent: sampling percent at which the motion starts to act, 0..1.
+        end_percent: sampling percent at which it stops, 0..1.
+        use_table: add the learned positions of an image-to-video model. None keeps the MODEL's choice.
+        say: shows a notice to the user, now and while sampling.
+        tier: where the motion is stored between steps.
 
     Raises:
-        ValueError: no CogVideoX, or not the one the adapter was trained on.
+        ValueError: the MODEL is not the CogVideoX that the adapter was trained on.
     """
     spec = base.read_base_spec(patcher)
     check_fit(motion.model.spec, spec)
     if motion.model.spec.task not in (None, spec.task):
         say(
-            f"{motion.model.name} is a {motion.model.spec.task} adapter and the MODEL is {spec.task}: it runs, "
-            "but it was not trained for it"
+            f"{motion.model.name} is a {motion.model.spec.task} adapter and the MODEL is {spec.task}: sampling runs, "
+            "but results may be poor; load the adapter for this MODEL"
         )
     clone = base.correct_base(patcher, use_table)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say)
@@ -145,9 +146,9 @@ def apply_motion(
 
 
 def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
-    """Refuses a motion that does not fit the latent before anything is loaded, and leaves nothing behind.
+    """Checks that each motion fits the latent before anything is loaded, and frees the motions afterwards.
 
-    The check is here, and not where sampling is prepared: context windows tell the latter the shape of one window.
+    The check is here and not in ``_prepare_sampling``, because context windows pass the shape of one window there.
     """
     guider = executor.class_obj
     for applied in guider.model_patcher.get_attachment(MOTION_KEY):
@@ -163,11 +164,11 @@ def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> An
 def _prepare_sampling(
     executor: Any, model: ModelPatcher, noise_shape: Any, conds: Any, model_options: dict[str, Any], **kwargs: Any
 ) -> Any:
-    """Evaluates the motions on each GPU that takes part, once the host has loaded what is needed."""
+    """Evaluates the motions on each GPU that is used, after the host has loaded the models."""
     prepared = executor(model, noise_shape, conds, model_options=model_options, **kwargs)
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
     copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
-    # Two conditions of this batch are the most that the host runs at once on one device.
+    # The host runs at most two conditions of this batch at once on one device.
     shape = [2 * noise_shape[0], *noise_shape[1:]]
     run = model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun({})
     for copy in copies:
@@ -185,15 +186,15 @@ def _apply_model(
     transformer_options: dict[str, Any] | None = None,
     **kwargs: Any,
 ) -> Tensor:
-    """One step: injects the motions that act at this sigma, and in a context window only its frames."""
+    """Runs one step with the motions that act at this sigma; in a context window only with its frames."""
     options = transformer_options or {}
     model = executor.class_obj
     transformer = base.transformer_of(model)
     run: SamplingRun | None = options.get(MOTION_KEY)
     if run is None or id(transformer) not in run.copies:
         raise RuntimeError(
-            "Tora Apply: no motion was prepared for this model: it was run without ComfyUI's sampling preparation, or "
-            "as the second of two models in one guider; give both sides of the guider the same base model"
+            "Tora Apply: expected a motion prepared for this model, got none: use one of ComfyUI's samplers, and give "
+            "both sides of a guider with two models the same base model"
         )
     progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))
     frames = _frames_of(options.get("context_window"), transformer.patch_size_t or 1)
@@ -205,8 +206,8 @@ def _apply_model(
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            ran_out = error.with_traceback(None)  # which would hold on to what did not fit, as would
-            ran_out.__context__ = None  # the error of a first attempt
+            ran_out = error.with_traceback(None)  # the traceback keeps the memory of the failed attempt,
+            ran_out.__context__ = None  # and so does the error of an earlier attempt
         if not copy.step_down():
             raise ran_out
 
@@ -226,7 +227,7 @@ def _check_size(motion: ToraMotion, noise_shape: tuple[int, ...]) -> None:
 
 
 def _frames_of(window: Any, patch_size_t: int) -> list[int] | None:
-    """The frames of tokens that a context window holds, as the host itself slices; None where all are there."""
+    """Returns the frames of tokens in a context window, sliced as the host does; None means all frames."""
     if window is None or window.dim != base.TIME_DIM:
         return None
     indices = window.get_tensor(torch.arange(window.total_frames), dim=0).tolist()

@@ -1,4 +1,4 @@
-"""The shipped toy in the host's hands: a MODEL, an adapter, and an object that is used as a VAE."""
+"""The shipped toy as a MODEL, an adapter and an object that serves as VAE."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .sockets import ToraModel
 
 _UNSCALED = replace(COGVIDEOX_1_0, scale=1.0)
 _BYTES_PER_PIXEL = 400
-"""Of a frame, while it is encoded or decoded."""
+"""Memory per pixel of a frame while it is encoded or decoded."""
 
 
 class ToyHostVAE:
-    """What the host's nodes and ours ask of a VAE; its own class reads a VAE's kind from keys, and knows no toy."""
+    """Has the methods of a VAE that nodes call. ComfyUI's own class does not recognise the toy's VAE."""
 
     def __init__(self) -> None:
         self.first_stage_model = load_toy_vae()
         self.device = comfy.model_management.vae_device()
         self.output_device = comfy.model_management.intermediate_device()
         self.vae_dtype = torch.float32
-        self.disable_offload = True  # its layers are torch's own, which the host does not load in parts
+        self.disable_offload = True  # the host cannot load torch's own layers in parts
         self.patcher = comfy.model_patcher.ModelPatcher(
             self.first_stage_model,
             load_device=self.device,
@@ -38,11 +38,12 @@ class ToyHostVAE:
         )
 
     def memory_used_encode(self, shape: Any, dtype: torch.dtype) -> int:
+        """Returns the bytes that encoding ``[B, C, T, H, W]`` needs."""
         _, _, frames, height, width = shape
         return _BYTES_PER_PIXEL * frames * height * width
 
     def decode(self, samples_in: Tensor, vae_options: Any = None) -> Tensor:
-        """LATENT samples ``[B, 16, T', h, w]`` -> ``[B, T, H, W, 3]`` in 0..1."""
+        """Decodes LATENT samples ``[B, 16, T', h, w]`` to ``[B, T, H, W, 3]`` in 0..1."""
         batch, _, frames, height, width = samples_in.shape
         size = COGVIDEOX_1_0.video_size(height, width)
         required = _BYTES_PER_PIXEL * batch * COGVIDEOX_1_0.temporal * frames * size.width * size.height
@@ -51,11 +52,11 @@ class ToyHostVAE:
         return (video.movedim(1, -1) / 2 + 0.5).clamp(0, 1).to(self.output_device)
 
     def decode_tiled(self, samples: Tensor, **tiles: Any) -> Tensor:
-        """The whole at once: it is that small."""
+        """Decodes without tiles, because the toy is small."""
         return self.decode(samples)
 
     def encode(self, pixel_samples: Tensor) -> Tensor:
-        """A video ``[T, H, W, 3]`` in 0..1, T = 4k+1 -> LATENT samples ``[1, 16, T', h, w]``."""
+        """Encodes a video ``[T, H, W, 3]`` in 0..1, T = 4k+1, to LATENT samples ``[1, 16, T', h, w]``."""
         frames, height, width, _ = pixel_samples.shape
         self._load(_BYTES_PER_PIXEL * frames * height * width)
         return encode_motion(self.first_stage_model, pixel_samples[..., :3], _UNSCALED, device=self.device)
@@ -73,7 +74,7 @@ class ToyHostVAE:
         return COGVIDEOX_1_0.temporal
 
     def throw_exception_if_invalid(self) -> None:
-        """There is always a model in it."""
+        """Does nothing: the model is always loaded."""
 
 
 def load_toy() -> tuple[Any, ToyHostVAE, ToraModel]:
@@ -84,10 +85,10 @@ def load_toy() -> tuple[Any, ToyHostVAE, ToraModel]:
 
 
 def toy_conditioning(prompt: str) -> list[Any]:
-    """CONDITIONING for a prompt of the toy's words; an empty prompt is the unconditional one."""
+    """Encodes a prompt of the toy's words as CONDITIONING. An empty prompt gives the unconditional one."""
     return [[text_features(prompt)[None], {}]]
 
 
 def toy_latent() -> dict[str, Tensor]:
-    """An empty LATENT of the only size that the toy was trained on."""
+    """Creates an empty LATENT of the only size that the toy was trained on."""
     return conditioning.empty_latent(FRAMES, VIDEO)

@@ -1,4 +1,4 @@
-"""Extractor and fusers equal the reference; an untrained fuser changes nothing."""
+"""Tests that extractor and fusers equal the reference, and that an untrained fuser changes nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_extractor_gives_the_reference_s_motion_patches(tiny, case):
 def test_a_fuser_gives_the_reference_s_output(tiny, case):
     io, adapter = golden_data.load_case(tiny, case), load(tiny)
     if not io.has("fuser_in"):
-        pytest.skip("this case keeps no fuser tensors")
+        pytest.skip("this case has no fuser tensors")
     with torch.no_grad():
         modulation = adapter.fuser[1](io["motion_patches.1"])
     hidden = io["fuser_in"]  # [T', C, h, w]
@@ -54,8 +54,8 @@ def test_an_untrained_fuser_changes_nothing():
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_the_footprint_is_what_a_tier_keeps(tier, monkeypatch):
-    """Counted where it is allocated: in the list of tier ``gpu``, in the host's pages of the others."""
+def test_the_footprint_is_the_memory_that_a_tier_allocates(tier, monkeypatch):
+    """Counts the bytes of the device tensors for tier ``gpu``, and of the host's pages for the others."""
     from tora_core.motion.prefetch import HostMemory
 
     adapter, latent, pages = ToraAdapter(ToraSpec(layers=2, width=64)), torch.randn(1, 16, 3, 8, 12), []
@@ -70,7 +70,7 @@ def test_the_footprint_is_what_a_tier_keeps(tier, monkeypatch):
         assert device == sum(part.gamma.nbytes + part.beta.nbytes for part in parts)
 
 
-def test_the_published_size_is_what_the_readme_says():
+def test_the_footprint_at_the_published_size_equals_the_readme():
     adapter = ToraAdapter(ToraSpec(layers=1, width=64))
     adapter.spec = ToraSpec(layers=42, width=3072)
     latent = torch.empty(1, 16, 13, 60, 90, device="meta")

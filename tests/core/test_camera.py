@@ -1,4 +1,4 @@
-"""Camera moves: the grid goes where the picture would, and objects move relative to it."""
+"""Camera moves: the grid moves as the picture does, and objects move relative to it."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_a_roll_turns_the_picture_the_other_way_and_keeps_distances():
     np.testing.assert_allclose(np.linalg.norm(points, axis=-1), np.linalg.norm(points[:1], axis=-1).repeat(9, axis=0))
 
 
-def test_what_comes_into_view_moves_as_well():
-    """At every frame but the last, which starts no motion, points cover the frame as evenly as at the first one."""
+def test_areas_that_come_into_view_move_too():
+    """Points cover every frame as evenly as the first one. No motion starts in the last frame, so it is left out."""
     paths = grid(pan=1.0)
     counts = paths.visible[:-1].sum(axis=1)
     assert counts.min() > 0.75 * counts[0]
@@ -92,18 +92,21 @@ def test_an_object_moves_relative_to_the_camera_and_alone_where_it_stands_still(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({}, "the camera stands still"),
+        ({}, "expected a camera that moves, got one that stands still"),
         ({"zoom": 0.0}, "zoom above 0"),
         ({"dolly": 1.0}, "below 1"),
         ({"pan": 0.1, "ease": "swing"}, "'swing'"),
         ({"pan": 0.1, "spacing_px": 0.5}, "at least 1 px"),
         ({"pan": 4.0, "spacing_px": 8.0}, "at most 4096 points"),
-        ({"pan": 0.1, "margin_px": 200}, "no point of the grid is left"),
+        (
+            {"pan": 0.1, "margin_px": 200},
+            "one grid point inside the 320x200 frame in two frames in a row, got none",
+        ),
         ({"pan": 0.1, "keep_off": np.zeros((9, 9), bool)}, "expected a mask of 320x200, got 9x9"),
         ({"pan": 0.1, "objects": preset("line", 5, SIZE)}, "expected objects of 9 frames.*got 5 frames"),
         ({"pan": 0.1, "frames": 1}, "at least 2 frames"),
     ],
 )
-def test_what_cannot_be_done_is_refused(options, why):
+def test_invalid_options_raise_an_error(options, why):
     with pytest.raises(ValueError, match=why):
         grid(**options)

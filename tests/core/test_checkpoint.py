@@ -1,4 +1,4 @@
-"""Checkpoints: every layout gives the same tensors; everything else is refused by name."""
+"""Tests that every layout gives the same tensors, and that errors name any other file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def same(one, other):
 
 
 def layouts(tiny):
-    """Every file of a golden folder that holds an adapter."""
+    """Lists the files of a golden folder that hold an adapter."""
     return [
         name
         for name in (WHOLE, "fuser.safetensors", "traj_extractor.safetensors", "mp_rank_00_model_states.pt")
@@ -53,7 +53,7 @@ def test_every_layout_of_the_reference_gives_the_same_tensors(tiny):
 
 
 def to_sat(tensors):
-    """The training framework's layout, written from a diffusers one: one qkv, one modulation, other names."""
+    """Converts diffusers tensors to the training framework's layout: one qkv, one modulation, other names."""
     out = {}
     layers = sorted({key.split(".")[1] for key in tensors if key.startswith("transformer_blocks.")})
     for n in layers:
@@ -177,14 +177,16 @@ def write(tmp_path, tensors, name="x.safetensors"):
 
 
 def test_a_missing_file_partner_or_shard_is_named(tmp_path, whole):
-    with pytest.raises(ValueError, match="nothing is there"):
+    with pytest.raises(
+        ValueError, match=r"expected a checkpoint at .*gone\.safetensors, .*does not exist: check the path"
+    ):
         open_checkpoint(tmp_path / "gone.safetensors")
     shutil.copy(TINY / "fuser.safetensors", tmp_path)
     with pytest.raises(ValueError, match=r"expected its partner \(traj_extractor\) at .*traj_extractor\.safetensors"):
         open_checkpoint(tmp_path / "fuser.safetensors")
     folder = write_shards(tmp_path / "sharded", whole)
     (folder / "diffusion_pytorch_model-00003-of-00003.safetensors").unlink()
-    with pytest.raises(ValueError, match="00003-of-00003.*missing"):
+    with pytest.raises(ValueError, match="expected the file .*00003-of-00003.*does not exist: download all parts"):
         open_checkpoint(folder)
     (folder / "notes.txt").write_text("hello")
     with pytest.raises(ValueError, match=r"ending in .*got notes\.txt"):
@@ -201,21 +203,21 @@ def test_a_missing_file_partner_or_shard_is_named(tmp_path, whole):
         ("anything.weight", r"first keys are \['anything.weight'\]"),
     ],
 )
-def test_a_foreign_checkpoint_is_refused_by_what_it_looks_like(tmp_path, key, kind):
+def test_the_error_names_the_kind_of_another_checkpoint(tmp_path, key, kind):
     with pytest.raises(ValueError, match=kind):
         open_checkpoint(write(tmp_path, {key: torch.zeros(1)}))
 
 
-def test_an_incomplete_adapter_is_refused(tmp_path, whole):
+def test_an_incomplete_adapter_is_an_error(tmp_path, whole):
     no_fuser = {key: tensor for key, tensor in whole.items() if not key.startswith("fuser.")}
     with pytest.raises(ValueError, match="got only a trajectory extractor"):
         open_checkpoint(write(tmp_path, no_fuser))
     shallow = {key: tensor for key, tensor in whole.items() if not key.startswith("traj_extractor.body.3.")}
     with pytest.raises(ValueError, match="got 3 blocks for 2 fusers"):
         open_checkpoint(write(tmp_path, shallow))
-    holed = {key: tensor for key, tensor in whole.items() if key != "fuser.1.flow_beta_spatial.weight"}
-    with pytest.raises(ValueError, match=r"1 tensors are missing \(\['fuser.1.flow_beta_spatial.weight'\]\)"):
-        load_adapter(open_checkpoint(write(tmp_path, holed)))
+    incomplete = {key: tensor for key, tensor in whole.items() if key != "fuser.1.flow_beta_spatial.weight"}
+    with pytest.raises(ValueError, match=r"got 1 missing tensors \(\['fuser.1.flow_beta_spatial.weight'\]\)"):
+        load_adapter(open_checkpoint(write(tmp_path, incomplete)))
 
 
 def test_a_tensor_of_another_shape_is_named(tmp_path, whole):
@@ -226,14 +228,14 @@ def test_a_tensor_of_another_shape_is_named(tmp_path, whole):
         open_checkpoint(write(tmp_path, {**whole, "traj_extractor.conv_in.weight": torch.zeros(3)}))
 
 
-def test_a_base_with_a_hole_is_refused(tmp_path, whole):
+def test_a_base_with_a_missing_tensor_is_an_error(tmp_path, whole):
     key = "transformer_blocks.1.attn1.to_k.weight"
-    with pytest.raises(ValueError, match=f"1 tensors are missing .*{key}"):
+    with pytest.raises(ValueError, match=f"got 1 missing tensors .*{key}"):
         open_checkpoint(write(tmp_path, {name: tensor for name, tensor in whole.items() if name != key}))
 
 
-def test_both_published_adapters_stand_in_one_pair_of_folders(tmp_path):
-    """fuser/fuser.safetensors and fuser/fuser_I2V.safetensors, as published; file names tell them apart."""
+def test_both_published_adapters_load_from_one_pair_of_folders(tmp_path):
+    """The files are fuser/fuser.safetensors and fuser/fuser_I2V.safetensors, as published."""
     for suffix, task in (("", "t2v"), ("_I2V", "i2v")):
         for name in ("fuser", "traj_extractor"):
             (tmp_path / name).mkdir(exist_ok=True)
@@ -241,20 +243,20 @@ def test_both_published_adapters_stand_in_one_pair_of_folders(tmp_path):
         checkpoint = open_checkpoint(tmp_path / "fuser" / f"fuser{suffix}.safetensors")
         assert same(checkpoint.adapter_tensors(), open_checkpoint(TINY).adapter_tensors())
         assert checkpoint.adapter.task == task
-    with pytest.raises(ValueError, match="holds several adapters.*choose one"):
+    with pytest.raises(ValueError, match="expected one adapter in .*fuser_I2V.*choose one"):
         open_checkpoint(tmp_path)
 
 
-def test_an_oddly_named_half_finds_its_partner_or_is_told_how_to(tmp_path):
+def test_a_half_with_another_name_finds_its_partner_or_the_error_names_the_place(tmp_path):
     shutil.copy(TINY / "fuser.safetensors", tmp_path / "Fuser.safetensors")
     shutil.copy(TINY / "traj_extractor.safetensors", tmp_path / "traj_extractor.safetensors")
     assert open_checkpoint(tmp_path / "Fuser.safetensors").adapter.layers == 2
     shutil.copy(TINY / "fuser.safetensors", tmp_path / "mine.safetensors")
-    with pytest.raises(ValueError, match="beside it, named alike"):
+    with pytest.raises(ValueError, match="at a file beside it with traj_extractor in its name, got no such file"):
         open_checkpoint(tmp_path / "mine.safetensors")
 
 
-def test_a_unet_with_a_conv_in_is_not_called_half_an_adapter(tmp_path):
+def test_a_unet_with_a_conv_in_is_not_taken_for_an_adapter(tmp_path):
     with pytest.raises(ValueError, match="got 1 other tensors"):
         open_checkpoint(write(tmp_path, {"conv_in.weight": torch.zeros(4, 4, 3, 3)}))
 
@@ -276,7 +278,7 @@ def test_a_plain_transformer_has_no_adapter_to_load(tmp_path, whole):
         (BaseSpec(42, 2048, 16), "MODEL has 42 blocks of width 2048"),
     ],
 )
-def test_an_adapter_on_another_base_is_refused_with_both_shapes(base, why):
+def test_an_adapter_on_another_base_is_an_error_with_both_shapes(base, why):
     with pytest.raises(ValueError, match=why):
         check_fit(ToraSpec(layers=42, width=3072), base)
 

@@ -1,4 +1,4 @@
-"""Facts of the base: key maps are inverse, positions equal diffusers', the learned table is read where tokens lie."""
+"""Tests of the base model's key maps, positions and learned position table."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ def test_comfyui_s_keys_map_back_to_diffusers_keys(tiny):
 
 
 def table(channels=2, frames=13):
-    """A learned table whose entries are their own coordinates (row, column); the text part is -1."""
+    """Builds a learned table whose entries are their own (row, column). The text part is -1."""
     rows, columns = torch.meshgrid(torch.arange(30.0), torch.arange(45.0), indexing="ij")
     image = torch.stack([rows, columns], -1).expand(frames, 30, 45, channels).reshape(1, -1, channels)
     return torch.cat([-torch.ones(1, TEXT_TOKENS, channels), image], dim=1)
 
 
-def test_the_learned_table_is_taken_as_it_is_at_480x720():
+def test_the_learned_table_is_unchanged_at_480x720():
     assert torch.equal(learned_positions(table(), TEXT_TOKENS, 13, 30, 45), table())
     assert torch.equal(learned_positions(table(), 10, 2, 30, 45)[:, 10:], table()[:, TEXT_TOKENS : TEXT_TOKENS + 2700])
 
 
 @pytest.mark.parametrize(("height", "width"), [(20, 30), (45, 30), (28, 45)])
-def test_at_other_sizes_the_table_is_read_where_the_rotary_embedding_puts_the_tokens(height, width):
+def test_at_other_sizes_the_table_is_interpolated_at_the_rotary_positions(height, width):
     positions = learned_positions(table(), TEXT_TOKENS, 1, height, width)[0, TEXT_TOKENS:].view(height, width, 2)
     rows, columns = canvas_positions(height, width)
     torch.testing.assert_close(positions[:, 0, 0], rows.clamp(0, 29))
@@ -72,10 +72,10 @@ def test_text_beyond_the_trained_226_tokens_has_no_position():
     assert (positions[:, :TEXT_TOKENS] == -1).all() and not positions[:, TEXT_TOKENS:300].any()
 
 
-def test_more_frames_than_the_table_holds_are_refused_with_the_limit():
-    with pytest.raises(ValueError, match=r"holds 13 latent frames \(49 frames\), got 14 latent frames \(53 frames\)"):
+def test_more_frames_than_the_table_holds_raise_an_error_with_the_limit():
+    with pytest.raises(ValueError, match=r"13 latent frames \(49 frames\), .* got 14 latent frames \(53 frames\)"):
         learned_positions(table(), TEXT_TOKENS, 14, 30, 45)
 
 
-def test_a_2b_is_told_by_its_depth_and_width():
+def test_a_2b_is_recognised_by_its_depth_and_width():
     assert BaseSpec(30, 1920, 16).is_2b and not BaseSpec(42, 3072, 16).is_2b

@@ -1,4 +1,4 @@
-"""What is drawn in the editor is sampled as the browser previews it, and bad values are refused."""
+"""Drawn tracks are sampled as the browser previews them. Invalid values raise an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sampled(frames=9, **track):
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["name"])
-def test_the_vectors_that_the_browser_checks_as_well(case):
+def test_tracks_match_the_values_that_the_browser_tests_check(case):
     (track,) = parse_drawing(value(case["track"])).tracks
     points_px = sample_track(track, GOLDEN["frames"], SIZE)
     np.testing.assert_allclose(points_px, case["points_px"], atol=1e-3)
@@ -80,7 +80,7 @@ def test_an_empty_text_is_an_empty_drawing(text):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("garbage", "no JSON"),
+        ("garbage", "expected valid JSON in the editor's field, got 'garbage': clear the field or paste"),
         ("[]", "version 1"),
         ('{"version": 2, "tracks": []}', "version 1"),
         ('{"version": 1}', "version 1"),
@@ -92,7 +92,7 @@ def test_an_empty_text_is_an_empty_drawing(text):
         (value(*[{"points": ARC}] * 1025), "at most 1024 tracks, got 1025"),
     ],
 )
-def test_a_value_that_is_none_of_the_editor_s_is_refused(text, why):
+def test_an_invalid_value_raises_an_error(text, why):
     with pytest.raises(ValueError, match=why):
         parse_drawing(text)
 
@@ -100,12 +100,15 @@ def test_a_value_that_is_none_of_the_editor_s_is_refused(text, why):
 @pytest.mark.parametrize(
     ("tracks", "why"),
     [
-        ([], "nothing is drawn"),
-        ([{"points": ARC, "visible": False}], "nothing is drawn"),
-        ([{"points": ARC[:1]}, {"points": ARC, "kind": "static"}], "none of the 2 tracks moves"),
+        ([], "at least one visible track, got none"),
+        ([{"points": ARC, "visible": False}], "at least one visible track, got none"),
+        (
+            [{"points": ARC[:1]}, {"points": ARC, "kind": "static"}],
+            "a track that moves, got 2 that stand still",
+        ),
     ],
 )
-def test_a_drawing_that_cannot_steer_is_refused(tracks, why):
+def test_a_drawing_without_motion_raises_an_error(tracks, why):
     with pytest.raises(ValueError, match=why):
         sample_drawing(parse_drawing(value(*tracks)), 9, SIZE)
 

@@ -1,4 +1,4 @@
-"""The colour coding equals torchvision's and the reference's."""
+"""Flow videos equal those of torchvision and of the reference."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_it_equals_torchvision_s_flow_to_image():
     assert torch.equal(flow_video(flow), flow_to_image(flow.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
 
 
-def test_only_speed_relative_to_the_fastest_pixel_of_the_clip_is_seen():
+def test_colours_show_speed_relative_to_the_fastest_pixel_of_the_clip():
     flow = torch.randn(4, 8, 8, 2, generator=torch.Generator().manual_seed(0))
     assert (flow_video(flow).int() - flow_video(8 * flow).int()).abs().max() <= 1
     one_fast = flow.clone()
@@ -41,7 +41,7 @@ def test_the_flow_video_equals_the_reference_s(file):
     video = flow_video(
         flow_map(Trajectories.from_paths(paths, TORA_CANVAS, golden.frames, size, "reference"), "reference")
     )
-    difference = (video[golden.kept].int() - golden.rgb.int()).abs()
+    difference = (video[golden.kept_frames].int() - golden.rgb.int()).abs()
     assert (difference > 0).float().mean() <= 5e-3
     assert (difference > 1).float().mean() <= 1e-3
     assert (video.float().mean((1, 2, 3)) - golden.rgb_mean).abs().max() < 0.1
@@ -75,7 +75,7 @@ def test_floats_are_the_same_256_levels(dtype):
         assert torch.equal(video, flow_video(boxed).float() / 255)
 
 
-def test_another_layout_is_refused():
+def test_another_layout_raises_an_error():
     with pytest.raises(ValueError, match=r"\[T, H, W, 2\]"):
         flow_video(torch.zeros(2, 2, 8, 8)[..., :1])
 
@@ -97,7 +97,7 @@ def test_a_fast_path_weakens_a_slow_one_in_a_clip_and_not_at_a_fixed_speed():
     assert torch.equal(fixed[0], fixed[1])
 
 
-def test_at_a_fixed_speed_what_is_faster_is_as_full_as_can_be():
+def test_at_a_fixed_speed_faster_motion_is_clipped_to_full_colour():
     flow = torch.zeros(1, 1, 3, 2)
     flow[0, 0, :, 0] = torch.tensor([2.0, 4.0, 400.0])
     half, full, over = flow_video(flow, full_colour_px=4.0)[0, 0].tolist()

@@ -1,4 +1,4 @@
-"""Flow maps: zero flow, the reference's numbers, a true 99x99 blur, and nothing outside the frame."""
+"""Flow maps: zero flow, the reference's values, the 99x99 blur, and points outside the frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tora_core.video import Size
 
 
 def trajectories(points, size, visible=None):
-    """``points`` [T, N, 2] in pixels of ``size``."""
+    """Builds trajectories from ``points`` [T, N, 2] in pixels of ``size``."""
     points = np.array(points, dtype=float)
     return Trajectories(points, np.ones(points.shape[:2], bool) if visible is None else np.array(visible), size)
 
@@ -25,7 +25,7 @@ def test_points_that_stand_still_write_no_flow():
     assert not flow_map(trajectories([[[5, 5], [9, 3]]] * 4, Size(16, 16))).any()
 
 
-def test_frame_zero_is_empty_and_each_displacement_stands_where_it_starts_with_its_own_length():
+def test_frame_zero_is_empty_and_each_displacement_is_at_its_start_point():
     flow = flow_map(trajectories([[[40, 30]], [[45, 28]], [[45, 38]]], Size(96, 64)))
     assert flow.shape == (3, 64, 96, 2) and not flow[0].any()
     torch.testing.assert_close(flow[1, 30, 40], torch.tensor([5.0, -2.0]))
@@ -40,12 +40,12 @@ def test_reference_mode_gives_the_reference_s_flow(file):
         Trajectories.from_paths(paths, TORA_CANVAS, golden.frames, Size(golden.width, golden.height), "reference"),
         "reference",
     )
-    assert (flow[golden.kept] - golden.flow).abs().max() < 1e-4
+    assert (flow[golden.kept_frames] - golden.flow).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize(("x", "y", "size"), [(60, 70, Size(150, 130)), (0, 0, Size(64, 40)), (39, 1, Size(40, 30))])
 def test_the_closed_form_equals_a_99x99_convolution(x, y, size):
-    """Against torch's own convolution, its border reflected as often as the kernel needs."""
+    """Compares with torch's convolution. The border is reflected as often as the kernel needs."""
     impulse = torch.zeros(size.height, size.width, dtype=torch.float64)
     step = 3 if x + 3 < size.width else -3
     impulse[y, x] = step
@@ -75,9 +75,9 @@ def test_slow_motion_keeps_its_fractions():
     torch.testing.assert_close(flow[1:, 60, 60:62, 0].amax(-1), torch.full((4,), 0.25))
 
 
-def test_reference_mode_says_when_the_points_were_not_sampled_for_it(caplog):
+def test_reference_mode_warns_about_points_that_were_sampled_in_exact_mode(caplog):
     flow_map(trajectories([[[60.5, 60]], [[64, 60]]], Size(128, 128)), "reference")
-    assert "sampled in reference mode too" in caplog.text
+    assert "expects points sampled in reference mode, got fractions" in caplog.text
 
 
 def test_invisible_points_write_no_flow():
@@ -92,6 +92,6 @@ def test_any_path_stays_inside_the_frame(points):
     assert flow.shape == (len(points), 24, 32, 2) and flow.isfinite().all()
 
 
-def test_an_unknown_mode_is_refused():
+def test_an_unknown_mode_raises_an_error():
     with pytest.raises(ValueError, match="'fast'"):
         flow_map(trajectories([[[1, 1]], [[2, 2]]], Size(16, 16)), "fast")

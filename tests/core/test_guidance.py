@@ -1,4 +1,4 @@
-"""Guidance schedules: constant, the ramp that was meant, and the reference's jumps."""
+"""Tests the guidance schedules: constant, the intended ramp, and the reference's jumps."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def test_the_reference_s_schedule_jumps_between_1_and_1_plus_scale_and_averages_
     assert sum(scales) / 50 == pytest.approx(3.8, abs=0.15)
 
 
-def test_an_unknown_schedule_is_refused():
+def test_an_unknown_schedule_is_an_error():
     with pytest.raises(ValueError, match="'linear'"):
         guidance_schedule("linear", 6.0, 50)

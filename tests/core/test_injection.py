@@ -1,4 +1,4 @@
-"""The injector attaches for a step, gates by sampling percent, and leaves every module as it was."""
+"""Tests that the injector acts in its sampling window and restores every module afterwards."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_each_block_gets_its_own_modulation_and_text_and_gates_pass_through(bloc
     assert all(out is hidden for out in run(blocks, hidden))
 
 
-def test_nothing_is_left_behind_even_after_an_error(blocks):
+def test_all_modules_are_restored_after_an_error(blocks):
     with pytest.raises(KeyError):
         with MotionInjector([steering()]).inject(blocks, progress=0.0):
             raise KeyError
     assert all("forward" not in vars(block.norm1) for block in blocks)
 
 
-def test_a_forward_that_another_patch_put_there_stays_and_is_wrapped(blocks):
+def test_the_forward_of_another_patch_is_wrapped_and_restored(blocks):
     def doubled(hidden, encoder, temb):
         return 2 * hidden, encoder, temb, temb
 
@@ -80,12 +80,12 @@ def test_only_the_frames_of_a_context_window_are_used(blocks):
         (Window(0.7, 0.2), [], [0.1, 0.5, 0.9]),
     ],
 )
-def test_a_window_holds_its_start_and_not_its_end(window, inside, outside):
+def test_a_window_includes_its_start_and_not_its_end(window, inside, outside):
     assert all(window.contains(progress) for progress in inside)
     assert not any(window.contains(progress) for progress in outside)
 
 
-def test_a_window_outside_zero_to_one_is_refused():
+def test_a_window_outside_zero_to_one_is_an_error():
     with pytest.raises(ValueError, match=r"0\.\.1, got -0\.1 and 1"):
         Window(-0.1, 1.0)
 
@@ -94,13 +94,13 @@ def test_progress_runs_from_pure_noise_to_the_finished_video():
     assert sampling_progress(999) == 0.0 and sampling_progress(0) == 1.0
 
 
-def test_without_an_active_motion_no_forward_is_touched(blocks):
+def test_without_an_active_motion_no_forward_is_wrapped(blocks):
     for idle in (steering(strength=0.0), steering(window=Window(0.5, 1.0))):
         with MotionInjector([idle]).inject(blocks, progress=0.1):
             assert all("forward" not in vars(block.norm1) for block in blocks)
 
 
-def test_replaced_restores_a_class_attribute_and_an_instance_attribute():
+def test_replace_attribute_restores_class_and_instance_attributes():
     class Owner:
         flag = False
 

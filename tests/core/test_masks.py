@@ -1,4 +1,4 @@
-"""Paths from masks: the centre's way, and points inside that share it."""
+"""Paths from masks: the path of the centre, and points inside that follow it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZE = Size(120, 80)
 
 
 def boxes(frames=6, step=5, size=(20, 10)):
-    """A box whose centre starts at (25, 30) and moves right."""
+    """Masks of a box whose centre starts at (25, 30) and moves to the right."""
     masks = np.zeros((frames, SIZE.height, SIZE.width), bool)
     for frame in range(frames):
         masks[frame, 30 - size[1] // 2 : 30 + size[1] // 2 + 1, 15 + step * frame : 36 + step * frame] = True
@@ -26,7 +26,7 @@ def test_the_centre_of_a_mask_is_followed():
     assert path.visible.all() and path.canvas == SIZE
 
 
-def test_where_the_mask_is_empty_the_path_is_invisible_and_finite(caplog):
+def test_in_frames_with_an_empty_mask_the_path_is_invisible_and_finite(caplog):
     masks = boxes()
     masks[[0, 2]] = False
     path = centroid_path(masks)
@@ -44,19 +44,19 @@ def test_interior_points_lie_well_inside_and_apart_and_are_the_same_each_time():
     assert apart.min() > 4
 
 
-def test_a_mask_of_fewer_pixels_than_points_gives_what_it_has():
+def test_a_mask_with_too_few_pixels_gives_fewer_points():
     mask = np.zeros((9, 9), bool)
     mask[4, 3:6] = True
     assert len(interior_points(mask, 10)) == 3
 
 
-def test_points_inside_share_the_mask_s_way_so_that_the_whole_object_moves():
+def test_points_inside_follow_the_mask_s_path_so_that_the_whole_object_moves():
     paths = mask_trajectories(boxes(), points=5)
     assert paths.points_px.shape == (6, 5, 2)
     np.testing.assert_allclose(np.diff(paths.points_px, axis=0), np.broadcast_to([5.0, 0.0], (5, 5, 2)))
 
 
-def test_one_mask_goes_the_way_of_tracks():
+def test_one_mask_follows_tracks():
     way = preset("wave", 25, SIZE)
     paths = mask_trajectories(boxes(1), points=3, way=way)
     np.testing.assert_allclose(
@@ -68,14 +68,14 @@ def test_one_mask_goes_the_way_of_tracks():
 @pytest.mark.parametrize(
     ("masks", "options", "why"),
     [
-        (boxes(1), {}, "one mask holds no motion"),
-        (np.zeros((1, 8, 8), bool), {"points": 3}, "the mask is empty: nothing"),
-        (np.zeros((4, 8, 8), bool), {}, "empty in all 4 frames"),
-        (np.zeros((1, 80, 120), bool), {"way": preset("line", 9, SIZE)}, "the mask is empty: nothing"),
+        (boxes(1), {}, "at least 2 masks, one per frame, got 1: connect a video of masks, or tracks"),
+        (np.zeros((1, 8, 8), bool), {"points": 3}, "got an empty mask: draw"),
+        (np.zeros((4, 8, 8), bool), {}, "got an empty mask in all 4 frames"),
+        (np.zeros((1, 80, 120), bool), {"way": preset("line", 9, SIZE)}, "got an empty mask: draw"),
         (boxes(), {"way": preset("line", 9, Size(64, 64))}, "expected a mask of 64x64.*got 120x80"),
         (boxes(), {"points": 0}, "at least 1 point"),
     ],
 )
-def test_masks_that_tell_nothing_are_refused(masks, options, why):
+def test_masks_without_motion_raise_an_error(masks, options, why):
     with pytest.raises(ValueError, match=why):
         mask_trajectories(masks, **options)

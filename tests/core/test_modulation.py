@@ -1,4 +1,4 @@
-"""The modulation is a group norm with gamma and beta: in plain torch, traced, differentiated, and in Triton."""
+"""Tests the modulation against a group norm: in plain torch, compiled, with gradients, and in Triton."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_modulate_is_a_group_norm_with_gamma_and_beta_and_broadcasts_over_the_ba
     torch.testing.assert_close(modulate(hidden, half), expected.view_as(hidden))
 
 
-def test_every_way_of_computing_gives_the_same(monkeypatch):
-    """A frame at a time, whole for autograd, and traced by torch.compile; each within 1e-6 of float64."""
+def test_every_implementation_gives_the_same_result(monkeypatch):
+    """Frame by frame, whole for autograd, and compiled: each is within 1e-6 of float64."""
     generator = torch.Generator().manual_seed(0)
     hidden = 3 + 2 * torch.randn(2, 3 * 50, 96, generator=generator)
     terms = [(random_modulation(generator, 3, 50, 96), strength) for strength in (0.5, -1.5)]
@@ -81,7 +81,7 @@ assert modulation_triton.works_on(torch.device("cpu"))
 
 
 def test_the_triton_kernel_equals_plain_torch():
-    """In Triton's own interpreter, which needs no GPU: the kernel's arithmetic, masks and merged statistics."""
+    """Runs in Triton's interpreter without a GPU. Checks arithmetic, masks and merged statistics."""
     pytest.importorskip("triton")
     environment = {**os.environ, "TRITON_INTERPRET": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
     result = subprocess.run(
@@ -90,20 +90,20 @@ def test_the_triton_kernel_equals_plain_torch():
     assert result.returncode == 0, result.stderr
 
 
-def test_a_kernel_that_cannot_run_is_said_and_not_used(monkeypatch, caplog):
-    """Without a GPU the kernel can't be launched: exactly the case that the check is for."""
+def test_a_kernel_that_cannot_run_is_logged_and_not_used(monkeypatch, caplog):
+    """The kernel cannot run on a CPU, so ``works_on`` must return False and log the reason."""
     modulation_triton = pytest.importorskip("tora_core.motion.modulation_triton")
     assert not modulation_triton.works_on(torch.device("cpu"))
     assert "motion is added by plain torch" in caplog.text
 
 
-def test_frames_are_told_as_runs_of_neighbours():
+def test_frames_are_grouped_into_runs_of_consecutive_frames():
     assert to_frame_ranges(None) is None
     assert to_frame_ranges([2, 3, 4]) == ((2, 5),)
     assert to_frame_ranges([0, 4, 5, 1]) == ((0, 1), (4, 6), (1, 2))
 
 
-def test_frames_of_a_context_window_are_picked_and_neighbours_are_not_copied():
+def test_frames_of_a_context_window_are_picked_and_one_run_is_not_copied():
     ramp = torch.arange(4.0)[:, None, None]
     modulation = Modulation(ramp, -ramp, torch.ones(1), torch.zeros(1))
     gamma, beta, *_ = modulation.frames(to_frame_ranges([3, 1]))
@@ -121,7 +121,7 @@ def test_modulate_in_bfloat16_stays_close_to_float32():
     assert relative_error(half, modulate(hidden, [(modulation, 1.0)])) < 5e-3
 
 
-def test_tokens_of_another_video_are_refused_with_both_numbers():
+def test_tokens_of_another_video_are_an_error_with_both_numbers():
     modulation = random_modulation(torch.Generator(), 3, 20, 64)
     with pytest.raises(ValueError, match="expected 3 latent frames of 20 tokens.*got 50 image tokens"):
         modulate(torch.zeros(1, 50, 64), [(modulation, 1.0)])

@@ -1,4 +1,4 @@
-"""The motion VAE encodes in the reference's chunks, from diffusers' VAE and in tiles."""
+"""Tests the encoding of flow videos: in the reference's chunks, equal to diffusers' VAE, and in tiles."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_equals_diffusers_encoder(vae, frames):
     assert relative_error(latent, 0.7 * encoded_by_diffusers(vae, clip)) < 1e-5
 
 
-def test_the_first_chunk_takes_the_remainder():
+def test_the_first_chunk_includes_the_remainder():
     assert chunk_bounds(1) == [(0, 1)]
     assert chunk_bounds(13) == [(0, 13)]
     assert chunk_bounds(17) == [(0, 9), (9, 17)]
@@ -51,10 +51,10 @@ def test_levels_and_floats_are_the_same_video(vae):
 
 
 def test_memory_is_bounded_by_a_chunk_and_its_causal_state(vae, monkeypatch):
-    """No more than a chunk reaches the encoder at once, and the state of the chunk before is gone once it was read."""
+    """The encoder gets one chunk at a time, and the state of the previous chunk is deleted after it was read."""
     encoder, seen, states = vae.encoder.forward, [], []
 
-    def watched(sample, conv_cache=None):
+    def record(sample, conv_cache=None):
         seen.append(sample.shape[2])
         encoded, cache = encoder(sample, conv_cache=conv_cache)
         states.append(conv_cache)
@@ -65,27 +65,27 @@ def test_memory_is_bounded_by_a_chunk_and_its_causal_state(vae, monkeypatch):
             return [tensor for part in state.values() for tensor in tensors(part)]
         return [] if state is None else [state]
 
-    monkeypatch.setattr(vae.encoder, "forward", watched)
+    monkeypatch.setattr(vae.encoder, "forward", record)
     encode_motion(vae, video(49, 32, 48))
     assert seen == [9, 8, 8, 8, 8, 8]
     assert states[0] is None and all(state is not None and not tensors(state) for state in states[1:])
 
 
-def test_what_it_asks_for_does_not_grow_with_the_clip():
+def test_the_calculated_memory_does_not_grow_with_the_clip():
     asked = {frames: encode_bytes(frames, 480, 720, 2) for frames in (9, 49, 161)}
     assert len(set(asked.values())) == 1
     assert encode_bytes(49, 480, 720, 2, tiled=True) < asked[49] / 5
 
 
 def test_one_tile_is_bit_exact_and_several_stay_within_the_stated_tolerance(vae):
-    """15 % on noise through random weights: group norms see a tile instead of the frame."""
+    """The tolerance is 15 % for noise and random weights, because group norms see a tile instead of the frame."""
     small = video(9, 64, 64)
     assert torch.equal(encode_motion(vae, small, tiled=True), encode_motion(vae, small))
     large = video(5, 320, 400)
     assert relative_error(encode_motion(vae, large, tiled=True), encode_motion(vae, large)) < 0.15
 
 
-def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, caplog):
+def test_tiles_are_used_with_a_warning_if_memory_runs_out(vae, monkeypatch, caplog):
     clip = video(5, 256, 256)
     expected = encode_motion(vae, clip, tiled=True)
     whole_frame = vae.encoder.forward
@@ -97,10 +97,10 @@ def test_out_of_memory_is_answered_with_tiles_and_a_warning(vae, monkeypatch, ca
 
     monkeypatch.setattr(vae.encoder, "forward", small_memory)
     assert torch.equal(encode_motion(vae, clip), expected)
-    assert "no longer bit-exact" in caplog.text
+    assert "in tiles, which is not bit-exact" in caplog.text
 
 
-def test_another_error_is_not_taken_for_a_lack_of_memory(vae, monkeypatch):
+def test_another_error_is_not_taken_for_out_of_memory(vae, monkeypatch):
     def broken(sample, **kwargs):
         raise RuntimeError("broken")
 
@@ -109,10 +109,10 @@ def test_another_error_is_not_taken_for_a_lack_of_memory(vae, monkeypatch):
         encode_motion(vae, video(5, 32, 32))
 
 
-def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
-    told = []
-    encode_motion(vae, video(17, 32, 32), progress=lambda *step: told.append(step))
-    assert told == [(1, 2), (2, 2)]
+def test_progress_is_called_after_each_chunk_and_may_interrupt(vae):
+    steps = []
+    encode_motion(vae, video(17, 32, 32), progress=lambda *step: steps.append(step))
+    assert steps == [(1, 2), (2, 2)]
 
     def interrupt(done, total):
         raise KeyboardInterrupt
@@ -129,6 +129,6 @@ def test_progress_is_told_after_each_chunk_and_may_interrupt(vae):
         ((9, 32, 32, 4), r"\[T, H, W, 3\]"),
     ],
 )
-def test_a_flow_video_that_does_not_fit_is_refused(vae, shape, why):
+def test_a_flow_video_of_a_wrong_shape_is_an_error(vae, shape, why):
     with pytest.raises(ValueError, match=why):
         encode_motion(vae, torch.zeros(shape))

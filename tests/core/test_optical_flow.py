@@ -1,4 +1,4 @@
-"""Dense flow of a video is right to a fraction of a pixel, and the camera's part comes off it."""
+"""Dense flow is accurate to a fraction of a pixel, and camera motion can be removed from it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def median(flow):
 
 
 @camera
-def test_flow_is_right_to_a_fraction_of_a_pixel(ground):
+def test_flow_is_accurate_to_a_fraction_of_a_pixel(ground):
     clip = render([Layer(ground, seed=1)])
     flow = optical_flow(clip.video)
     assert flow.shape == (FRAMES, FRAME.height, FRAME.width, 2) and not flow[0].any()
@@ -33,7 +33,7 @@ def test_flow_is_right_to_a_fraction_of_a_pixel(ground):
 
 
 @camera
-def test_the_camera_comes_off_the_ground_and_leaves_an_object_its_own_motion(ground):
+def test_removing_the_camera_leaves_the_ground_still_and_an_object_its_own_motion(ground):
     clip = render([Layer(ground, seed=1), DISC])
     whole_ground = render([Layer(ground, seed=1)]).flow
     flow = optical_flow(clip.video)
@@ -51,13 +51,13 @@ def test_keep_changes_nothing_and_the_parts_add_up():
     assert torch.equal(split_camera(flow, "only"), split_camera(flow, "only"))
 
 
-def test_a_camera_that_stands_still_has_no_part_and_an_empty_frame_is_no_news(caplog):
+def test_a_still_camera_has_no_flow_and_logs_no_warning(caplog):
     flow = optical_flow(render([Layer(path_of(FRAMES), seed=1), DISC]).video)
     assert split_camera(flow, "only").abs().max() < 0.1
     assert not caplog.text
 
 
-def test_where_no_homography_fits_the_median_is_taken_and_said(caplog):
+def test_without_a_fitting_homography_the_median_is_used_with_a_warning(caplog):
     noise = torch.from_numpy(np.random.default_rng(0).normal(0, 30, (1, 40, 60, 2))).float() + 5
     only = split_camera(noise, "only")
     assert (only == only[0, 0, 0]).all() and "median translation" in caplog.text
@@ -91,16 +91,16 @@ def test_blur_mask_and_strength():
         (lambda: adjust_flow(torch.zeros(2, 8, 8, 2), blur_sigma_px=-1.0), "at least 0 px, got -1"),
     ],
 )
-def test_what_cannot_be_done_is_refused(call, why):
+def test_invalid_inputs_raise_an_error(call, why):
     with pytest.raises(ValueError, match=why):
         call()
 
 
-def test_progress_is_told_and_may_interrupt():
-    told = []
+def test_progress_is_reported_and_can_interrupt():
+    steps = []
     video = render([Layer(path_of(3), seed=1)]).video
-    optical_flow(video, lambda *step: told.append(step))
-    assert told == [(1, 2), (2, 2)]
+    optical_flow(video, lambda *step: steps.append(step))
+    assert steps == [(1, 2), (2, 2)]
 
     def interrupt(done, total):
         raise KeyboardInterrupt

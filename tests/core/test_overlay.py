@@ -1,4 +1,4 @@
-"""Overlays show the path where it is."""
+"""Tests that overlays draw paths at the right place, in every style."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_dot_is_where_the_path_is_at_each_frame(trajectories):
     assert (drawn[:, 50:] == 255).all()
 
 
-def test_a_video_of_another_size_is_refused(trajectories):
+def test_a_video_of_another_size_is_an_error(trajectories):
     with pytest.raises(ValueError, match="5 frames of 128x64.*got 5 frames of 64x64"):
         draw_trajectories(torch.zeros(5, 64, 64, 3, dtype=torch.uint8), trajectories)
 
@@ -34,7 +34,7 @@ def white(frames, width=128, height=64):
 
 
 def drawn_before_there_were_styles(picture, trajectories, index):
-    """``draw_frame`` as it was first released."""
+    """Draws a frame like the first release of ``draw_frame``."""
     from PIL import Image, ImageDraw
 
     def line(points, colour, width):
@@ -61,7 +61,7 @@ def drawn_before_there_were_styles(picture, trajectories, index):
 
 
 @pytest.mark.parametrize("size", [Size(96, 64), Size(480, 320)])
-def test_the_usual_style_is_byte_for_byte_what_it_always_was(size):
+def test_the_default_style_equals_the_first_release_byte_for_byte(size):
     random = np.random.default_rng(0)
     points = random.uniform(-5, max(size) + 5, (5, len(COLOURS), 2))
     trajectories = Trajectories(points, random.random((5, len(COLOURS))) > 0.3, size)
@@ -73,12 +73,12 @@ def test_the_usual_style_is_byte_for_byte_what_it_always_was(size):
 
 
 def marked(picture):
-    """Columns and rows that are not white."""
+    """Returns the columns and rows that are not white."""
     rows, columns = torch.nonzero((picture != 255).any(-1), as_tuple=True)
     return set(columns.tolist()), set(rows.tolist())
 
 
-def test_a_tail_is_as_many_past_steps_as_it_says(trajectories):
+def test_a_tail_has_the_requested_number_of_frames(trajectories):
     """The points are 20 px apart, from x = 20 to 100."""
     for tail, left in ((0, 80), (1, 60), (2, 40), (9, 20)):
         columns, _ = marked(
@@ -87,20 +87,20 @@ def test_a_tail_is_as_many_past_steps_as_it_says(trajectories):
         assert abs(min(columns, default=80) - left) <= 3 and max(columns, default=80) <= 83
 
 
-def test_the_way_ahead_is_left_out_on_request(trajectories):
+def test_future_frames_can_be_turned_off(trajectories):
     ahead, without = (draw_frame(white(1)[0], trajectories, 1, Style(ahead=ahead)) for ahead in (True, False))
     assert max(marked(ahead)[0]) > 95 and max(marked(without)[0]) < 50
     assert torch.equal(ahead[:, :34], without[:, :34])
 
 
-def test_dots_are_left_out_on_request_and_nothing_else_is(trajectories):
+def test_dots_can_be_turned_off_without_other_changes(trajectories):
     with_dots, without = (draw_frame(white(1)[0], trajectories, 2, Style(dots=dots)) for dots in (True, False))
     columns, rows = marked(255 - (with_dots.int() - without.int()).abs())
     assert columns <= set(range(52, 69)) and rows <= set(range(22, 39)) and columns
 
 
 @pytest.mark.parametrize(("index", "columns"), [(0, range(20, 40)), (4, range(100, 120))])
-def test_an_arrow_points_the_way_the_path_goes(trajectories, index, columns):
+def test_an_arrow_points_in_the_direction_of_motion(trajectories, index, columns):
     plain, arrow = (draw_frame(white(1)[0], trajectories, index, Style(arrows=arrows)) for arrows in (False, True))
     changed, rows = marked(255 - (plain.int() - arrow.int()).abs())
     assert changed <= set(columns) and max(changed) >= columns[0] + 12 and max(rows) - min(rows) >= 8
@@ -125,7 +125,7 @@ def test_a_path_that_never_moves_has_no_arrow():
     assert torch.equal(draw_on(white(3), still, Style(arrows=True)), draw_on(white(3), still))
 
 
-def test_numbers_name_the_frame_in_a_corner_and_nowhere_else(trajectories):
+def test_frame_numbers_are_drawn_only_in_the_corner(trajectories):
     plain, numbered = (draw_on(white(5), trajectories, Style(numbers=numbers)) for numbers in (False, True))
     changed = (plain != numbered).any(-1)
     assert changed.flatten(1).any(1).all() and not changed[:, 26:].any() and not changed[:, :, 20:].any()
@@ -133,7 +133,7 @@ def test_numbers_name_the_frame_in_a_corner_and_nowhere_else(trajectories):
     assert all(not torch.equal(corners[a], corners[b]) for a in range(5) for b in range(a))
 
 
-def test_a_hidden_place_is_a_faint_ring_only_on_request(trajectories):
+def test_an_invisible_point_is_a_faint_ring_only_on_request(trajectories):
     visible = np.ones((5, 1), bool)
     visible[2] = False
     hidden = Trajectories(trajectories.points_px, visible, trajectories.canvas)
@@ -161,12 +161,12 @@ def test_width_scales_lines_and_dots(trajectories):
         ({"width": np.nan}, "nan"),
     ],
 )
-def test_a_style_that_draws_nothing_sensible_is_refused(options, message):
+def test_a_style_with_a_wrong_value_is_an_error(options, message):
     with pytest.raises(ValueError, match=message):
         Style(**options)
 
 
-def test_one_picture_serves_all_frames(trajectories):
+def test_one_picture_is_repeated_for_all_frames(trajectories):
     picture = torch.randint(0, 256, (64, 128, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     expected = draw_trajectories(picture.repeat(5, 1, 1, 1), trajectories)
     assert torch.equal(draw_on(picture, trajectories), expected)
@@ -185,19 +185,19 @@ def test_one_picture_serves_all_frames(trajectories):
         (white(5)[..., :1], "got .5, 64, 128, 1."),
     ],
 )
-def test_a_picture_that_does_not_fit_is_refused(trajectories, video, message):
+def test_a_picture_of_a_wrong_shape_is_an_error(trajectories, video, message):
     with pytest.raises(ValueError, match=message):
         draw_on(video, trajectories)
 
 
-def test_the_first_colours_stay_and_many_more_are_told_apart():
+def test_the_first_colours_are_fixed_and_24_colours_differ():
     assert tuple(path_colour(path) for path in range(len(COLOURS))) == COLOURS
     colours = np.array([path_colour(path) for path in range(24)], dtype=float)
     apart = np.linalg.norm(colours[:, None] - colours[None], axis=-1) + 1000 * np.eye(24)
     assert apart.min() > 30
 
 
-def test_text_is_drawn_where_pillow_has_no_freetype(monkeypatch, trajectories):
+def test_text_is_drawn_without_freetype(monkeypatch, trajectories):
     from PIL import ImageFont
 
     bitmap = ImageFont.load_default_imagefont()

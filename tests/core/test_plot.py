@@ -1,4 +1,4 @@
-"""The error's picture shows the frame, both paths where they are, and a curve a path, at any size of video."""
+"""Tests the error plot: the frame, both paths at their place, and one curve per path, at any video size."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def plotted(size, shift_px=0.0, seen=None):
 
 
 def places_of(picture, colour):
-    """[H, W], where a picture holds that colour."""
+    """Returns ``[H, W]``, the pixels of a picture that have a colour."""
     return (picture - torch.tensor(colour)).abs().amax(-1) < 24
 
 
 def frame_of(picture):
-    """Rows and columns that the frame takes: its corners are plain."""
+    """Returns the rows and columns of the frame. Its grey background finds them."""
     plain = (picture == GREY).all(-1)
     rows, columns = (torch.nonzero(plain.sum(1 - axis) > 40)[:, 0] for axis in (0, 1))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
@@ -55,7 +55,7 @@ def test_the_frame_fills_its_box_at_every_size_and_keeps_its_aspect(size):
 
 
 @pytest.mark.parametrize("size", [Size(96, 64), Size(720, 480)])
-def test_wanted_and_tracked_paths_are_where_they_are_in_the_frame(size):
+def test_wanted_and_tracked_paths_are_drawn_at_their_place(size):
     shift_px = size.height / 5
     picture = plotted(size, shift_px)
     rows, columns = frame_of(picture)
@@ -69,7 +69,7 @@ def test_wanted_and_tracked_paths_are_where_they_are_in_the_frame(size):
     assert float(red[:, 0].max() - red[:, 0].min()) < 20
 
 
-def test_the_curve_of_a_path_that_drifts_rises_over_the_frames():
+def test_the_curve_of_a_drifting_path_rises():
     picture = plotted(Size(240, 160), shift_px=30)
     chart = picture[120:, frame_of(picture)[1].stop + 60 :]
     blue = torch.nonzero(places_of(chart, COLOURS[1]))
@@ -87,14 +87,14 @@ def test_a_curve_ends_where_its_path_is_lost():
     assert reach[1] < 0.6 * reach[0]
 
 
-def test_nothing_tracked_is_drawn_too():
+def test_a_plot_without_tracked_points_can_be_drawn():
     size = Size(240, 160)
     picture = plotted(size, seen=np.zeros((13, 2), bool))
     assert picture.shape == plotted(size).shape
     assert not torch.equal(picture, plotted(size))
 
 
-def test_what_was_given_stays_as_it_was():
+def test_the_inputs_are_not_changed():
     size = Size(240, 160)
     frame = torch.full((160, 240, 3), GREY, dtype=torch.uint8)
     wanted, tracked = paths_of(size), paths_of(size, 9.0)
@@ -103,7 +103,7 @@ def test_what_was_given_stays_as_it_was():
     assert (frame == GREY).all() and np.array_equal(tracked.points_px, before)
 
 
-def test_a_frame_of_another_size_is_refused():
+def test_a_frame_of_another_size_is_an_error():
     paths = paths_of(Size(240, 160))
     with pytest.raises(ValueError, match="frame of 240x160.*got 96x64"):
         error_plot(torch.zeros(64, 96, 3, dtype=torch.uint8), paths, paths, trajectory_error(paths, paths))

@@ -1,4 +1,4 @@
-"""Named paths follow their inputs, and the editor's generated files follow the table."""
+"""Presets follow their inputs, and the editor's generated files match the table of presets."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def test_every_preset_moves_around_the_centre_and_stays_in_the_frame(name):
 
 
 @pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=lambda value: getattr(value, "name", ""))
-def test_the_generated_files_are_what_the_table_gives(path, text):
+def test_the_generated_files_match_the_table(path, text):
     written = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert written == text, f"{path.relative_to(ROOT)} is not what presets.py gives: run `{COMMAND}`"
+    assert written == text, f"{path.relative_to(ROOT)} does not match presets.py: run `{COMMAND}`"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_backward_is_forward_from_its_end(name):
 def test_rotation_is_clockwise_and_about_the_centre():
     line = preset("line", 9, SIZE, centre_unit=(0.25, 0.5), rotation=90).points_px[:, 0]
     np.testing.assert_allclose(line[:, 0], 180, atol=1e-9)
-    assert line[0, 1] < line[-1, 1], "what went right goes down"
+    assert line[0, 1] < line[-1, 1], "motion to the right becomes motion downwards"
 
 
 @pytest.mark.parametrize(("name", "axis"), [("wave", 1), ("zigzag", 0), ("circle", 0), ("bounce", 1)])
@@ -78,6 +78,6 @@ def test_turns_are_counted(name, axis):
     ("change", "why"),
     [({"name": "loop"}, "'loop'"), ({"direction": "up"}, "'up'"), ({"frames": 1}, "at least 2 frames, got 1")],
 )
-def test_unknown_inputs_are_refused(change, why):
+def test_invalid_inputs_raise_an_error(change, why):
     with pytest.raises(ValueError, match=why):
         preset(**{"name": "circle", "frames": 9, "size": SIZE, **change})

@@ -1,4 +1,4 @@
-"""Retiming changes when a point is where, never the line itself."""
+"""Retiming changes the timing of a path and keeps its shape."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZE = Size(100, 80)
 
 
 def line(frames=11, visible=None):
-    """0..50 px to the right at constant speed."""
+    """A path from 0 to 50 px to the right at constant speed."""
     points = np.stack([np.linspace(0, 50, frames), np.full(frames, 40.0)], axis=-1)[:, None]
     seen = np.ones((frames, 1), bool) if visible is None else np.array(visible)[:, None]
     return Trajectories(points, seen, SIZE)
@@ -59,7 +59,7 @@ def test_eases_set_off_or_arrive_slowly(ease, early):
     assert (np.diff(steps) > 0).all() if early else (np.diff(steps) < 0).all()
 
 
-def test_a_curve_of_one_s_own_runs_through_its_pairs():
+def test_a_custom_curve_runs_through_its_pairs():
     assert xs(Timing(ease="0,0 0.5,0.9 1,1"))[5] == pytest.approx(45)
     np.testing.assert_allclose(parse_easing("0,0 1,1")(np.array([0.0, 0.3, 1.0])), [0.0, 0.3, 1.0])
 
@@ -70,7 +70,7 @@ def test_constant_speed_is_the_same_all_along_the_line():
     np.testing.assert_allclose(np.diff(xs(Timing(speed="constant"), uneven)), 5)
 
 
-def test_visibility_goes_along():
+def test_visibility_is_retimed_too():
     half = line(visible=[True] * 5 + [False] * 6)
     assert retime(half, Timing(reverse=True)).visible[:, 0].tolist() == [False] * 6 + [True] * 5
     assert retime(half, Timing(frames=31)).visible[:, 0].sum() == 14
@@ -84,20 +84,20 @@ def test_a_point_that_stands_still_stays_finite_at_constant_speed():
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"start": 0.6, "end": 0.4}, "start 0.6 and end 0.4"),
-        ({"hold": 1.0}, "below 1, got 1"),
+        ({"start": 0.6, "end": 0.4}, "start 0.6 and end 0.4: set start below end"),
+        ({"hold": 1.0}, "below 1, got 1: use"),
         ({"speed": "fast"}, "fast"),
         ({"repeat": "twice"}, "twice"),
-        ({"passes": 0.0}, "more than 0 passes"),
-        ({"frames": 1}, "at least 2 frames"),
+        ({"passes": 0.0}, "more than 0 passes, got 0: use 1"),
+        ({"frames": 1}, "at least 2 frames, or 0 .* got 1"),
     ],
 )
-def test_a_timing_that_makes_no_sense_is_refused(change, why):
+def test_an_invalid_timing_raises_an_error(change, why):
     with pytest.raises(ValueError, match=why):
         Timing(**change)
 
 
 @pytest.mark.parametrize("ease", ["swing", "0,0", "0,0 0,1", "0,0 1,2", "0;0 1;1"])
-def test_a_curve_that_makes_no_sense_is_refused(ease):
+def test_an_invalid_curve_raises_an_error(ease):
     with pytest.raises(ValueError, match="expected"):
         parse_easing(ease)

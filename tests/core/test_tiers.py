@@ -1,4 +1,4 @@
-"""Tiers give the same modulation wherever it waits, one block ahead, and leave nothing behind."""
+"""Tests that all tiers give the same modulation and free their memory, and that blocks are copied ahead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAYERS = 3
 
 
 class CountedLock(PageLock):
-    """Stands in for CUDA's page locking: counts what is locked, and checks that it could be."""
+    """Replaces CUDA's page locking. Counts the locked memory, and checks its alignment."""
 
     def __init__(self, refuse_after=None):
         self.held, self.most = {}, 0
@@ -52,7 +52,7 @@ def latent():
 
 @pytest.fixture
 def locking(monkeypatch):
-    """The CPU stands in for a GPU that reads page-locked memory."""
+    """Treats the CPU as a GPU that reads page-locked memory."""
     monkeypatch.setattr(prefetch, "_reads_locked_pages", lambda device: True)
     return CountedLock()
 
@@ -71,7 +71,7 @@ def test_every_tier_gives_the_same_in_any_order_of_blocks(adapter, latent, tier,
 
 
 def test_changing_windows_do_not_mix(adapter, latent):
-    """As context windows do: the block that was prefetched for one window is not what the next window wants."""
+    """A block that was copied ahead for one context window must not be used for the next window."""
     expected = adapter.modulations(latent)
     for tier in ("cpu", "recompute"):
         kept = adapter.modulations(latent, tier)
@@ -84,7 +84,7 @@ def test_changing_windows_do_not_mix(adapter, latent):
 
 
 @pytest.mark.parametrize("tier", TIERS[1:])
-def test_page_locked_memory_is_given_back(adapter, latent, tier, locking):
+def test_page_locked_memory_is_released(adapter, latent, tier, locking):
     modulations = adapter.modulations(latent, tier, page_lock=locking)
     assert len(locking.held) == LAYERS
     modulations.close()
@@ -93,7 +93,7 @@ def test_page_locked_memory_is_given_back(adapter, latent, tier, locking):
 
 
 @pytest.mark.parametrize("tier", TIERS[1:])
-def test_an_interrupt_while_it_is_prepared_leaves_no_page_locked_memory(adapter, latent, tier, locking):
+def test_an_interrupt_while_preparing_releases_page_locked_memory(adapter, latent, tier, locking):
     def interrupt(done, total):
         if done == 2:
             raise KeyboardInterrupt
@@ -103,16 +103,16 @@ def test_an_interrupt_while_it_is_prepared_leaves_no_page_locked_memory(adapter,
     assert locking.most == 2 and not locking.held
 
 
-def test_memory_that_cannot_be_page_locked_is_said_and_used_all_the_same(adapter, latent, locking, caplog):
+def test_memory_that_cannot_be_page_locked_is_logged_and_used(adapter, latent, locking, caplog):
     locking.refuse_after = 1
     kept = adapter.modulations(latent, "cpu", page_lock=locking)
-    assert caplog.text.count("can't be page-locked") == 1 and locking.most == 1
+    assert caplog.text.count("cannot be page-locked") == 1 and locking.most == 1
     torch.testing.assert_close(kept.at(2).beta, adapter.modulations(latent).at(2).beta)
     kept.close()
     assert not locking.held
 
 
-def test_tensors_lie_side_by_side_on_pages_of_their_own(locking):
+def test_tensors_are_stored_side_by_side_on_new_pages(locking):
     memory = HostMemory(torch.device("cpu"), locking)
     tensors = [torch.arange(5, dtype=torch.bfloat16), torch.randn(7, 300), torch.arange(3)]
     kept = [*memory.keep(tensors), *memory.keep(tensors)]
@@ -121,45 +121,45 @@ def test_tensors_lie_side_by_side_on_pages_of_their_own(locking):
 
 
 class Streams:
-    """Stands in for CUDA's streams: notes the order of what is asked of them."""
+    """Replaces CUDA's streams. Records the order of the calls."""
 
     def __init__(self):
-        self.told = []
+        self.calls = []
 
     def wait_stream(self, stream):
-        self.told.append("the copy waits for the computation")
+        self.calls.append("the copy waits for the computation")
 
     def wait_event(self, event):
-        self.told.append(f"the computation waits for copy {event}")
+        self.calls.append(f"the computation waits for copy {event}")
 
     def record_event(self):
-        copies = sum(each.startswith("copy") for each in self.told)
+        copies = sum(each.startswith("copy") for each in self.calls)
         return copies
 
     def stream(self, stream):
         import contextlib
 
-        self.told.append(f"copy {sum(each.startswith('copy') for each in self.told) + 1}")
+        self.calls.append(f"copy {sum(each.startswith('copy') for each in self.calls) + 1}")
         return contextlib.nullcontext()
 
     def current_stream(self, device):
         return self
 
     def synchronize(self, device):
-        self.told.append("all is done")
+        self.calls.append("all is done")
 
 
-def test_copies_run_beside_the_computation_and_wait_where_they_must():
+def test_copies_run_beside_the_computation_and_wait_for_it():
     prefetcher = Prefetcher([[torch.full((2, 3), float(block))] for block in range(3)], torch.device("cpu"))
     streams = prefetcher._backend = prefetcher._side = Streams()
     prefetcher.bring(0)
     prefetcher.bring(1)
     prefetcher.close()
-    assert streams.told == [
+    assert streams.calls == [
         "the copy waits for the computation",
         "copy 1",
         "the computation waits for copy 1",
-        "the copy waits for the computation",  # which used this buffer before
+        "the copy waits for the computation",  # because it used this buffer before
         "copy 2",
         "the computation waits for copy 2",
         "the copy waits for the computation",
@@ -168,17 +168,17 @@ def test_copies_run_beside_the_computation_and_wait_where_they_must():
     ]
 
 
-def test_a_copy_that_nobody_asked_for_is_waited_for_before_its_buffer_is_used_again():
+def test_a_buffer_is_reused_only_after_its_unused_copy_has_ended():
     prefetcher = Prefetcher([[torch.full((2, 3), float(block))] for block in range(3)], torch.device("cpu"))
     streams = prefetcher._backend = prefetcher._side = Streams()
     prefetcher.bring(0)
-    streams.told.clear()
+    streams.calls.clear()
     (found,) = prefetcher.bring(2, ((1, 2),))
     assert found.tolist() == [[2.0, 2.0, 2.0]]
-    assert streams.told[0] == "the computation waits for copy 2"
+    assert streams.calls[0] == "the computation waits for copy 2"
 
 
-def test_a_device_without_streams_copies_in_line():
+def test_a_device_without_streams_copies_synchronously():
     prefetcher = Prefetcher([[torch.full((2,), float(block))] for block in range(2)], torch.device("cpu"))
     prefetcher._side = None
     assert [prefetcher.bring(block)[0][0].item() for block in (0, 1, 0)] == [0.0, 1.0, 0.0]

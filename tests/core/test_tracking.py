@@ -1,4 +1,4 @@
-"""Tracked points stay on what they started on, and those that are covered, leave or have no texture are lost."""
+"""Tracked points stay on their texture. Points that are covered, leave the frame or have no texture are lost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ clips = pytest.mark.parametrize("layers", CLIPS.values(), ids=CLIPS.keys())
 
 
 def seen_at_first(clip):
-    """The clip with the points that frame 0 shows; each counts as visible until it is first hidden."""
+    """Keeps the points that are visible in frame 0. Each counts as visible until it is first hidden."""
     shown = clip.visible[0]
     visible = np.logical_and.accumulate(clip.visible[:, shown], axis=0)
     return replace(clip, points_px=clip.points_px[:, shown], visible=visible)
@@ -52,7 +52,7 @@ def missed_px(tracked, clip):
 
 @pytest.fixture(scope="module")
 def covered():
-    """A disc that another one passes, fast enough to cover every point within the clip."""
+    """A disc, and another one that passes in front of it and covers every point within the clip."""
     front = Layer(path_of(FRAMES, (185, 80), (-7.3, 0.0)), seed=7, radii_px=(34, 66))
     clip = render([STILL, disc((70, 80), (1.3, 0.4)), front])
     assert clip.visible[0].all() and not clip.visible[-1].any()
@@ -79,7 +79,7 @@ def test_points_are_followed_backwards_too(start_frame):
 
 
 def test_drift_does_not_grow_with_the_clip():
-    """Held to the start: steps there and back, turning on, end where they belong."""
+    """The object moves forth and back while it turns. At the end, the points are still on their texture."""
     frames = 29
     poses = path_of(frames, (118, 80), wave=(30, 0), turn=0.015)
     clip = render([Layer(path_of(frames), seed=1), Layer(poses, seed=2, radii_px=(34, 32), points=PLACES[::4])])
@@ -104,8 +104,8 @@ def test_covered_points_are_lost_within_two_frames_and_never_follow_what_covers_
 
 
 @pytest.mark.parametrize("seed", [3, 7, 8])
-def test_what_slides_over_a_point_slowly_is_noticed_too(seed):
-    """Its edge moves by so little that every step comes back: only the start's appearance tells."""
+def test_a_slow_occluder_is_detected_too(seed):
+    """Each step is so small that tracking back succeeds. Only the start frame's appearance shows the occluder."""
     front = Layer(path_of(FRAMES, (124, 80), (-2.3, 0.0)), seed=seed, radii_px=(34, 66))
     clip = seen_at_first(render([STILL, disc((70, 80), (0.3, 0.1)), front]))
     tracked = track_points(clip.video, clip.points_px[0])
@@ -150,11 +150,11 @@ def test_points_of_a_clip_that_stands_still_stand_still():
 
 
 @pytest.mark.parametrize("start_frame", [0, 2])
-def test_a_blank_clip_loses_every_point_and_says_so(start_frame, caplog):
+def test_a_blank_clip_loses_every_point_with_a_warning(start_frame, caplog):
     tracked = track_points(torch.full((5, 64, 96, 3), 90, dtype=torch.uint8), [[10, 20], [50, 30]], start_frame)
     assert tracked.visible.sum(axis=1).tolist() == [2 * (frame == start_frame) for frame in range(5)]
     assert (tracked.points_px == [[10, 20], [50, 30]]).all()
-    assert "2 of 2 points were lost" in caplog.text and "nothing moves" in caplog.text
+    assert "2 of 2 points were lost" in caplog.text and "No point moves: choose points on texture" in caplog.text
 
 
 def test_a_cut_loses_every_point():
@@ -163,13 +163,13 @@ def test_a_cut_loses_every_point():
     assert tracked.visible[:3].all() and tracked.visible[3:].mean() < 0.05
 
 
-def test_nothing_is_said_when_nothing_is_lost(caplog):
+def test_no_warning_when_no_point_is_lost(caplog):
     clip = render(CLIPS["a disc by fractions of a pixel"])
     track_points(clip.video, clip.points_px[0])
     assert not caplog.records
 
 
-def test_more_points_than_are_aligned_at_once_are_the_same_points():
+def test_aligning_points_in_several_groups_gives_the_same_positions():
     clip = render([Layer(around_centre(path_of(3, step=(1.3, 0.6))), seed=1)])
     points = grid_points(FRAME, 9, 5)
     tracked = track_points(clip.video, points)
@@ -199,7 +199,7 @@ VIDEO = torch.zeros(3, 32, 48, 3, dtype=torch.uint8)
         (VIDEO, [[1, 1]], {"tolerance_px": 0.0}, r"tolerance above 0 px, got 21 px and 0\.0 px"),
     ],
 )
-def test_what_cannot_be_tracked_is_refused(video, points, options, why):
+def test_invalid_inputs_raise_an_error(video, points, options, why):
     with pytest.raises(ValueError, match=why):
         track_points(video, np.array(points, dtype=float), **options)
 
@@ -229,6 +229,6 @@ def test_a_mask_keeps_only_its_points_of_the_same_grid():
         ({"spacing_px": 8, "mask": np.ones((41, 21), bool)}, r"mask of 41x21, got 21x41"),
     ],
 )
-def test_a_grid_without_points_is_refused(options, why):
+def test_a_grid_without_points_raises_an_error(options, why):
     with pytest.raises(ValueError, match=why):
         grid_points(Size(41, 21), **options)

@@ -1,4 +1,4 @@
-"""Sampling of paths: the reference's bit for bit, and the default that loses nothing."""
+"""Path sampling: reference mode equals the reference exactly, and the default uses the whole path."""
 
 from __future__ import annotations
 
@@ -60,27 +60,33 @@ def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
 @pytest.mark.parametrize(
     ("points", "canvas", "frames", "size", "why"),
     [
-        ([[[1, 1]]], TORA_CANVAS, 9, VIDEO, "at least two points"),
+        ([[[1, 1]]], TORA_CANVAS, 9, VIDEO, "at least two points in one of the paths, got 1 path"),
         ([[[1, 1], [900, 2]]], TORA_CANVAS, 9, VIDEO, r"256x256 canvas.*\(900, 2\) in path 1.*set the canvas"),
         ([[[1, 1], [2, -300]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas"),
         ([[[20, 250], [250, 20], [500, 480]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas.*set the canvas"),
         ([[[20, 20], [300, 300], [310, 40]]], TORA_CANVAS, 9, VIDEO, "got 2 of 3 outside"),
         ([[[1, 1], [2, 2]]], TORA_CANVAS, 1, VIDEO, "at least 2 frames, got 1"),
-        ([[[9, 9], [9, 9]], [[5, 5]]], TORA_CANVAS, 9, VIDEO, "none of the 2 paths moves"),
+        (
+            [[[9, 9], [9, 9]], [[5, 5]]],
+            TORA_CANVAS,
+            9,
+            VIDEO,
+            "a path that moves, got 2 that stand still",
+        ),
         ([[[1, 1], [2, 2]]], Size(0, 256), 9, VIDEO, "canvas 0x256"),
     ],
 )
-def test_paths_that_cannot_steer_are_refused_with_a_reason(points, canvas, frames, size, why):
+def test_invalid_paths_raise_an_error_with_the_reason(points, canvas, frames, size, why):
     with pytest.raises(ValueError, match=why):
         Trajectories.from_paths(paths(*points), canvas, frames, size)
 
 
-def test_an_unknown_mode_is_refused():
+def test_an_unknown_mode_raises_an_error():
     with pytest.raises(ValueError, match="'exakt'"):
         Trajectories.from_paths(paths([[1, 1], [2, 2]]), TORA_CANVAS, 9, VIDEO, "exakt")
 
 
-def test_a_single_point_beside_a_path_is_kept_still_and_said(caplog):
+def test_a_single_point_beside_a_path_stays_still_with_a_warning(caplog):
     trajectories = Trajectories.from_paths(paths([[1, 1], [9, 9]], [[5, 5]]), Size(16, 16), 4, Size(16, 16))
     np.testing.assert_array_equal(trajectories.points_px[:, 1], [[5, 5]] * 4)
-    assert "1 of 2 paths hold one point" in caplog.text
+    assert "1 of 2 paths have one point" in caplog.text

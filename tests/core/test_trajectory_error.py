@@ -1,4 +1,4 @@
-"""TrajError is the number that its definition gives by hand, and what a clip of known motion has."""
+"""Tests TrajError against values by hand, and on clips of known motion."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def with_visible(trajectories, visible):
     return Trajectories(trajectories.points_px, visible, trajectories.canvas)
 
 
-def test_paths_that_are_followed_exactly_have_no_error():
+def test_equal_paths_have_no_error():
     error = trajectory_error(wavy(), wavy())
     assert (error.l1_px, error.euclidean_px, error.coverage, error.lost) == (0, 0, 1, ())
 
 
-def test_the_error_is_the_mean_of_both_distances_by_hand():
+def test_the_error_equals_the_means_by_hand():
     wanted = still([[[10, 10], [50, 50]], [[20, 10], [50, 50]]])
     tracked = still([[[10, 10], [50, 50]], [[23, 14], [50, 42]]])
     error = trajectory_error(wanted, tracked)
@@ -46,7 +46,7 @@ def test_the_error_is_the_mean_of_both_distances_by_hand():
     assert (error.frame_l1_px, error.frame_euclidean_px) == ((0.0, 7.5), (0.0, 6.5))
 
 
-def test_places_that_are_hidden_on_either_side_do_not_count():
+def test_points_that_are_invisible_in_either_path_are_not_counted():
     wanted, tracked = wavy(), wavy()
     tracked.points_px[2:5, 0] += 1000
     tracked.points_px[6, 1] += 1000
@@ -69,21 +69,21 @@ def test_every_path_and_every_frame_has_a_number_or_none():
     assert error.l1_px == pytest.approx(3.5)
 
 
-def test_a_start_that_is_given_to_the_tracker_is_no_proof_of_following():
+def test_a_path_with_only_its_start_point_is_lost():
     seen = np.zeros((9, 2), bool)
     seen[0] = True
     error = trajectory_error(wavy(), with_visible(wavy(), seen))
     assert error.l1_px is None and error.lost == (0, 1) and error.coverage == 0
 
 
-def test_nothing_tracked_is_said_without_a_nan():
+def test_without_tracked_points_the_values_are_none():
     error = trajectory_error(wavy(), with_visible(wavy(), np.zeros((9, 2), bool)))
     assert "none of 2 paths could be tracked" in str(error)
     read = json.loads(json.dumps(error.to_json(), allow_nan=False))
     assert read["traj_error_px"] is None and read["lost"] == [0, 1] and read["frames"]["traj_error_px"] == [None] * 9
 
 
-def test_hidden_places_may_hold_anything():
+def test_invisible_points_may_be_nan():
     wanted, seen = wavy(), np.ones((9, 2), bool)
     seen[3, 1] = False
     tracked = with_visible(wavy(), seen)
@@ -91,7 +91,7 @@ def test_hidden_places_may_hold_anything():
     assert trajectory_error(wanted, tracked).l1_px == 0
 
 
-def test_the_error_states_its_resolution_and_survives_json():
+def test_text_and_json_contain_the_resolution():
     tracked = wavy()
     tracked.points_px[:] += (3, 4)
     error = trajectory_error(wavy(), tracked)
@@ -109,13 +109,13 @@ def test_the_error_states_its_resolution_and_survives_json():
         (still(wavy().points_px, Size(480, 320)), "canvas of 240x160 .*got 480x320.*scale"),
     ],
 )
-def test_trajectories_that_do_not_belong_together_are_refused(tracked, message):
+def test_trajectories_that_do_not_match_are_an_error(tracked, message):
     with pytest.raises(ValueError, match=message):
         trajectory_error(wavy(), tracked)
 
 
-def test_wanted_paths_that_are_never_visible_are_refused():
-    with pytest.raises(ValueError, match="visible in some frame"):
+def test_wanted_paths_that_are_never_visible_are_an_error():
+    with pytest.raises(ValueError, match="visible in at least one frame, got none"):
         trajectory_error(with_visible(wavy(), np.zeros((9, 2), bool)), wavy())
 
 
@@ -129,7 +129,7 @@ def test_a_clip_that_follows_its_paths_has_almost_no_error(clip):
     assert error.l1_px < 0.5 and error.coverage == 1 and tracked.visible.all()
 
 
-def test_the_error_of_a_clip_that_stands_still_is_the_paths_mean_displacement(clip):
+def test_the_error_of_a_still_clip_is_the_mean_displacement_of_its_paths(clip):
     video = clip.video[:1].expand(11, -1, -1, -1).contiguous()
     displacement_px = np.abs(clip.points_px - clip.points_px[0]).sum(-1)
     _, error = track_and_compare(video, still(clip.points_px, SMALL))
@@ -148,7 +148,7 @@ def test_a_path_is_tracked_from_where_it_first_appears(clip):
     assert np.abs(tracked.points_px[6:] - clip.points_px[6:]).max() < 0.5
 
 
-def test_a_path_outside_of_the_frame_starts_where_it_comes_in(clip):
+def test_a_path_outside_the_frame_starts_where_it_enters(clip):
     wanted = still(clip.points_px, SMALL)
     wanted.points_px[:4, 0] = (-20, -20)
     _, error = track_and_compare(clip.video, wanted)
@@ -156,7 +156,7 @@ def test_a_path_outside_of_the_frame_starts_where_it_comes_in(clip):
     assert np.mean(error.frame_l1_px[4:]) < 0.5
 
 
-def test_a_start_on_the_canvas_s_far_edge_is_taken(clip):
+def test_a_start_on_the_far_edge_of_the_canvas_is_tracked(clip):
     wanted = still(np.tile([SMALL.width, 60.0], (11, 1, 1)), SMALL)
     assert track_and_compare(clip.video, wanted)[1].lost == ()
 
@@ -165,6 +165,6 @@ def test_a_start_on_the_canvas_s_far_edge_is_taken(clip):
     ("shape", "message"),
     [((9, 80, 120), "9 frames of 240x160.*got 9 frames of 120x80"), ((7, 160, 240), "9 frames of.*got 7 frames")],
 )
-def test_a_video_of_another_size_or_length_is_refused(shape, message):
+def test_a_video_of_another_size_or_length_is_an_error(shape, message):
     with pytest.raises(ValueError, match=message):
         track_and_compare(torch.zeros(*shape, 3, dtype=torch.uint8), wavy())

@@ -1,4 +1,4 @@
-"""Transforms: identities first, then one thing at a time; smoothing takes jitter and leaves the motion."""
+"""Transforms: identities, then single transforms. Smoothing removes jitter and keeps the motion."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_rotation_is_clockwise():
 
 
 @pytest.mark.parametrize("how", ["savitzky-golay", "spline"])
-def test_smoothing_takes_jitter_and_leaves_the_motion(path, how):
+def test_smoothing_removes_jitter_and_keeps_the_motion(path, how):
     noise = np.random.default_rng(0).normal(0, 2.0, path.points_px.shape)
     shaky = Trajectories(path.points_px + noise, path.visible, SIZE)
     smoothed = smooth(shaky, how, 0.25)
@@ -82,7 +82,7 @@ def test_a_straight_even_path_is_smooth_already(how):
 
 @pytest.mark.parametrize("how", ["none", "savitzky-golay", "spline"])
 @pytest.mark.parametrize("frames", [2, 3, 4, 5, 6, 8])
-def test_short_paths_and_strength_zero_are_taken(how, frames):
+def test_short_paths_and_strength_zero_are_accepted(how, frames):
     short = preset("wave", frames, SIZE)
     assert np.isfinite(smooth(short, how, 0.7).points_px).all()
     np.testing.assert_allclose(smooth(short, how, 0.0).points_px, short.points_px)
@@ -96,15 +96,15 @@ def test_combining_keeps_every_path_and_its_visibility(path):
 
 
 @pytest.mark.parametrize(("frames", "size"), [(25, SIZE), (49, Size(96, 64))])
-def test_other_lengths_or_sizes_are_refused_with_both_numbers(path, frames, size):
+def test_other_lengths_or_sizes_raise_an_error_with_both_numbers(path, frames, size):
     with pytest.raises(ValueError, match=f"expected 49 frames of 200x100.*got {frames} frames of {size}"):
         combine([path, preset("line", frames, size)])
 
 
-def test_what_is_unknown_is_refused(path):
+def test_invalid_options_raise_an_error(path):
     with pytest.raises(ValueError, match="diagonal"):
         Transform(mirror="diagonal")
     with pytest.raises(ValueError, match="'blur'"):
         smooth(path, "blur", 0.5)
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="at least one tracks input to combine, got none"):
         combine([])

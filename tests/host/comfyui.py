@@ -1,4 +1,4 @@
-"""Where this pack stands, and the ComfyUI it is tested in."""
+"""The path of this pack, and of the ComfyUI that it is tested in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PACK = Path(__file__).parents[2]
 
 
 def find_comfyui() -> Path | None:
-    """``COMFYUI_PATH``, the ComfyUI whose custom_nodes/ this pack stands in, or comfy-cli's default place."""
+    """Finds ComfyUI: ``COMFYUI_PATH``, the one whose custom_nodes/ holds this pack, or comfy-cli's default folder."""
     places = [PACK.parents[1], Path.home() / "comfy" / "ComfyUI"]
     if named := os.environ.get("COMFYUI_PATH"):
         places.insert(0, Path(named))

@@ -1,4 +1,4 @@
-"""Host tests: a real ComfyUI in this process (its own modules, its own sampler), or a real server beside it."""
+"""Fixtures of the host tests: ComfyUI's modules in this process, or a real server in another process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def comfyui() -> Path:
 
 @pytest.fixture(scope="session")
 def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """The pack as ComfyUI imports it, under a path-derived name and beside the host's real modules, on the CPU."""
+    """Imports the pack as ComfyUI does, with the host's real modules, on the CPU."""
     sys.path.insert(0, str(comfyui))
     import comfy.cli_args
 
@@ -74,7 +74,7 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
 
 @pytest.fixture(scope="session")
 def server(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server with every golden sampling case in its folders."""
+    """Starts a real server with every golden sampling case in its folders."""
     server = Server(comfyui, tmp_path_factory.mktemp("comfyui"))
     try:
         for file in golden_data.SAMPLING:
@@ -89,7 +89,7 @@ def server(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def vae(server: Server) -> Any:
-    """diffusers' VAE of CogVideoX's real shape with random weights, which the server loads as its own."""
+    """Creates diffusers' VAE in CogVideoX's real shape with random weights, and saves it where the server loads it."""
     from diffusers import AutoencoderKLCogVideoX
 
     blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}

@@ -1,4 +1,4 @@
-"""Workflows in the API format, written as calls."""
+"""Builds workflows in the API format with method calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Link = list[Any]
 
 
 class Graph:
-    """``outputs = graph.add("KSampler", model=model, ...)``; nodes are given back as links to their outputs."""
+    """A workflow. ``outputs = graph.add("KSampler", model=model, ...)`` adds a node and returns its outputs."""
 
     def __init__(self) -> None:
         self.workflow: dict[str, Any] = {}
@@ -31,8 +31,8 @@ class SamplingGraph(Graph):
     """Loads a tiny checkpoint and samples it from tensors of a file in the input folder.
 
     Args:
-        folder: of models/tora, with a whole transformer in it.
-        file: holds ``noise``, ``positive`` and ``negative``, as golden ``sampling_*`` files do.
+        folder: folder in models/tora with a whole transformer.
+        file: contains ``noise``, ``positive`` and ``negative``, like golden ``sampling_*`` files.
     """
 
     def __init__(self, folder: str, file: str) -> None:
@@ -68,7 +68,7 @@ class SamplingGraph(Graph):
         latent: Link | None = None,
         prompts: tuple[Link, Link] | None = None,
     ) -> None:
-        """The stock KSampler, its latents saved."""
+        """Adds the stock KSampler, and saves its latents."""
         positive, negative = prompts or self.prompts()
         model = self.from_noise(model)
         sampled = self.add(
@@ -88,7 +88,7 @@ class SamplingGraph(Graph):
 
 
 def sampling_case(file: Any) -> SimpleNamespace:
-    """A golden ``sampling_*`` file: its name, its checkpoint's folder, its tensors."""
+    """Loads a golden ``sampling_*`` file: its name, its checkpoint's folder, its tensors."""
     checkpoint, golden = golden_data.load_sampling(file)
     return SimpleNamespace(file=file.name, folder=checkpoint.name, golden=golden)
 

@@ -1,4 +1,4 @@
-"""Samples as the stock KSampler node does, through the host's own code."""
+"""Samples with the host's own code, like the stock KSampler node."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sample(
     scheduler: str = "simple",
     callback: Any = None,
 ) -> Tensor:
-    """``[B, C, T, H, W]`` noise -> scaled latents, as the model sees them."""
+    """Samples from noise ``[B, C, T, H, W]``. Returns latents as the model reads them, scaled."""
     import comfy.sample
 
     latents = comfy.sample.sample(
@@ -44,7 +44,7 @@ def sample(
 
 
 def is_clean(transformer: Any) -> bool:
-    """No attribute of ours stands on any module of the transformer, and the host's own flags are what they were."""
+    """Whether no module of the transformer has an attribute of the pack, and the host's own flags are restored."""
     names = {"forward", "_get_rotary_emb"}
     learned = transformer.patch_embed.use_learned_positional_embeddings
     flags = transformer.use_rotary_positional_embeddings, transformer.patch_embed.use_positional_embeddings

@@ -1,4 +1,4 @@
-"""A real ComfyUI server on a free loopback port, with folders of its own; runs workflows, stopped by its id."""
+"""A real ComfyUI server on a free local port, with its own folders. It runs workflows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBES = Path(__file__).parent / "probe_nodes"
 
 
 class WorkflowError(Exception):
-    """What the server said of a workflow that it refused or that failed."""
+    """Error of the server for a workflow that was rejected or failed."""
 
 
 class Server:
@@ -82,7 +82,7 @@ class Server:
         """Submits a workflow in the API format, waits for its end, and returns its history.
 
         Raises:
-            WorkflowError: it was refused, failed or was interrupted.
+            WorkflowError: the workflow was rejected, failed or was interrupted.
         """
         answer = self.post("/prompt", {"prompt": workflow, "client_id": self.client})
         if answer["node_errors"]:
@@ -101,7 +101,7 @@ class Server:
         raise TimeoutError(f"the workflow did not end in {timeout} s:\n{self.log.read_text()[-4000:]}")
 
     def interrupt_at_step(self, step: int) -> Callable[[], None]:
-        """Interrupts the run once a sampler reports this step; returns a function that waits for that."""
+        """Interrupts the run when a sampler reports this step. Returns a function that waits for the interrupt."""
         import threading
 
         import websocket

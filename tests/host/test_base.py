@@ -1,4 +1,4 @@
-"""ComfyUI's own CogVideoX, put right, equals the reference on its golden numbers."""
+"""Tests that ComfyUI's corrected CogVideoX equals the reference on its golden values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 
 def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
-    """The transformer's own forward, with the pack's corrections and injector around it."""
+    """Runs the transformer's forward with the pack's corrections and injector."""
     injection = pack.part("tora_core.steering.injection")
     schedule = pack.part("tora_core.cogvideox.schedule")
     transformer = patcher.model.diffusion_model

@@ -1,4 +1,4 @@
-"""A steered MODEL works with the host's own features."""
+"""Tests that a steered MODEL works with the host's own features."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_fp8_weights(pack, tiny):
     assert fp8.transformer.blocks[0].q.weight.dtype == torch.float8_e4m3fn
     assert torch.equal(fp8.sample(fp8.apply(strength=0.0)), base)
     change, expected = steered - base, tiny.sample(tiny.apply()) - tiny.sample(tiny.model)
-    assert relative_error(change, expected) < 0.3  # what steering changes survives the coarse weights
+    assert relative_error(change, expected) < 0.3  # steering still works with coarse weights
 
 
 @pytest.mark.parametrize("order", ["compiled, then applied", "applied, then compiled"])
@@ -66,7 +66,7 @@ def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order):
 
     model = steered()
     assert relative_error(tiny.sample(model, callback=count), tiny.sample(tiny.apply())) < 1e-5
-    # The host's forward is compiled in pieces, and some of them come with later steps: a whole run is the warm-up.
+    # The host compiles its forward in pieces, some of them in later steps. So a whole run is the warm-up.
     counts.clear()
     tiny.sample(model, callback=count)
     assert counts[0] > 0 and len(set(counts)) == 1, counts
@@ -112,8 +112,8 @@ def test_a_context_window_as_long_as_the_clip_equals_the_full_run(tiny, order):
     assert windowed.isfinite().all() and relative_error(windowed, expected) > 1e-3
 
 
-def test_a_context_window_gets_the_motion_of_its_own_frames(tiny):
-    """One step over windows of one frame: each equals a run on that frame and its motion alone."""
+def test_a_context_window_uses_the_motion_of_its_own_frames(tiny):
+    """One step over windows of one frame: each window equals a run with only that frame and its motion."""
     steered = with_windows(tiny.apply(), 1, causal_window_fix=False)
     windowed = tiny.sample(steered, steps=1, cfg=1.0)
     adapter = tiny.tora.patcher.model
@@ -129,7 +129,7 @@ def test_a_context_window_gets_the_motion_of_its_own_frames(tiny):
         assert relative_error(windowed[:, :, frame : frame + 1], single) < 1e-4
 
 
-def test_the_frame_before_a_window_brings_its_motion_along(tiny):
+def test_the_frame_before_a_window_keeps_its_motion(tiny):
     from comfy.context_windows import IndexListContextWindow
 
     window = IndexListContextWindow([4, 5, 6], dim=2, total_frames=9)
@@ -159,7 +159,7 @@ def test_easycache(tiny):
 
 
 def test_previews(tiny, monkeypatch):
-    """The KSampler's own callback; this host has no preview colours for CogVideoX, so ours stand in."""
+    """Uses KSampler's own callback. This host has no preview colours for CogVideoX, so the test sets some."""
     import comfy.latent_formats
     import latent_preview
     from comfy.cli_args import LatentPreviewMethod
@@ -188,7 +188,7 @@ def test_unloading_all_models_and_running_again(tiny):
     assert torch.equal(tiny.sample(steered), expected)
 
 
-def test_two_motions_in_one_graph_stay_apart(tiny):
+def test_two_motions_in_one_graph_do_not_mix(tiny):
     one, other = tiny.apply(), tiny.apply(motion=tiny.other_motion())
     first, second = tiny.sample(one), tiny.sample(other)
     assert relative_error(second, first) > 1e-3

@@ -1,4 +1,4 @@
-"""Image to video: the start and end image reach the MODEL where it was trained to find them."""
+"""Tests image to video: start and end image reach the MODEL in the channels and frames that it was trained on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def toy():
 
 @pytest.fixture(scope="module")
 def i2v(server, toy):
-    """A tiny image-to-video checkpoint, its inputs and two pictures of different sizes in the server's folders."""
+    """Saves a tiny image-to-video checkpoint, its inputs and two pictures of different sizes for the server."""
     save_checkpoint(toy, server.folder / "models" / "tora" / "toy_i2v" / WHOLE)
     generator = torch.Generator().manual_seed(0)
     inputs = {
@@ -74,7 +74,7 @@ class ImageGraph(SamplingGraph):
 
 @pytest.mark.server
 @pytest.mark.parametrize("end", [False, True], ids=["first frame", "first and last frame"])
-def test_a_picture_is_animated_as_it_is_without_comfyui(server, vae, toy, i2v, end):
+def test_image_to_video_equals_the_run_without_comfyui(server, vae, toy, i2v, end):
     graph = ImageGraph()
     positive, negative, latent, _ = graph.image_to_video(end)
     steered = graph.apply(graph.golden_motion())
@@ -107,7 +107,7 @@ def test_a_picture_is_animated_as_it_is_without_comfyui(server, vae, toy, i2v, e
 @pytest.mark.server
 @pytest.mark.parametrize("tiny", I2V_GOLDEN, ids=golden_data.name_of)
 def test_the_reference_s_image_to_video_forward_is_reproduced_through_the_node(server, vae, tiny):
-    """One step at the golden timestep through Tora Image To Video; only its image latent is the golden one."""
+    """Runs one step at the golden timestep through Tora Image To Video, with the golden image latent."""
     import shutil
 
     from diffusers import CogVideoXDDIMScheduler
@@ -168,7 +168,7 @@ def test_sizes_and_length_are_rounded_with_a_notice(server, vae, i2v):
 
 
 @pytest.mark.server
-def test_a_start_image_on_a_text_to_video_model_is_refused_before_sampling(server, vae, i2v):
+def test_a_start_image_on_a_text_to_video_model_is_an_error_before_sampling(server, vae, i2v):
     case = golden_data.load_sampling(golden_data.SAMPLING[0])[0].name
     graph = ImageGraph()
     text_model = graph.add("ToraLoadCogVideoX", name=f"{case}/{WHOLE}", weight_dtype="fp32")[0]
@@ -191,7 +191,7 @@ def test_without_a_start_image_the_host_names_the_input(server, vae, i2v):
 
 @pytest.fixture(scope="module")
 def learned(pack, toy, tmp_path_factory):
-    """The toy with a learned position table, as CogVideoX-5B-I2V has one."""
+    """Saves the toy with a learned position table, like that of CogVideoX-5B-I2V."""
     file = tmp_path_factory.mktemp("learned") / WHOLE
     save_checkpoint(toy, file)
     tensors = load_file(file)
@@ -212,7 +212,7 @@ def test_the_learned_positions_can_be_switched_off(pack, learned, toy):
     assert torch.equal(run(pack.base.correct_base(off, use_table=True), toy, 3), run(on, toy, 3))
 
 
-def test_apply_keeps_what_the_loader_chose_unless_it_is_told_otherwise(pack, learned, toy):
+def test_apply_keeps_the_loader_s_choice_unless_it_sets_its_own(pack, learned, toy):
     tora = pack.loading.load_tora_model(learned, "toy")
     latent = torch.randn(1, 16, 3, 4, 6, generator=torch.Generator().manual_seed(1))
     motion = pack.sockets.ToraMotion(latent, tora, 9, pack.part("tora_core.paths.trajectories").Size(48, 32))
@@ -238,25 +238,25 @@ def test_context_windows_lift_the_limit_of_the_learned_table(pack, learned, toy)
         run(windows[13], toy, 20)
 
 
-def test_a_prompt_longer_than_the_table_s_text_runs_and_is_said(pack, learned, toy, caplog):
+def test_a_prompt_longer_than_the_table_s_text_runs_with_a_warning(pack, learned, toy, caplog):
     model = pack.loading.load_cogvideox(learned, "fp32")[0]
     noise = torch.randn(1, 16, 2, 4, 6, generator=torch.Generator().manual_seed(0))
     text = torch.cat([text_features(toy, 1), text_features(toy, 3)], dim=1)
     assert sample(model, noise, text, text, steps=1).isfinite().all()
-    assert "452 tokens long, the model was trained on 226" in caplog.text
+    assert "the prompt has 452 tokens, the model was trained on 226" in caplog.text
 
 
-def test_more_frames_than_the_learned_table_holds_are_refused_before_sampling(pack, learned, toy):
+def test_more_frames_than_the_learned_table_holds_are_an_error_before_sampling(pack, learned, toy):
     model, steps = pack.loading.load_cogvideox(learned, "fp32")[0], []
-    with pytest.raises(ValueError, match=r"holds 13 latent frames \(49 frames\), got 14 .*learned_positions off"):
+    with pytest.raises(ValueError, match=r"at most 13 latent frames \(49 frames\).*got 14 .*learned_positions off"):
         run(model, toy, 14, callback=lambda step, *_: steps.append(step))
     assert not steps
     assert run(pack.base.correct_base(model, use_table=False), toy, 14).isfinite().all()
 
 
-def test_an_image_model_without_a_start_image_says_so(pack, learned, toy, caplog):
+def test_an_image_model_without_a_start_image_logs_a_warning(pack, learned, toy, caplog):
     run(pack.loading.load_cogvideox(learned, "fp32")[0], toy, 2)
-    assert "no start image came with the conditioning" in caplog.text
+    assert "no start image came with the conditioning: zeros are used" in caplog.text
 
 
 @pytest.mark.parametrize(("resize", "corner", "centre"), [("stretch", 0.5, 0.5), ("crop", 0.5, 0.5), ("pad", 0.0, 0.5)])

@@ -1,4 +1,4 @@
-"""The host's VAE encodes as diffusers' does, and loaders refuse what is not theirs."""
+"""Tests that the host's VAE encodes like diffusers', and that loaders reject other files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from golden_data import relative_error
 
 @pytest.fixture(scope="module")
 def vaes(pack):
-    """The host's own VAE class and diffusers', small, with the same random weights."""
+    """Creates the host's and diffusers' VAE, small, with the same random weights."""
     import comfy.ldm.cogvideo.vae
     from diffusers import AutoencoderKLCogVideoX
 
@@ -41,11 +41,11 @@ def test_the_host_s_vae_gives_diffusers_latent_in_the_reference_s_chunks(pack, v
     with torch.no_grad():
         assert relative_error(latent, 0.7 * theirs.encode(pixels).latent_dist.mean) < 1e-5
         if frames > 9:
-            assert relative_error(latent, 0.7 * host.encode(pixels)) > 1e-2, "the host chunks as the reference now"
+            assert relative_error(latent, 0.7 * host.encode(pixels)) > 1e-2, "the host uses the reference's chunks now"
 
 
 class SmallVAE(SimpleNamespace):
-    """The host's VAE object around the small model: what Tora Encode Motion asks of it."""
+    """The parts of the host's VAE object that Tora Encode Motion uses, around a small model."""
 
     def __init__(self, model):
         import comfy.model_patcher
@@ -61,7 +61,7 @@ class SmallVAE(SimpleNamespace):
         )
 
 
-def test_what_encoding_asks_for_is_said_before_it_starts(pack, vaes, caplog):
+def test_the_memory_for_encoding_is_logged_before_it_starts(pack, vaes, caplog):
     caplog.set_level(logging.INFO)
     spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
     pack.encoding.encode_motion(SmallVAE(vaes[0]), video(17), spec.grid, False)
@@ -69,26 +69,26 @@ def test_what_encoding_asks_for_is_said_before_it_starts(pack, vaes, caplog):
     assert re.search(asked + r", [\d.]+ GB are free on cpu", caplog.text)
 
 
-def test_tiles_are_taken_where_whole_frames_ask_for_more_than_is_free(pack, vaes, monkeypatch):
+def test_tiles_are_used_if_whole_frames_need_more_memory_than_is_free(pack, vaes, monkeypatch):
     import comfy.model_management
 
     spec = pack.part("tora_core.motion.adapter").ToraSpec(layers=1, width=64)
     large = torch.rand(5, 256, 256, 3, generator=torch.Generator().manual_seed(0))
     expected = pack.encoding.encode_motion(SmallVAE(vaes[0]), large, spec.grid, True)
-    said = []
+    notices = []
     monkeypatch.setattr(comfy.model_management, "get_free_memory", lambda *_: 10**9)
-    latent = pack.encoding.encode_motion(SmallVAE(vaes[0]), large, spec.grid, False, said.append)
+    latent = pack.encoding.encode_motion(SmallVAE(vaes[0]), large, spec.grid, False, notices.append)
     assert torch.equal(latent, expected)
-    assert len(said) == 1 and "whole frames need about 1.4 GB, 1.0 GB are free" in said[0]
+    assert len(notices) == 1 and "whole frames need about 1.4 GB, 1.0 GB are free" in notices[0]
 
 
-def test_another_vae_is_refused_by_name(pack):
+def test_another_vae_is_an_error_with_its_name(pack):
     vae = SimpleNamespace(first_stage_model=torch.nn.Identity())
     with pytest.raises(ValueError, match="expected the CogVideoX VAE, got Identity"):
         pack.encoding.encode_motion(vae, video(9), None, False)
 
 
-def test_an_adapter_alone_is_no_base(pack):
+def test_an_adapter_alone_is_not_a_base(pack):
     with pytest.raises(ValueError, match="got only an adapter"):
         pack.loading.load_cogvideox(golden_data.TINY[0] / "fuser.safetensors")
 
@@ -100,7 +100,7 @@ def test_a_whole_checkpoint_is_opened_once_and_gives_the_adapter_as_well(pack, m
     assert len(opened) == 1 and adapter.spec == adapter.patcher.model.spec
 
 
-def test_the_loader_keeps_weights_in_the_dtype_that_was_asked_for(pack):
+def test_the_loader_keeps_weights_in_the_requested_dtype(pack):
     for name, dtype in (("fp32", torch.float32), ("fp8_e4m3fn", torch.float8_e4m3fn)):
         model = pack.loading.load_cogvideox(str(golden_data.TINY[0]), name)[0]
         assert model.model.diffusion_model.blocks[0].q.weight.dtype == dtype

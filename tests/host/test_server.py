@@ -1,4 +1,4 @@
-"""Workflows submitted to a real server: drawn path in, steered latents out, equal to the reference."""
+"""Tests workflows on a real server: from drawn paths to steered latents that equal the reference."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_node_is_there_with_its_help(server):
 
 
 def drawn_tracks(graph, coordinates):
-    """Paths drawn on Tora's canvas, for 5 frames of 96x64."""
+    """Adds paths that were drawn on Tora's canvas, for 5 frames of 96x64."""
     inputs = {"width": 96, "height": 64, "frames": 5, "canvas_width": 256, "canvas_height": 256}
     return graph.add("ToraTrajectoryFromText", coordinates=coordinates, file="none", mode="exact", **inputs)[0]
 
@@ -69,8 +69,8 @@ def test_strength_zero_equals_the_base_in_a_graph(server, case):
     assert torch.equal(saved(server, "never.safetensors")["latent"], base)
 
 
-def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, case):
-    """The main job: text, flow, VAE, adapter and sampler in the server against the same run on diffusers."""
+def test_a_drawn_path_gives_the_same_video_as_without_comfyui(server, vae, case):
+    """Compares text, flow, VAE, adapter and sampler in the server with the same run on diffusers."""
     from tora_core.paths.coordinates import parse_coordinates
     from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
     from tora_core.video import Size
@@ -106,8 +106,8 @@ def test_a_drawn_path_steers_a_video_as_it_does_without_comfyui(server, vae, cas
     assert relative_error(saved(server, "drawn.safetensors")["latent"], expected) < 1e-3
 
 
-def test_motion_is_prepared_again_only_when_it_changes(server, vae, case):
-    """Strength is Tora Apply's: paths, flow video and encoded motion come from the host's cache."""
+def test_motion_is_encoded_again_only_when_it_changes(server, vae, case):
+    """A new strength reruns only Tora Apply. Paths, flow video and encoded motion come from the host's cache."""
 
     def run(strength):
         graph = SamplingGraph(case.folder, case.file)
@@ -166,7 +166,7 @@ def test_unloading_all_models_and_running_again_gives_the_same(server, case):
 
     before = run("loaded.safetensors", 1)
     server.post("/free", {"unload_models": True, "free_memory": True})
-    assert torch.equal(run("reloaded.safetensors", 2), before)  # the seed only keeps the host from its cache
+    assert torch.equal(run("reloaded.safetensors", 2), before)  # another seed, so that the host does not use its cache
 
 
 def test_the_dynamic_guider_reproduces_the_reference_with_sampler_custom_advanced(server, case):
@@ -190,7 +190,7 @@ def test_the_dynamic_guider_reproduces_the_reference_with_sampler_custom_advance
     assert relative_error(latent, case.golden["latents.dynamic6"]) < 1e-3
 
 
-def test_an_interrupt_in_the_middle_leaves_a_server_that_runs_on(server, case):
+def test_the_server_still_works_after_an_interrupt(server, case):
     def workflow(file):
         graph = SamplingGraph(case.folder, case.file)
         graph.sample(graph.apply(graph.golden_motion(), strength=0.5), file, cfg=5.0)
@@ -207,7 +207,7 @@ def test_an_interrupt_in_the_middle_leaves_a_server_that_runs_on(server, case):
     assert torch.equal(saved(server, "again.safetensors")["latent"], saved(server, "expected.safetensors")["latent"])
 
 
-def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, case):
+def test_a_motion_of_another_size_is_an_error_before_sampling(server, case):
     graph = SamplingGraph(case.folder, case.file)
     latent = graph.add("EmptyHunyuanLatentVideo", width=128, height=128, length=17, batch_size=1)[0]
     graph.sample(graph.apply(graph.golden_motion()), "never.safetensors", latent=latent)
@@ -224,7 +224,7 @@ def test_a_motion_that_does_not_fit_the_latent_is_said_before_sampling(server, c
         ("[[NaN, 1], [2, 3]]", "nan"),
     ],
 )
-def test_bad_coordinates_reach_the_user_as_a_sentence(server, coordinates, why):
+def test_wrong_coordinates_give_a_readable_error(server, coordinates, why):
     graph = Graph()
     tracks = drawn_tracks(graph, coordinates)
     graph.add("ProbeSave", file="never.safetensors", tracks=tracks)

@@ -1,4 +1,4 @@
-"""Tora Apply on a real MODEL: what it adds, what it leaves alone, and what it leaves behind (nothing)."""
+"""Tests Tora Apply on a real MODEL: its effect, what it does not change, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_stock_sampler_reproduces_the_reference_with_and_without_motion(tiny
         assert relative_error(latents, tiny.golden[f"latents.{name}"]) < 1e-3, name
 
 
-def test_strength_zero_and_an_empty_window_are_the_base_bit_for_bit(tiny):
+def test_strength_zero_and_an_empty_window_equal_the_base_bit_for_bit(tiny):
     base = tiny.sample(tiny.model)
     assert torch.equal(tiny.sample(tiny.apply(strength=0.0)), base)
     assert torch.equal(tiny.sample(tiny.apply(start=0.4, end=0.4)), base)
@@ -67,7 +67,7 @@ def test_a_window_steers_only_its_steps(tiny):
     assert relative_error(tiny.sample(early), tiny.sample(late)) > 1e-4
 
 
-def test_extractor_and_fusers_run_once_a_run(tiny, monkeypatch):
+def test_extractor_and_fusers_run_once_per_run(tiny, monkeypatch):
     calls = []
     adapter = tiny.tora.patcher.model
     hook = adapter.traj_extractor.register_forward_hook(lambda *_: calls.append("extractor"))
@@ -117,7 +117,7 @@ def test_an_interrupt_leaves_a_clean_state_and_the_next_run_works(tiny):
         tiny.sample(steered, callback=interrupt_at_step_3)
     assert is_clean(tiny.transformer)
     host.interrupt_current_processing()
-    with pytest.raises(host.InterruptProcessingException):  # noticed while the motion is prepared
+    with pytest.raises(host.InterruptProcessingException):  # the interrupt stops the preparation of the motion
         tiny.sample(steered)
     assert torch.equal(tiny.sample(steered), expected)
 
@@ -130,11 +130,11 @@ def test_a_batch_is_steered_like_its_members(tiny):
 
 
 def test_copies_of_the_model_in_two_threads_share_no_state(tiny):
-    """The multi-GPU path: the host deep-clones the MODEL, and runs the copies in threads; the adapter is only read."""
+    """With several GPUs the host deep-clones the MODEL and runs the copies in threads. The adapter is shared."""
     steered = tiny.apply()
     copy = steered.deepclone_multigpu()
     assert copy.model is not steered.model
-    copy.model.diffusion_model.blocks[0].q.weight.data.mul_(0.5)  # so that mixed-up modules would show
+    copy.model.diffusion_model.blocks[0].q.weight.data.mul_(0.5)  # so that a mix-up of modules changes the result
     expected = [tiny.sample(steered), tiny.sample(copy)]
     assert relative_error(expected[1], expected[0]) > 1e-4
     found: dict[int, torch.Tensor] = {}
@@ -153,7 +153,7 @@ def test_copies_of_the_model_in_two_threads_share_no_state(tiny):
 
 
 def test_the_host_s_own_multi_gpu_path_steers_every_copy(tiny):
-    """Conditional and unconditional batch on two copies, in the host's threads; the CPU stands in for both GPUs."""
+    """Runs both conditions on two copies in the host's threads. The CPU replaces both GPUs."""
     import comfy.model_management
 
     steered = tiny.apply()
@@ -177,7 +177,7 @@ def test_the_host_s_own_multi_gpu_path_steers_every_copy(tiny):
 
 
 @pytest.mark.parametrize(("frames", "height", "width"), [(-1, 0, 0), (0, 2, 0), (0, 0, -2)])
-def test_a_motion_of_another_length_or_size_is_refused_with_both_numbers(tiny, frames, height, width):
+def test_a_motion_of_another_length_or_size_is_an_error_with_both_numbers(tiny, frames, height, width):
     shape = list(tiny.noise.shape)
     wanted = f"{4 * (shape[2] - 1) + 1} frames of {8 * shape[4]}x{8 * shape[3]}"
     shape = [*shape[:2], shape[2] + frames, shape[3] + height, shape[4] + width]
@@ -188,7 +188,7 @@ def test_a_motion_of_another_length_or_size_is_refused_with_both_numbers(tiny, f
     assert not steps
 
 
-def test_an_adapter_of_another_shape_is_refused_with_both_shapes(tiny):
+def test_an_adapter_of_another_shape_is_an_error_with_both_shapes(tiny):
     import dataclasses
 
     newer = tiny.pack.part("tora_core.cogvideox.latents").COGVIDEOX_1_5
@@ -201,7 +201,7 @@ def test_an_adapter_of_another_shape_is_refused_with_both_shapes(tiny):
             tiny.apply(motion=dataclasses.replace(tiny.motion, model=tora))
 
 
-def test_a_window_that_never_opens_is_said(tiny, caplog):
+def test_a_window_that_never_opens_gives_a_notice(tiny, caplog):
     tiny.apply(start=0.8, end=0.2)
     assert "the motion never acts" in caplog.text
 
@@ -214,7 +214,7 @@ def test_an_image_adapter_on_a_text_model_warns(tiny, caplog):
     assert "i2v adapter and the MODEL is t2v" in caplog.text
 
 
-def test_a_model_that_is_no_cogvideox_is_refused(tiny):
+def test_another_kind_of_model_is_an_error(tiny):
     import comfy.model_patcher
 
     other = comfy.model_patcher.ModelPatcher(torch.nn.Linear(1, 1), torch.device("cpu"), torch.device("cpu"))
@@ -222,8 +222,8 @@ def test_a_model_that_is_no_cogvideox_is_refused(tiny):
         tiny.apply(other)
 
 
-def test_a_2b_model_is_refused_by_name(tiny, monkeypatch):
-    """Of the 2B only its depth and width are needed, so the real class stands in with them changed."""
+def test_a_2b_model_is_an_error_with_its_name(tiny, monkeypatch):
+    """Only depth and width are read, so the test changes them on a tiny model."""
     transformer = tiny.transformer
     monkeypatch.setattr(transformer, "dim", 1920)
     monkeypatch.setitem(vars(transformer), "blocks", [None] * 30)

@@ -1,4 +1,4 @@
-"""Which tier a motion is kept in, and what happens when memory runs out, in the host's own sampling."""
+"""Tests the choice of a tier, and the next tier when memory runs out, in the host's own sampling."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tiers(pack):
 
 @pytest.fixture
 def evaluations(tiny, monkeypatch):
-    """The tiers that the adapter was evaluated for; those in ``full`` run out of memory when it is."""
+    """Records the tiers that the adapter is evaluated for. Tiers in ``full`` run out of memory."""
     adapter, evaluate = tiny.tora.patcher.model, tiny.tora.patcher.model.modulations
 
     class Evaluations(list):
@@ -54,8 +54,8 @@ def evaluations(tiny, monkeypatch):
         ("cpu", 0, 0, "recompute"),
     ],
 )
-def test_auto_takes_the_fastest_tier_that_fits(tiny, tiers, monkeypatch, device, on_device, on_host, expected):
-    """What the host says is free stands in for machines of other sizes; everything else is the host's own."""
+def test_auto_chooses_the_fastest_tier_that_fits(tiny, tiers, monkeypatch, device, on_device, on_host, expected):
+    """Only the free memory that the host reports is simulated. Everything else is the host's own."""
     import comfy.model_management
 
     free = {"cuda": on_device, "cpu": on_host if device == "cuda" else on_device}
@@ -68,7 +68,7 @@ def test_auto_takes_the_fastest_tier_that_fits(tiny, tiers, monkeypatch, device,
     assert [tiers.choose_tier(tier, model, adapter, latent, shape) for tier in TIERS] == list(TIERS)
 
 
-def test_tiers_agree_with_each_other_in_bfloat16(pack, tiny):
+def test_tiers_agree_in_bfloat16(pack, tiny):
     latents = {}
     for tier in TIERS:
         half = Tiny(pack, golden_data.SAMPLING[0], "bf16", tier)
@@ -77,15 +77,15 @@ def test_tiers_agree_with_each_other_in_bfloat16(pack, tiny):
     assert relative_error(latents["recompute"], latents["gpu"]) < 5e-3
 
 
-def test_where_it_is_kept_and_how_much_that_is_is_said(tiny, caplog):
+def test_the_tier_and_its_memory_are_logged(tiny, caplog):
     caplog.set_level(logging.INFO)
     tiny.tier = "cpu"
     tiny.sample(tiny.apply(), steps=1)
-    assert "Tora keeps motion as cpu: 0.0 GB in host memory, brought to cpu a block ahead" in caplog.text
+    assert "Tora stores the motion as cpu: 0.0 GB in system RAM, copied to cpu one block ahead" in caplog.text
 
 
 @pytest.mark.parametrize("full", [("gpu",), ("gpu", "cpu")])
-def test_out_of_memory_while_preparing_falls_to_the_next_tier_with_a_notice(tiny, evaluations, caplog, full):
+def test_out_of_memory_while_preparing_uses_the_next_tier_with_a_notice(tiny, evaluations, caplog, full):
     tiny.tier = "gpu"
     expected = tiny.sample(tiny.apply())
     evaluations.full = full
@@ -104,10 +104,10 @@ def test_out_of_memory_in_every_tier_is_an_error(tiny, evaluations):
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_out_of_memory_at_a_step_falls_to_the_next_tier_and_the_run_completes(
+def test_out_of_memory_at_a_step_uses_the_next_tier_and_the_run_completes(
     tiny, evaluations, caplog, monkeypatch, times
 ):
-    """The last block runs out of memory at some steps: the step is repeated with the motion in the next tier."""
+    """The last block runs out of memory at some steps. The step is repeated with the motion in the next tier."""
     tiny.tier = "gpu"
     expected = tiny.sample(tiny.apply())
     evaluations.clear()
@@ -146,8 +146,8 @@ def test_out_of_memory_in_the_last_tier_and_other_errors_are_raised(tiny, evalua
 
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("ending", ["done", "interrupted", "interrupted while preparing", "broken"])
-def test_no_run_leaves_page_locked_memory_behind_however_it_ends(tiny, tiers, monkeypatch, tier, ending):
-    """The CPU stands in for a GPU that reads page-locked memory; what is locked is counted where the host would."""
+def test_every_end_of_a_run_releases_page_locked_memory(tiny, tiers, monkeypatch, tier, ending):
+    """Treats the CPU as a GPU that reads page-locked memory. The test counts the locked memory in place of the host."""
     import comfy.model_management as host
 
     prefetch = tiny.pack.part("tora_core.motion.prefetch")
@@ -182,7 +182,7 @@ def test_no_run_leaves_page_locked_memory_behind_however_it_ends(tiny, tiers, mo
 
 
 def test_the_adapter_stays_in_host_memory(tiny):
-    """Its weights go block by block where they are needed: the host never loads it beside the MODEL."""
+    """Its weights are copied block by block, so the host never loads the adapter beside the MODEL."""
     import comfy.model_management as host
 
     host.unload_all_models()

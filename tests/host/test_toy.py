@@ -1,4 +1,4 @@
-"""The shipped toy in a real server, through the nodes that the real model goes through."""
+"""Tests the shipped toy in a real server, with the nodes that the real model uses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.server
 
 
 def as_the_host_ends(alphas_cumprod, rescaled=scheduling_ddim_cogvideox.rescale_zero_terminal_snr):
-    """The host's last noise level is 4518 and not infinite; what is left open without a path hangs on that."""
+    """Sets the host's last noise level: 4518, not infinite. Without a path, the result depends on it."""
     alphas = rescaled(alphas_cumprod)
     alphas[-1] = 1 / (LAST_SIGMA**2 + 1)
     return alphas
@@ -39,7 +39,7 @@ def toy():
 
 
 def add_toy(graph, prompt):
-    """Links to its six outputs."""
+    """Adds the toy. Returns links to its six outputs."""
     (number, _), *_ = graph.add("ToraLoadToy", prompt=prompt)
     return [[number, output] for output in range(6)]
 
@@ -60,11 +60,11 @@ def sampled(graph, toy, model, name):
 
 @pytest.fixture(scope="module", params=[0, 1, 2])
 def runs(request, server, toy):
-    """One clip with and without Tora, by the server and without it, of the same path and noise."""
+    """Samples one clip with and without Tora, in the server and outside it, from the same path and noise."""
     scene = random_scene(EVALUATION_SEEDS[0] + request.param)
     noise = torch.randn(COGVIDEOX_1_0.latent_shape(FRAMES, VIDEO), generator=torch.Generator().manual_seed(SEED))
     save_file({"noise": noise.transpose(1, 2).contiguous()}, server.folder / "input" / NOISE)  # [B, T', C, h, w]
-    # As coordinates text and TRACKS hold them: three decimals, in single precision.
+    # Coordinates text has three decimals, and TRACKS have single precision.
     points_px = np.round(scene.trajectories.points_px, 3).astype(np.float32).astype(np.float64)
     path = Trajectories(points_px, scene.trajectories.visible, VIDEO)
     graph = Graph()
@@ -94,13 +94,13 @@ def runs(request, server, toy):
     return scene, {name: (saved(server, f"toy_{name}.safetensors"), headless[name]) for name in headless}
 
 
-def test_comfyui_s_latents_are_those_of_the_run_without_it(runs):
+def test_comfyui_s_latents_equal_those_of_the_run_without_it(runs):
     for name, limit in (("steered", 1e-3), ("plain", 1e-4)):
         hosted, headless = runs[1][name]
         assert relative_error(hosted["latent"], headless.latent) < limit, name
 
 
-def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs):
+def test_comfyui_s_video_equals_that_of_the_run_without_it_and_follows_the_path(runs):
     scene, both = runs
     errors = {}
     for name, (hosted, headless) in both.items():
@@ -110,7 +110,7 @@ def test_comfyui_s_video_is_that_of_the_run_without_it_and_follows_the_path(runs
     assert errors["steered"] < errors["plain"] / 4
 
 
-def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):
+def test_an_unknown_word_is_an_error_that_names_the_word(server):
     graph = Graph()
     loaded = add_toy(graph, "a red dragon")
     graph.add("ProbeSave", file="none.safetensors", conditioning=loaded[3])
@@ -118,7 +118,7 @@ def test_a_word_that_the_toy_does_not_know_is_refused_by_name(server):
         server.run(graph.workflow)
 
 
-def test_a_video_goes_through_its_vae_and_back(server, toy):
+def test_a_video_is_encoded_and_decoded_by_the_toy_s_vae(server, toy):
     from tora_lab.toy.world import render
 
     video = render(random_scene(EVALUATION_SEEDS[0])).float() / 255

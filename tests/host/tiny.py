@@ -1,4 +1,4 @@
-"""A tiny golden checkpoint in the host: its MODEL, its adapter and its golden inputs."""
+"""A tiny golden checkpoint loaded in the host: its MODEL, its adapter and its golden inputs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Tiny:
         return sample(model, noise, self.golden["positive"], self.golden["negative"], **options)
 
     def with_lora(self, model: Any) -> Any:
-        """A clone of MODEL with a random patch on one weight, as the LoRA loader adds it."""
+        """Returns a clone of MODEL with a random patch on one weight, as the LoRA loader adds it."""
         weights = self.model.model_state_dict()
         key = next(key for key in weights if key.endswith("blocks.0.q.weight"))
         change = 0.1 * torch.randn(weights[key].shape, generator=torch.Generator().manual_seed(0))

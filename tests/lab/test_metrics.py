@@ -1,4 +1,4 @@
-"""CLIPSIM and FVD are the numbers that their definitions give by hand."""
+"""CLIPSIM and FVD equal the values calculated from their definitions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMALL = Size(160, 112)
 
 @pytest.fixture(scope="module")
 def clip_folder(tmp_path_factory):
-    """A tiny CLIP with random weights, as save_pretrained writes it."""
+    """Folder of a tiny CLIP with random weights, written by save_pretrained."""
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
     folder = tmp_path_factory.mktemp("clip")
@@ -65,7 +65,7 @@ def test_clip_similarity_is_the_mean_cosine_of_frames_and_prompt(clip_folder, co
     assert np.ptp(cosines) > 1e-3
 
 
-def test_clip_similarity_knows_the_frames_and_the_prompt_but_not_their_order(clip_folder, colours):
+def test_clip_similarity_depends_on_frames_and_prompt_but_not_on_the_frames_order(clip_folder, colours):
     clip = load_clip(clip_folder)
     similarity = clip_similarity(colours, "a bad cab", clip)
     assert clip_similarity(colours.flip(0), "a bad cab", clip) == pytest.approx(similarity, abs=1e-5)
@@ -77,7 +77,7 @@ def test_a_prompt_longer_than_clip_reads_is_cut(clip_folder, colours):
     assert -1 <= clip_similarity(colours[:2], "a b c d e f g h " * 20, clip_folder) <= 1
 
 
-def test_a_folder_without_a_clip_and_an_empty_prompt_are_refused(clip_folder, colours, tmp_path):
+def test_a_folder_without_a_clip_and_an_empty_prompt_are_errors(clip_folder, colours, tmp_path):
     with pytest.raises(ValueError, match="expected a CLIP model"):
         clip_similarity(colours, "a", str(tmp_path))
     with pytest.raises(ValueError, match="an empty one"):
@@ -110,7 +110,7 @@ def test_the_command_adds_clip_similarity_to_rows_that_lack_it(clip_folder, tmp_
 
 
 def features(mean, deviations, videos=64):
-    """Features whose mean and diagonal covariance are exactly these."""
+    """Makes features with exactly this mean and this diagonal covariance."""
     columns = torch.linalg.qr(torch.randn(videos, len(mean) + 1, generator=torch.Generator().manual_seed(5)).double()).Q
     columns = torch.linalg.qr(torch.cat([torch.ones(videos, 1).double(), columns[:, 1:]], 1)).Q[:, 1:]
     return torch.tensor(mean).double() + columns * videos**0.5 * torch.tensor(deviations).double()
@@ -142,7 +142,7 @@ def test_the_frechet_distance_equals_the_one_with_matrix_roots(videos, others):
     assert got == pytest.approx(expected, rel=1e-3) and got > 1
 
 
-def test_features_that_make_no_gaussian_are_refused():
+def test_features_without_a_gaussian_are_errors():
     some = torch.randn(4, 3)
     with pytest.raises(ValueError, match=r"real features.*\[1, 3\]"):
         frechet_video_distance(some[:1], some)
@@ -152,31 +152,31 @@ def test_features_that_make_no_gaussian_are_refused():
         frechet_video_distance(some, some[:, :2])
 
 
-def test_a_missing_cd_fvd_is_said_with_its_install_command(monkeypatch):
+def test_a_missing_cd_fvd_is_an_error_with_its_install_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "cdfvd", None)
     with pytest.raises(ValueError, match="pip install cd-fvd"):
         video_features([torch.zeros(9, 32, 32, 3, dtype=torch.uint8)])
 
 
-def test_the_frechet_distance_equals_cd_fvd_s_own():
+def test_the_frechet_distance_equals_that_of_cd_fvd():
     library = pytest.importorskip("cdfvd.fvd", reason="cd-fvd is not installed")
     random = torch.Generator().manual_seed(0)
     one, other = (torch.randn(n, 20, generator=random) @ torch.randn(20, 20, generator=random) for n in (50, 40))
     stats = [library.FeatureStats(capture_mean_cov=True) for _ in range(2)]
-    for kept, some in zip(stats, (one, other), strict=True):
-        kept.append(some.numpy())
+    for stat, some in zip(stats, (one, other), strict=True):
+        stat.append(some.numpy())
     expected = library.cdfvd.compute_fvd_from_stats(None, *stats)
     assert frechet_video_distance(one, other) == pytest.approx(expected, rel=1e-6) and expected > 1
 
 
-def test_video_features_are_cd_fvd_s_own(tmp_path):
+def test_video_features_equal_those_of_cd_fvd(tmp_path):
     library = pytest.importorskip("cdfvd.fvd", reason="cd-fvd is not installed")
     from cdfvd.third_party.i3d.pytorch_i3d import InceptionI3d
 
     torch.manual_seed(0)
     model = InceptionI3d(400, in_channels=3)
     for weight in model.parameters():
-        if weight.ndim == 5:  # as they are born, random weights give every video the same features
+        if weight.ndim == 5:  # with the default initialisation, every video gets the same features
             torch.nn.init.kaiming_normal_(weight)
     weights = tmp_path / "i3d.pt"
     torch.save(model.state_dict(), weights)

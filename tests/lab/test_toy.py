@@ -1,4 +1,4 @@
-"""The shipped toy follows paths that it was never trained on, and the demo shows it."""
+"""The shipped toy follows paths that it was not trained on, and the demo shows this."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from safetensors import safe_open
 
 from tora_core.toy.models import TRANSFORMER_FILE, VAE_FILE, WEIGHTS
 from tora_lab.media.video_reader import read_video
+from tora_lab.toy.configs import EVALUATION_SEEDS, TRAIN_SEEDS, VAE_SEEDS, VALIDATION_SEEDS, list_seeds
 from tora_lab.toy.models import load_toy
-from tora_lab.toy.recipe import EVALUATION_SEEDS, RESULTS, TRAIN_SEEDS, VAE_SEEDS, VALIDATION_SEEDS, seeds
+from tora_lab.toy.recipe import RESULTS
 from tora_lab.toy.sampling import sample_toy
 from tora_lab.toy.vae_training import psnr_db
 from tora_lab.toy.world import random_scene, render
@@ -29,9 +30,9 @@ def toy():
     return load_toy()
 
 
-def test_tora_s_error_is_below_a_quarter_of_the_base_s_on_scenes_never_trained_on(toy):
+def test_tora_has_less_than_a_quarter_of_the_base_s_error_on_unseen_scenes(toy):
     steered, plain = [], []
-    for seed in seeds(EVALUATION_SEEDS)[:CLIPS]:
+    for seed in list_seeds(EVALUATION_SEEDS)[:CLIPS]:
         scene = random_scene(seed)
         runs = [sample_toy(toy, scene.prompt, scene.trajectories, seed, strength) for strength in (1.0, None)]
         assert all(run.error.l1_px is not None for run in runs), seed
@@ -41,23 +42,23 @@ def test_tora_s_error_is_below_a_quarter_of_the_base_s_on_scenes_never_trained_o
     assert np.mean(steered) < np.mean(plain) / 4, (steered, plain)
 
 
-def test_strength_0_is_the_base_bit_for_bit(toy):
+def test_strength_0_equals_the_base_bit_for_bit(toy):
     scene = random_scene(EVALUATION_SEEDS[0])
     off, plain = (sample_toy(toy, scene.prompt, scene.trajectories, 1, strength) for strength in (0.0, None))
     assert torch.equal(off.latent, plain.latent)
 
 
-def test_the_vae_restores_scenes_it_never_saw_above_30_db(toy):
-    unseen = torch.stack([render(random_scene(seed)) for seed in seeds(EVALUATION_SEEDS)])
+def test_the_vae_restores_unseen_scenes_above_30_db(toy):
+    unseen = torch.stack([render(random_scene(seed)) for seed in list_seeds(EVALUATION_SEEDS)])
     assert psnr_db(toy.vae, unseen) > 30
 
 
-def test_no_scene_is_both_learned_from_and_measured_on():
-    spans = [set(seeds(span)) for span in (VAE_SEEDS, TRAIN_SEEDS, VALIDATION_SEEDS, EVALUATION_SEEDS)]
+def test_no_scene_is_used_for_both_training_and_evaluation():
+    spans = [set(list_seeds(span)) for span in (VAE_SEEDS, TRAIN_SEEDS, VALIDATION_SEEDS, EVALUATION_SEEDS)]
     assert sum(map(len, spans)) == len(set().union(*spans))
 
 
-def test_what_is_shipped_is_small_and_says_what_it_is():
+def test_the_shipped_files_are_small_and_have_metadata():
     assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) < 12e6
     for file in (TRANSFORMER_FILE, VAE_FILE):
         with safe_open(file, framework="pt") as opened:
@@ -68,7 +69,7 @@ def test_what_is_shipped_is_small_and_says_what_it_is():
         assert figures["coverage"] > 0.99 and figures["vae_psnr_db"] > 30
 
 
-def test_its_log_holds_every_stage_and_its_curves_are_a_picture():
+def test_the_training_log_has_every_stage_and_the_curves_are_a_png():
     logs = json.loads((RESULTS / "training_log.json").read_text())
     assert list(logs) == ["base", "detail", "dense", "sparse"]
     for stage, lines in logs.items():
@@ -85,28 +86,28 @@ def demo(tmp_path_factory):
     return out, subprocess.check_output(command, cwd=ROOT, text=True)
 
 
-def test_the_demo_writes_a_sheet_and_a_side_by_side_video_and_says_where(demo):
-    out, said = demo
-    assert "strength 0 equals the plain run: True" in said
+def test_the_demo_writes_a_sheet_and_a_side_by_side_video_and_prints_their_paths(demo):
+    out, printed = demo
+    assert "strength 0 equals the plain run: True" in printed
     for name in ("tora_demo.png", "tora_demo.mp4"):
-        assert (out / name).stat().st_size > 10_000 and str(out / name) in said
+        assert (out / name).stat().st_size > 10_000 and str(out / name) in printed
     video = read_video(out / "tora_demo.mp4")
     assert video.shape == (9, 320, 976, 3)
     halves = video[:, :, :480].float(), video[:, :, -480:].float()
     assert float((halves[0] - halves[1]).abs().mean()) > 3
 
 
-def test_the_demo_says_both_errors_and_tora_s_is_far_smaller(demo):
+def test_the_demo_prints_both_errors_and_tora_s_is_far_smaller(demo):
     line = next(line for line in demo[1].splitlines() if line.startswith("TrajError"))
     steered, plain = (float(part.split(": ")[1].split(" px")[0]) for part in line.split(";"))
     assert steered < plain / 4
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, message",
     [(["--prompt", "a dragon"], "expected words of the toy world, got 'dragon'"), (["--path", "none.txt"], "none.txt")],
 )
-def test_the_demo_says_in_one_line_what_it_cannot_do(tmp_path, arguments, said):
+def test_the_demo_reports_wrong_arguments_in_one_line(tmp_path, arguments, message):
     command = [sys.executable, "-m", "tora_lab.toy", "--out", str(tmp_path), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and done.stderr.startswith("error: ") and said in done.stderr
+    assert done.returncode == 1 and done.stderr.startswith("error: ") and message in done.stderr

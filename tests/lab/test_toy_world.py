@@ -1,4 +1,4 @@
-"""The toy world's truth is true: sprites are where they are said to be, and their colours are found there."""
+"""Sprites of the toy world are exactly on their paths, and the tracker finds them there."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tora_lab.toy.world import RADIUS_PX, exact_flow, random_scene, render, sign
 SCENES = [random_scene(seed) for seed in range(24)]
 
 
-def test_a_scene_is_its_seed_and_scenes_differ():
+def test_equal_seeds_give_equal_scenes_and_other_seeds_differ():
     assert torch.equal(render(random_scene(7)), render(random_scene(7)))
     assert len({scene.prompt for scene in SCENES}) > 20
     assert {len(scene.sprites) for scene in SCENES} == {1, 2, 3}
 
 
-def test_sprites_keep_inside_the_frame_and_apart():
+def test_sprites_stay_inside_the_frame_and_apart():
     for scene in SCENES:
         points = scene.trajectories.points_px
         assert (points - RADIUS_PX >= 0).all() and (points + RADIUS_PX <= np.array(VIDEO) - 1).all()
@@ -35,7 +35,7 @@ def test_sprites_keep_inside_the_frame_and_apart():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_shape_s_centre_of_area_is_its_centre_and_its_size_is_a_disc_s(shape):
+def test_a_shape_has_its_centre_of_area_at_its_centre_and_the_size_of_a_disc(shape):
     y, x = np.mgrid[-20:20:0.25, -20:20:0.25]
     inside = signed_distance_px(shape, 9.0, x, y) < 0
     assert abs(x[inside].mean()) < 0.2 and abs(y[inside].mean()) < 0.2
@@ -48,7 +48,7 @@ def test_the_tracker_finds_sprites_to_a_tenth_of_a_pixel():
     assert np.mean([error.l1_px for error in errors]) < 0.1
 
 
-def test_the_first_sprite_of_a_prompt_belongs_on_the_leftmost_path_however_paths_are_listed():
+def test_the_first_sprite_of_a_prompt_belongs_to_the_leftmost_path_in_any_order_of_paths():
     scene = next(scene for scene in SCENES if len(scene.sprites) == 3)
     wanted, video = scene.trajectories, render(scene)
     turned = Trajectories(wanted.points_px[:, [1, 2, 0]], wanted.visible, wanted.canvas)
@@ -59,20 +59,20 @@ def test_the_first_sprite_of_a_prompt_belongs_on_the_leftmost_path_however_paths
     assert toy_error(video, wanted, swapped).l1_px > 5
 
 
-def test_more_paths_than_sprites_are_refused():
+def test_more_paths_than_sprites_are_an_error():
     scene = next(scene for scene in SCENES if len(scene.sprites) == 2)
     with pytest.raises(ValueError, match="expected a sprite for each of 2 paths, got 'red disc on sand'"):
         toy_error(render(scene), scene.trajectories, "red disc on sand")
 
 
-def test_a_sprite_that_is_not_there_is_lost_and_not_followed():
+def test_a_missing_sprite_is_lost():
     scene = next(scene for scene in SCENES if len(scene.sprites) == 1)
     colour = next(name for name in ("red", "blue") if name not in scene.prompt)
     error = toy_error(render(scene), scene.trajectories, scene.prompt.replace(scene.sprites[0].colour, colour))
     assert error.l1_px is None and error.coverage == 0
 
 
-def test_flow_carries_a_sprite_s_pixels_to_the_next_frame():
+def test_flow_links_a_sprite_s_pixels_in_two_frames():
     for scene in SCENES[:8]:
         video, flow = render(scene).float(), exact_flow(scene)
         assert not flow[0].any()
@@ -83,10 +83,10 @@ def test_flow_carries_a_sprite_s_pixels_to_the_next_frame():
             video[3].permute(2, 0, 1)[None], unit[None, None], align_corners=True, mode="bicubic"
         )[0, :, 0].T
         error = (read - video[2, y, x]).abs().mean(-1)
-        assert float(error.median()) < 6  # of 255, from reading between pixels
+        assert float(error.median()) < 6  # of 255, because of the interpolation between pixels
 
 
-def test_words_are_tokens_of_things_and_the_same_for_good():
+def test_text_features_have_one_token_per_thing_and_never_change():
     features = text_features("a red disc and the blue star, on sand")
     assert features.shape == (TEXT_TOKENS, TEXT_CHANNELS)
     assert torch.equal(features[0], text_features("red disc")[0])
@@ -96,25 +96,25 @@ def test_words_are_tokens_of_things_and_the_same_for_good():
     assert features[0, :3].tolist() == pytest.approx([0.5066, 1.4138, 0.2990], abs=1e-4)
 
 
-def test_the_model_can_tell_the_first_sprite_of_a_prompt_from_the_second():
+def test_the_order_of_sprites_changes_the_set_of_tokens():
     one, other = (text_features(prompt) for prompt in ("red disc, blue star", "blue star, red disc"))
-    assert not torch.equal(one.sum(0), other.sum(0))  # as a set of tokens, which is all that a CogVideoX reads
+    assert not torch.equal(one.sum(0), other.sum(0))  # CogVideoX reads tokens as a set, without their order
 
 
-def test_sprites_are_named_from_left_to_right_and_never_change_that_order():
+def test_sprites_are_named_from_left_to_right_and_keep_that_order():
     scenes = [random_scene(seed, sprites=3) for seed in range(6)]
     across = np.stack([[sprite.path_px[:, 0] for sprite in scene.sprites] for scene in scenes])
     assert (np.diff(across, axis=1) > 4.99).all()
 
 
-def test_a_word_or_a_thing_too_many_is_refused_by_name():
+def test_an_unknown_word_and_too_many_sprites_are_errors():
     with pytest.raises(ValueError, match="got 'dragon': colours red, yellow"):
         text_features("a red dragon on sand")
     with pytest.raises(ValueError, match="expected at most 3 sprites"):
         text_features("red disc, blue disc, green disc, pink disc on sand")
 
 
-def test_standardised_latents_decode_to_the_same_and_spread_by_one():
+def test_standardised_latents_have_deviation_1_and_decode_to_the_same_video():
     clips = torch.stack([render(scene) for scene in SCENES[:6]])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -126,7 +126,7 @@ def test_standardised_latents_decode_to_the_same_and_spread_by_one():
     torch.testing.assert_close(vae.decode(latents).sample, before, atol=1e-4, rtol=1e-4)
 
 
-def test_the_vae_encodes_in_chunks_what_it_encodes_whole():
+def test_the_vae_encodes_chunks_as_it_encodes_the_whole_clip():
     clip = to_vae_input(torch.cat([render(SCENES[0]), render(SCENES[1])[1:]])[None])  # 17 frames
     vae = ToyVAE().eval()
     first, cache = vae.encoder(clip[:, :, :9])
@@ -136,7 +136,7 @@ def test_the_vae_encodes_in_chunks_what_it_encodes_whole():
     assert psnr_db(vae, torch.stack([render(SCENES[0])])) < 20
 
 
-def test_the_decoder_learns_to_see_through_noise_and_the_encoder_stays():
+def test_the_decoder_learns_to_remove_noise_and_the_encoder_stays_the_same():
     clips = torch.stack([render(scene) for scene in SCENES[:2]])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""Checkpoints in every layout in the wild -> ToraSpec, BaseSpec and tensors; refuses the rest by name."""
+"""Recognises checkpoints in every known layout, and names the kind of any other file in an error."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..cogvideox.latents import COGVIDEOX_1_0, COGVIDEOX_1_5
 from ..cogvideox.spec import BaseSpec, Task
 from ..motion.adapter import ToraAdapter, ToraSpec
 from ..motion.extractor import BLOCKS_PER_LAYER
+from .adapter_files import find_fuser, find_missing_part, find_partner
 from .tensor_files import TensorFiles, checkpoint_files
 
 _FOREIGN = (
@@ -29,12 +30,12 @@ _FOREIGN = (
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What one checkpoint holds; tensors are read when asked for.
+    """The contents of one checkpoint. Tensors are read only when they are requested.
 
     Args:
-        path: where it was opened.
-        adapter: the adapter's spec, or None.
-        base: the transformer's spec, or None.
+        path: the path that was opened.
+        adapter: the adapter's shape, or None.
+        base: the transformer's shape, or None.
     """
 
     path: Path
@@ -46,11 +47,11 @@ class Checkpoint:
     _is_sat: bool
 
     def adapter_tensors(self) -> dict[str, Tensor]:
-        """The adapter in the diffusers layout's keys, ``fuser.N.*`` and ``traj_extractor.*``."""
+        """Reads the adapter, with keys of the diffusers layout: ``fuser.N.*`` and ``traj_extractor.*``."""
         return {name: self._files[key] for name, key in self._adapter_keys.items()}
 
     def base_tensors(self) -> dict[str, Tensor]:
-        """The transformer in diffusers keys."""
+        """Reads the transformer, with diffusers keys."""
         tensors = {name: self._files[key] for name, key in self._base_keys.items()}
         return sat_to_diffusers(tensors) if self._is_sat else tensors
 
@@ -59,23 +60,23 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     """Opens a checkpoint in any layout: diffusers, shards, the two-file adapter, training framework, single file.
 
     Args:
-        path: a folder, a file, one shard or an index; of the two-file adapter, either file or their folder.
+        path: a folder, a file, one shard or an index. For the two-file adapter, either file or their folder.
 
     Raises:
-        ValueError: missing, corrupt, foreign or incomplete; says what was found and what to do.
+        ValueError: the file is missing, damaged, incomplete or of another kind.
     """
     path = Path(path)
-    main = _fuser_in(path)
+    main = find_fuser(path)
     files = TensorFiles(checkpoint_files(main))
-    adapter_keys, base_keys = _sort(files)
-    if not base_keys and (missing := _missing_part(adapter_keys)):
-        files = TensorFiles([*checkpoint_files(main), _partner(main, missing)])
-        adapter_keys, base_keys = _sort(files)
+    adapter_keys, base_keys = _sort_keys(files)
+    if not base_keys and (missing := find_missing_part(adapter_keys)):
+        files = TensorFiles([*checkpoint_files(main), find_partner(main, missing)])
+        adapter_keys, base_keys = _sort_keys(files)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
-    base = _base_spec(path, files, base_keys, is_sat)
-    adapter = _adapter_spec(main, files, adapter_keys, base)
+    base = _read_base_spec(path, files, base_keys, is_sat)
+    adapter = _read_adapter_spec(main, files, adapter_keys, base)
     if adapter is None and base is None:
-        raise ValueError(_refusal(path, files))
+        raise ValueError(_describe_contents(path, files))
     return Checkpoint(path, adapter, base, files, adapter_keys, base_keys if base else {}, is_sat)
 
 
@@ -84,7 +85,7 @@ def load_adapter(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> To
 
     Args:
         checkpoint: must hold an adapter.
-        dtype: the weights' dtype; the checkpoint's own where None.
+        dtype: type of the weights. None keeps the checkpoint's.
     """
     if checkpoint.adapter is None:
         raise ValueError(
@@ -100,7 +101,7 @@ def load_adapter(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> To
         if key in expected and tensor.shape != expected[key].shape:
             raise ValueError(
                 f"expected {key} of shape {tuple(expected[key].shape)} in {checkpoint.path}, got "
-                f"{tuple(tensor.shape)}: the two files are of different adapters, or changed; download them again"
+                f"{tuple(tensor.shape)}: the two files belong to different adapters; download both again"
             )
     missing, unexpected = adapter.load_state_dict(
         {key: tensor.to(dtype) if tensor.is_floating_point() else tensor for key, tensor in tensors.items()},
@@ -110,30 +111,27 @@ def load_adapter(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> To
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or unexpected:
         raise ValueError(
-            f"the adapter in {checkpoint.path} is incomplete or foreign: {len(missing)} tensors are missing "
-            f"({missing[:3]}), {len(unexpected)} are unknown ({list(unexpected)[:3]}); download it again"
+            f"expected a complete Tora adapter in {checkpoint.path}, got {len(missing)} missing tensors "
+            f"({missing[:3]}) and {len(unexpected)} unknown ones ({list(unexpected)[:3]}): download it again"
         )
-    for name, buffer in adapter.named_buffers():  # only counters, which eval mode does not read, may still be empty
+    for name, buffer in adapter.named_buffers():  # counters may be missing: eval mode does not read them
         if buffer.is_meta:
             adapter.get_submodule(name.rpartition(".")[0]).register_buffer(name.rpartition(".")[2], torch.tensor(0))
     return adapter.eval().requires_grad_(False)
 
 
-def read_adapter_part(stem: str) -> str | None:
-    """Which of the two files of an adapter a file's name says it is (``fuser_I2V``, but not ``diffusers``)."""
-    match = re.search(r"(?<![a-z])(fuser|traj_extractor)(?![a-z])", stem.lower())
-    return match[1] if match else None
-
-
 def check_fit(adapter: ToraSpec, base: BaseSpec) -> None:
-    """The apply door: refuses an adapter on a transformer it was not trained for.
+    """Checks that an adapter was trained for a transformer.
 
     Raises:
-        ValueError: another version, depth or width; says both.
+        ValueError: the version, number of blocks or width differs; gives both.
     """
     if base.is_2b:
-        raise ValueError(f"Tora's adapters are for CogVideoX-5B, the MODEL is CogVideoX-2B ({base}): load a 5B model")
-    if adapter.grid.patch_size_t != base.patch_size_t:
+        raise ValueError(
+            f"expected CogVideoX-5B, because Tora's adapters are for CogVideoX-5B, got CogVideoX-2B ({base}): load "
+            "CogVideoX-5B"
+        )
+    if adapter.grid.version != base.grid.version:
         raise ValueError(
             f"the adapter is for {adapter}, the MODEL is {base}: load the CogVideoX version the adapter was trained on"
         )
@@ -144,8 +142,8 @@ def check_fit(adapter: ToraSpec, base: BaseSpec) -> None:
         )
 
 
-def _bare(key: str) -> str:
-    """The key without the wrappers that some savers put around the transformer."""
+def _strip_prefixes(key: str) -> str:
+    """Removes the prefixes that some tools put before a transformer's keys."""
     while True:
         for prefix in ("module.", "model.diffusion_model.", "diffusion_model."):
             if key.startswith(prefix):
@@ -155,8 +153,8 @@ def _bare(key: str) -> str:
             return re.sub(r"^transformer\.(?!layers\.|final_layernorm\.)", "", key)
 
 
-def _adapter_name(name: str) -> str | None:
-    """The diffusers layout's name of an adapter tensor, None for everything else."""
+def _to_adapter_name(name: str) -> str | None:
+    """Returns the diffusers name of an adapter tensor, or None for any other tensor."""
     name = re.sub(r"^mixins\.adaln_layer\.fuser_list\.", "fuser.", name)
     if re.match(r"^\d+\.flow_", name):
         name = f"fuser.{name}"
@@ -165,51 +163,21 @@ def _adapter_name(name: str) -> str | None:
     return name if re.match(r"^(fuser\.\d+\.flow_|traj_extractor\.)", name) else None
 
 
-def _sort(files: TensorFiles) -> tuple[dict[str, str], dict[str, str]]:
-    """The keys of the adapter and of everything else, by their name in the diffusers layout."""
+def _sort_keys(files: TensorFiles) -> tuple[dict[str, str], dict[str, str]]:
+    """Sorts the keys into adapter and rest. Maps diffusers names to the file's keys."""
     adapter_keys: dict[str, str] = {}
     base_keys: dict[str, str] = {}
     for key in files:
-        name = _bare(key)
-        if (adapter_name := _adapter_name(name)) is not None:
+        name = _strip_prefixes(key)
+        if (adapter_name := _to_adapter_name(name)) is not None:
             adapter_keys[adapter_name] = key
         else:
             base_keys[comfy_to_diffusers(name)] = key
     return adapter_keys, base_keys
 
 
-def _fuser_in(path: Path) -> Path:
-    """The fuser's file, where ``path`` is a folder around a two-file adapter; otherwise ``path``."""
-    if not path.is_dir() or any(path.glob("diffusion_pytorch_model*")) or (path / "transformer").is_dir():
-        return path
-    found = sorted(file for file in path.rglob("*.safetensors") if read_adapter_part(file.stem) == "fuser")
-    if len(found) > 1:
-        raise ValueError(f"{path} holds several adapters, {[str(f.relative_to(path)) for f in found][:6]}: choose one")
-    return found[0] if found else path
-
-
-def _missing_part(adapter_keys: Mapping[str, str]) -> str | None:
-    """Which file of the two-file layout is not open yet."""
-    have = {name.split(".")[0] for name in adapter_keys if name.startswith(("fuser.", "traj_extractor.body."))}
-    return next(iter({"fuser", "traj_extractor"} - have)) if len(have) == 1 else None
-
-
-def _partner(path: Path, missing: str) -> Path:
-    """The other file of the two-file layout: beside ``path``, or in a folder named alike."""
-    mine = re.compile("fuser" if missing == "traj_extractor" else "traj_extractor", re.IGNORECASE)
-    name = mine.sub(missing, path.name)
-    places = [path.with_name(name), path.parent.with_name(mine.sub(missing, path.parent.name)) / name]
-    partner = next((place for place in places if place.is_file() and place != path), None)
-    if partner is None:
-        wanted = " or ".join(str(place) for place in dict.fromkeys(places) if place != path)
-        raise ValueError(
-            f"{path.name} is one of two files of an adapter: expected its partner ({missing}) "
-            + (f"at {wanted}" if wanted else f"beside it, named alike with {missing} in its name")
-        )
-    return partner
-
-
-def _base_spec(path: Path, files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
+def _read_base_spec(path: Path, files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
+    """Reads the transformer's shape, or returns None if there is no transformer."""
     shapes = {sat_name(name) if is_sat else name: files.shape(key) for name, key in base_keys.items()}
     if "patch_embed.proj.weight" not in shapes or not any(name.startswith("transformer_blocks.0.") for name in shapes):
         return None
@@ -217,47 +185,54 @@ def _base_spec(path: Path, files: TensorFiles, base_keys: Mapping[str, str], is_
     lacking = [] if is_sat else sorted(required_keys(spec.layers) - shapes.keys())
     if lacking:
         raise ValueError(
-            f"the transformer in {path} is incomplete: {len(lacking)} tensors are missing ({lacking[:3]}); "
-            "download all of its parts again"
+            f"expected a complete transformer in {path}, got {len(lacking)} missing tensors ({lacking[:3]}): "
+            "download all parts again"
         )
     return spec
 
 
-def _adapter_spec(path: Path, files: TensorFiles, keys: Mapping[str, str], base: BaseSpec | None) -> ToraSpec | None:
+def _read_adapter_spec(
+    path: Path, files: TensorFiles, keys: Mapping[str, str], base: BaseSpec | None
+) -> ToraSpec | None:
+    """Reads the adapter's shape, or returns None if there is no adapter."""
     if not keys:
         return None
     fusers = {name.split(".")[1] for name in keys if name.startswith("fuser.")}
     blocks = {name.split(".")[2] for name in keys if name.startswith("traj_extractor.body.")}
-    if not fusers and not blocks:  # a lone conv_in, as many other models have
+    if not fusers and not blocks:  # many other models have a conv_in too
         return None
     if not fusers or "traj_extractor.conv_in.weight" not in keys:
         have = "fusers" if fusers else "a trajectory extractor"
-        raise ValueError(f"expected a trajectory extractor and fusers in {path}, got only {have}")
+        raise ValueError(f"expected a trajectory extractor and fusers in {path}, got only {have}: download both files")
     if len(blocks) != BLOCKS_PER_LAYER * len(fusers):
         raise ValueError(
             f"expected {BLOCKS_PER_LAYER} extractor blocks per fuser in {path}, got {len(blocks)} blocks for "
-            f"{len(fusers)} fusers: the two files are of different adapters, or cut short"
+            f"{len(fusers)} fusers: the two files belong to different adapters or are incomplete; download both again"
         )
     shape = files.shape(keys["traj_extractor.conv_in.weight"])
     if len(shape) != 4:
-        raise ValueError(f"expected a 3x3 convolution at traj_extractor.conv_in.weight in {path}, got shape {shape}")
+        raise ValueError(
+            f"expected a 3x3 convolution at traj_extractor.conv_in.weight in {path}, got {shape}: download it again"
+        )
     motion_channels, patch_channels, _, _ = shape
     guessed = COGVIDEOX_1_0 if patch_channels <= COGVIDEOX_1_0.patch_channels else COGVIDEOX_1_5
     grid = base.grid if base else guessed
     temporal = keys.get("fuser.0.flow_gamma_temporal.weight")
     if temporal is None:
-        raise ValueError(f"expected fuser.0.flow_gamma_temporal.weight in {path}: the fusers are incomplete")
+        raise ValueError(
+            f"expected fuser.0.flow_gamma_temporal.weight in {path}, got incomplete fusers: download the file again"
+        )
     return ToraSpec(
         layers=len(fusers),
         width=files.shape(temporal)[0],
         motion_channels=motion_channels,
         grid=replace(grid, channels=patch_channels // (grid.patch_channels // grid.channels)),
-        task=_task(path, base),
+        task=_find_task(path, base),
     )
 
 
-def _task(path: Path, base: BaseSpec | None) -> Task | None:
-    """T2V or I2V: by the transformer beside it, or else by what the file and its folders are called."""
+def _find_task(path: Path, base: BaseSpec | None) -> Task | None:
+    """Reads the task of an adapter from the transformer in the file, or else from the file's name."""
     if base is not None:
         return base.task
     name = "/".join(path.parts[-3:]).lower()
@@ -267,7 +242,8 @@ def _task(path: Path, base: BaseSpec | None) -> Task | None:
     return "t2v" if "t2v" in name or published else None
 
 
-def _refusal(path: Path, files: TensorFiles) -> str:
+def _describe_contents(path: Path, files: TensorFiles) -> str:
+    """Writes the error for a file that holds neither an adapter nor a CogVideoX transformer."""
     keys = list(files)
     kind = next((kind for kind, pattern in _FOREIGN if any(re.search(pattern, key) for key in keys)), None)
     looks = f"it looks like {kind}" if kind else f"its first keys are {keys[:3]}"

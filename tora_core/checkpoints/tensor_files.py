@@ -1,4 +1,4 @@
-"""The tensors of one checkpoint, read lazily from a file, shards or a folder; never unpickles code."""
+"""Reads the tensors of one checkpoint lazily, from a file, shards or a folder. Never unpickles code."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ _CORRUPT = (
     *(RuntimeError, EOFError, OSError, LookupError, ValueError),
     *(AssertionError, TypeError, AttributeError, struct.error),
 )
-"""What torch's reader raises on bytes that were cut or changed, beside UnpicklingError."""
+"""Errors of torch's reader on damaged files, besides UnpicklingError."""
 
 
 class TensorFiles(Mapping[str, Tensor]):
-    """A mapping from key to tensor over one or several files; safetensors are opened, not read.
+    """Maps keys to the tensors of one or several files. Safetensors files are read only when a tensor is used.
 
     Raises:
-        ValueError: a missing shard, a corrupt or truncated file, a torch file that holds more than tensors.
+        ValueError: a shard is missing, a file is damaged, or a torch file holds more than tensors.
     """
 
     def __init__(self, files: list[Path]) -> None:
         self._sources: dict[str, Any] = {}
         for file in files:
             if not file.is_file():
-                raise ValueError(f"expected the file {file}, but it is missing: download all parts of the checkpoint")
+                raise ValueError(
+                    f"expected the file {file}, but it does not exist: download all parts of the checkpoint"
+                )
             self._sources |= _open_torch(file) if file.suffix in TORCH else _open_safetensors(file)
 
     def __getitem__(self, key: str) -> Tensor:
@@ -52,36 +54,38 @@ class TensorFiles(Mapping[str, Tensor]):
         return len(self._sources)
 
     def shape(self, key: str) -> tuple[int, ...]:
-        """A tensor's shape, without reading it."""
+        """Returns a tensor's shape without reading the tensor."""
         source = self._sources[key]
         return tuple(source.shape if isinstance(source, Tensor) else source.get_slice(key).get_shape())
 
 
 def checkpoint_files(path: Path) -> list[Path]:
-    """The files that make up the checkpoint at ``path``: a file, one of several shards, an index, or a folder."""
+    """Lists the files of the checkpoint at ``path``: a file, one of several shards, an index, or a folder."""
     if not path.exists():
-        raise ValueError(f"expected a checkpoint at {path}, but nothing is there")
+        raise ValueError(f"expected a checkpoint at {path}, but it does not exist: check the path")
     if path.is_dir():
-        return _folder_files(path)
+        return _list_folder(path)
     if path.name.endswith(INDEX):
-        return _indexed_files(path)
+        return _read_index(path)
     if path.suffix not in SAFETENSORS + TORCH:
-        raise ValueError(f"expected a file ending in {', '.join(SAFETENSORS + TORCH)}, got {path.name}")
+        raise ValueError(
+            f"expected a file ending in {', '.join(SAFETENSORS + TORCH)}, got {path.name}: choose a checkpoint"
+        )
     if shard := SHARD.match(path.stem):
         index = path.with_name(shard["stem"] + INDEX)
         if index.is_file():
-            return _indexed_files(index)
+            return _read_index(index)
         names = (f"{shard['stem']}-{n:05d}-of-{shard['count']}{path.suffix}" for n in range(1, int(shard["count"]) + 1))
         return [path.with_name(name) for name in names]
     return [path]
 
 
-def _folder_files(folder: Path) -> list[Path]:
-    """A diffusers folder (whole pipeline or its transformer), or a folder with one checkpoint in it."""
+def _list_folder(folder: Path) -> list[Path]:
+    """Lists the files of a diffusers folder (pipeline or transformer), or of a folder with one checkpoint."""
     for inner in (folder, folder / "transformer"):
         indices = sorted(inner.glob(f"diffusion_pytorch_model*{INDEX}")) if inner.is_dir() else []
         if indices:
-            return _indexed_files(indices[0])
+            return _read_index(indices[0])
         whole = sorted(inner.glob("diffusion_pytorch_model*.safetensors")) if inner.is_dir() else []
         if whole:
             return checkpoint_files(whole[0])
@@ -94,11 +98,13 @@ def _folder_files(folder: Path) -> list[Path]:
     return files
 
 
-def _indexed_files(index: Path) -> list[Path]:
+def _read_index(index: Path) -> list[Path]:
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"{index} is no safetensors index ({error}): download it again") from error
+        raise ValueError(
+            f"expected a safetensors index in {index.name}, got a damaged file: download it again"
+        ) from error
     return [index.with_name(Path(name).name) for name in sorted(names)]
 
 
@@ -110,8 +116,8 @@ def _open_safetensors(file: Path) -> dict[str, Any]:
         return dict.fromkeys(handle.keys(), handle)
     except (SafetensorError, OSError) as error:
         raise ValueError(
-            f"{file} cannot be read as safetensors ({error}): it is {file.stat().st_size:,} bytes, "
-            "probably cut short or something else; download it again"
+            f"expected a safetensors file, got {file.name} of {file.stat().st_size:,} bytes, which cannot be read: "
+            "it is probably incomplete or another kind of file; download it again"
         ) from error
 
 
@@ -120,11 +126,11 @@ def _open_torch(file: Path) -> dict[str, Tensor]:
         data = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f"{file} holds pickled code, which is refused: only tensors are loaded (weights_only); "
-            "convert it to safetensors on a machine you trust with it"
+            f"expected only tensors in {file.name}, got pickled code, which is not loaded (weights_only): "
+            "convert it to safetensors on a machine where you trust the file"
         ) from error
     except _CORRUPT as error:
-        raise ValueError(f"{file} cannot be read as a torch file ({error}): download it again") from error
+        raise ValueError(f"expected a torch file, got {file.name}, which cannot be read: download it again") from error
     while isinstance(data, dict) and not any(isinstance(value, Tensor) for value in data.values()):
         inner = next((data[key] for key in ("module", "state_dict", "model") if isinstance(data.get(key), dict)), None)
         if inner is None:
@@ -132,5 +138,5 @@ def _open_torch(file: Path) -> dict[str, Tensor]:
         data = inner
     tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)} if isinstance(data, dict) else {}
     if not tensors:
-        raise ValueError(f"expected tensors in {file}, got {type(data).__name__} without any")
+        raise ValueError(f"expected tensors in {file.name}, got {type(data).__name__} without any: choose a checkpoint")
     return tensors

@@ -26,6 +26,7 @@ class LatentGrid:
     """Compression, channels and patch size of one CogVideoX version (its ``vae`` and ``transformer`` configs).
 
     Args:
+        version: version of CogVideoX, the name in errors.
         spatial: pixels per latent row and column.
         temporal: frames per latent frame. The first latent frame holds a single frame.
         channels: channels of a latent.
@@ -36,6 +37,7 @@ class LatentGrid:
         trained_frames: number of frames of the training videos.
     """
 
+    version: str
     spatial: int = 8
     temporal: int = 4
     channels: int = 16
@@ -44,11 +46,6 @@ class LatentGrid:
     scale: float = 0.7
     trained_size: Size = Size(720, 480)  # noqa: RUF009 - immutable
     trained_frames: int = 49
-
-    @property
-    def version(self) -> str:
-        """Version of CogVideoX, ``1.0`` or ``1.5``."""
-        return "1.0" if self.patch_size_t == 1 else "1.5"
 
     @property
     def side_multiple(self) -> int:
@@ -126,6 +123,8 @@ class LatentGrid:
             )
 
 
-COGVIDEOX_1_0 = LatentGrid()
+COGVIDEOX_1_0 = LatentGrid("1.0")
 """CogVideoX-5B and CogVideoX-5B-I2V, the base models of Tora's weights."""
-COGVIDEOX_1_5 = LatentGrid(patch_size_t=2, trained_size=Size(1360, 768), trained_frames=81)
+COGVIDEOX_1_5 = LatentGrid("1.5", patch_size_t=2, trained_size=Size(1360, 768), trained_frames=81)
+LATENT_GRIDS = (COGVIDEOX_1_0, COGVIDEOX_1_5)
+"""All supported versions."""

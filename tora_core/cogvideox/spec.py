@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .latents import COGVIDEOX_1_0, COGVIDEOX_1_5, LatentGrid
+from .latents import COGVIDEOX_1_0, COGVIDEOX_1_5, LATENT_GRIDS, LatentGrid
 
 Task = Literal["t2v", "i2v"]
 HEAD_DIM = 64
@@ -34,7 +34,7 @@ class BaseSpec:
     @property
     def grid(self) -> LatentGrid:
         """Compression and patch size of this version."""
-        return COGVIDEOX_1_0 if self.patch_size_t == COGVIDEOX_1_0.patch_size_t else COGVIDEOX_1_5
+        return next(grid for grid in LATENT_GRIDS if grid.patch_size_t == self.patch_size_t)
 
     @property
     def task(self) -> Task:

@@ -1,4 +1,4 @@
-"""Paths drawn for people, over pictures and videos."""
+"""Draws paths over pictures and videos."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from ..paths.trajectories import Trajectories
 from ..video import check_matches, check_video
 
 COLOURS = ((230, 57, 70), (29, 120, 180), (42, 157, 90), (244, 140, 20), (123, 75, 180), (0, 150, 160))
-"""Of the first paths; told apart on white and on pictures, each drawn over a white edge."""
+"""Colours of the first paths. They differ on white and on pictures; each line has a white edge."""
 _GOLDEN_ANGLE = (3 - math.sqrt(5)) / 2
-"""Of a full turn: hues that far apart stay evenly spread, however many there are."""
+"""Share of a full turn between two hues. Any number of hues stays evenly spread."""
 _SUPERSAMPLING = 2
 _INK = (32, 32, 36)
 
 
 @dataclass(frozen=True)
 class Style:
-    """What is drawn of each path.
+    """How each path is drawn.
 
     Args:
-        tail: how many of the past frames' steps are drawn; None is all the way so far.
-        dots: a dot at the frame's place.
-        ahead: the way ahead, faint.
-        numbers: the frame's number, from 0, in the top left corner.
-        arrows: an arrow head where the path goes next; none on a path that never moves.
-        hidden: a faint ring at the frame's place where the path is invisible there.
-        width: of lines, dots and arrows, as a factor.
+        tail: number of past frames whose line is drawn. None draws all past frames.
+        dots: a dot at the current point.
+        ahead: a faint line for the future frames.
+        numbers: the frame number, from 0, in the top left corner.
+        arrows: an arrow head in the direction of motion. A path that never moves has none.
+        hidden: a faint ring at the current point where the path is invisible.
+        width: factor for the size of lines, dots and arrows.
 
     Raises:
-        ValueError: a negative tail, or a width that is not above 0.
+        ValueError: the tail is negative, or the width is not above 0.
     """
 
     tail: int | None = None
@@ -49,16 +49,16 @@ class Style:
 
     def __post_init__(self) -> None:
         if self.tail is not None and self.tail < 0:
-            raise ValueError(f"expected a tail of at least 0 frames, got {self.tail}: None draws all the way so far")
+            raise ValueError(f"expected a tail of at least 0 frames, got {self.tail}: use None to draw all past frames")
         if not 0 < self.width < math.inf:
-            raise ValueError(f"expected a width above 0, got {self.width}: 1 is the usual one")
+            raise ValueError(f"expected a width above 0, got {self.width}: use 1 for the default size")
 
 
 PLAIN = Style()
 
 
 def path_colour(path: int) -> tuple[int, int, int]:
-    """Colour of the path of that number, from 0: ``COLOURS``, then hues evenly spread, each third lighter or darker."""
+    """Returns the colour of a path by its number, from 0: ``COLOURS``, then evenly spread hues."""
     if path < len(COLOURS):
         return COLOURS[path]
     further = path - len(COLOURS)
@@ -68,7 +68,7 @@ def path_colour(path: int) -> tuple[int, int, int]:
 
 
 def load_font(size: float) -> Any:
-    """Pillow's own font at that size in pixels; where Pillow lacks FreeType, its bitmap font at its one size."""
+    """Loads Pillow's own font at a size in pixels. Without FreeType, Pillow has one bitmap font of a fixed size."""
     from PIL import ImageFont
 
     try:
@@ -83,13 +83,13 @@ def draw_on(picture_or_video: Tensor, trajectories: Trajectories, style: Style =
     Args:
         picture_or_video: ``[H, W, 3]``, ``[1, H, W, 3]`` or ``[T, H, W, 3]`` uint8, the size of the canvas.
         trajectories: T frames.
-        style: what is drawn of each path.
+        style: how each path is drawn.
 
     Returns:
         ``[T, H, W, 3]`` uint8.
 
     Raises:
-        ValueError: another shape, another size, or another number of frames that is not 1.
+        ValueError: the shape, type, size or number of frames does not fit.
     """
     video = picture_or_video if picture_or_video.ndim == 4 else picture_or_video[None]
     check_video(video)
@@ -99,25 +99,25 @@ def draw_on(picture_or_video: Tensor, trajectories: Trajectories, style: Style =
 
 
 def draw_trajectories(video: Tensor, trajectories: Trajectories, style: Style = PLAIN) -> Tensor:
-    """Draws every path over a video: the way so far strong, the way ahead faint, a dot at each frame's place.
+    """Draws every path over a video: past frames strong, future frames faint, a dot at the current point.
 
     Args:
         video: ``[T, H, W, 3]`` uint8, the size of the trajectories' canvas.
         trajectories: T frames.
-        style: what is drawn of each path.
+        style: how each path is drawn.
 
     Returns:
         ``[T, H, W, 3]`` uint8.
 
     Raises:
-        ValueError: a video of another size or number of frames.
+        ValueError: the video has another size or number of frames.
     """
     check_matches(video, trajectories.frames, trajectories.canvas)
     return torch.stack([draw_frame(frame, trajectories, index, style) for index, frame in enumerate(video)])
 
 
 def draw_frame(picture: Tensor, trajectories: Trajectories, index: int, style: Style = PLAIN) -> Tensor:
-    """Draws every path over one picture ``[H, W, 3]`` uint8, as it stands at frame ``index``."""
+    """Draws every path over one picture ``[H, W, 3]`` uint8, as at frame ``index``."""
     from PIL import Image, ImageDraw
 
     height, width, _ = picture.shape
@@ -128,47 +128,51 @@ def draw_frame(picture: Tensor, trajectories: Trajectories, index: int, style: S
     layer = Image.new("RGBA", canvas.size)
     draw = ImageDraw.Draw(layer)
     first = 0 if style.tail is None else max(index - style.tail, 0)
-    ahead = 0 if style.tail is None else index  # a whole faint line would show through beyond a short tail
+    # With a tail, the faint line starts at the current frame. Otherwise it would show behind the tail.
+    ahead = 0 if style.tail is None else index
     for path in range(points.shape[1]):
         visible = trajectories.visible[:, path]
         so_far = points[first : index + 1][visible[first : index + 1], path]
         colour = path_colour(path)
         if style.ahead:
-            _line(draw, points[ahead:][visible[ahead:], path], (*colour, 90), unit)
-        _line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
-        _line(draw, so_far, (*colour, 255), 2 * unit)
+            _draw_line(draw, points[ahead:][visible[ahead:], path], (*colour, 90), unit)
+        _draw_line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
+        _draw_line(draw, so_far, (*colour, 255), 2 * unit)
         here = points[index, path]
         if visible[index]:
             if style.arrows:
-                _arrow(draw, here, _heading(points[visible, path], int(visible[:index].sum())), unit, colour)
+                _draw_arrow(draw, here, _find_heading(points[visible, path], int(visible[:index].sum())), unit, colour)
             if style.dots:
-                _dot(draw, here, 4.5 * unit, (255, 255, 255, 255))
-                _dot(draw, here, 3.5 * unit, (*colour, 255))
+                _draw_dot(draw, here, 4.5 * unit, (255, 255, 255, 255))
+                _draw_dot(draw, here, 3.5 * unit, (*colour, 255))
         elif style.hidden and np.isfinite(here).all():
-            _ring(draw, here, 4 * unit, (*colour, 140), 1.5 * unit)
+            _draw_ring(draw, here, 4 * unit, (*colour, 140), 1.5 * unit)
     if style.numbers:
-        _number(draw, index, size)
+        _draw_number(draw, index, size)
     canvas.paste(layer, mask=layer)
     return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
 
 
-def _line(draw: Any, points: np.ndarray, colour: tuple[int, ...], width: float) -> None:
+def _draw_line(draw: Any, points: np.ndarray, colour: tuple[int, ...], width: float) -> None:
     if len(points) > 1:
         draw.line([tuple(point) for point in points], fill=colour, width=round(width), joint="curve")
 
 
-def _dot(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...]) -> None:
+def _draw_dot(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...]) -> None:
     x, y = centre
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
-def _ring(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...], width: float) -> None:
+def _draw_ring(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...], width: float) -> None:
     x, y = centre
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=max(1, round(width)))
 
 
-def _heading(points: np.ndarray, index: int) -> np.ndarray | None:
-    """Where a path goes at point ``index`` as a unit vector: its next step that moves, at its end the last one."""
+def _find_heading(points: np.ndarray, index: int) -> np.ndarray | None:
+    """Returns the direction of a path at point ``index`` as a unit vector, or None if it never moves.
+
+    Uses the next step that moves, or at the end the last one.
+    """
     steps = np.diff(points, axis=0)
     moving = np.flatnonzero(np.linalg.norm(steps, axis=1) > 1e-6)
     if not len(moving):
@@ -178,8 +182,10 @@ def _heading(points: np.ndarray, index: int) -> np.ndarray | None:
     return step / np.linalg.norm(step)
 
 
-def _arrow(draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float, colour: tuple[int, int, int]) -> None:
-    """A head just before the dot's edge, so that it is seen with and without the dot."""
+def _draw_arrow(
+    draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float, colour: tuple[int, int, int]
+) -> None:
+    """Draws an arrow head in front of the dot, so that it is visible with and without the dot."""
     if heading is None:
         return
     side = np.array([-heading[1], heading[0]])
@@ -189,8 +195,8 @@ def _arrow(draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float
         draw.polygon([tuple(corner) for corner in corners], fill=(*fill, 255))
 
 
-def _number(draw: Any, index: int, size: float) -> None:
-    """White on a dark plate, which reads on every picture and in a bitmap font."""
+def _draw_number(draw: Any, index: int, size: float) -> None:
+    """Draws the frame number in white on a dark plate, readable on every picture."""
     font, margin = load_font(14 * size), 4 * size
     left, _, right, bottom = draw.textbbox((margin, margin), str(index), font=font)
     draw.rectangle((0, 0, right + left, bottom + margin), fill=(*_INK, 190))

@@ -1,4 +1,4 @@
-"""How far a video's paths are from the wanted ones: TrajError (Tora, section 4)."""
+"""TrajError: the distance between a video's paths and the wanted paths (Tora, section 4)."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from ..video import Size, check_matches
 
 @dataclass(frozen=True)
 class TrajectoryError:
-    """How far a video's paths are from the wanted ones: TrajError of Tora's section 4, and what it was taken over.
+    """Distance between a video's paths and the wanted paths: TrajError (Tora, section 4), and the points it covers.
 
-    A place is one path in one frame. It counts where it is wanted and was tracked; a path with one such place or none
-    is lost, because a tracker is given one. None stands where nothing counts, and no mean includes it.
+    A point is one path in one frame. It is counted if it is visible in the wanted and in the tracked path. A path with
+    fewer than two counted points is lost, because the tracker gets its first point. Without counted points a mean is
+    None.
 
     Args:
-        canvas: the video's size, without which a number of pixels says nothing.
-        l1_px: TrajError, the mean of ``|dx| + |dy|`` over all places that count.
-        euclidean_px: the same of ``sqrt(dx² + dy²)``.
-        path_l1_px: ``[N]``.
-        path_euclidean_px: ``[N]``.
-        frame_l1_px: ``[T]``.
-        frame_euclidean_px: ``[T]``.
-        coverage: 0..1, how much of what is wanted counts; few places can make a small error.
-        lost: paths without a number, counted from 0.
+        canvas: the video's size in pixels. Errors are comparable only at the same size.
+        l1_px: TrajError, the mean of ``|dx| + |dy|`` over all counted points.
+        euclidean_px: mean of ``sqrt(dx² + dy²)`` over the same points.
+        path_l1_px: mean L1 error per path, ``[N]``.
+        path_euclidean_px: mean distance per path, ``[N]``.
+        frame_l1_px: mean L1 error per frame, ``[T]``.
+        frame_euclidean_px: mean distance per frame, ``[T]``.
+        coverage: share of the wanted points that are counted, 0..1. A low coverage can hide a large error.
+        lost: indices of the lost paths, from 0.
     """
 
     canvas: Size
@@ -52,7 +53,7 @@ class TrajectoryError:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists, numbers and None, for ``json.dumps``."""
+        """Returns plain lists, numbers and None for ``json.dumps``."""
         return {
             "traj_error_px": self.l1_px,
             "euclidean_px": self.euclidean_px,
@@ -65,18 +66,18 @@ class TrajectoryError:
 
 
 def format_px(value_px: float) -> str:
-    """``7.2 px``; two decimals under one pixel."""
+    """Formats pixels as ``7.2 px``, with two decimals below one pixel."""
     return f"{value_px:.1f} px" if value_px >= 0.995 else f"{value_px:.2f} px"
 
 
 def offsets(wanted: Trajectories, tracked: Trajectories) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Compares two trajectories place by place; ``TrajectoryError`` says which places count.
+    """Compares two trajectories point by point. ``TrajectoryError`` defines which points are counted.
 
     Returns:
-        ``[T, N, 2]`` from wanted to tracked in pixels, 0 where a place does not count, and ``[T, N]``, which do.
+        ``[T, N, 2]`` offsets from wanted to tracked in pixels, 0 where not counted, and ``[T, N]``, which are counted.
 
     Raises:
-        ValueError: another canvas, number of paths or number of frames.
+        ValueError: the canvas, the number of paths or the number of frames differs.
     """
     for what, one, other, fix in (
         ("a canvas of", wanted.canvas, tracked.canvas, "scale the paths to the video's size"),
@@ -93,53 +94,53 @@ def offsets(wanted: Trajectories, tracked: Trajectories) -> tuple[FloatArray, ND
 
 
 def trajectory_error(wanted: Trajectories, tracked: Trajectories) -> TrajectoryError:
-    """Takes the mean distance between wanted and tracked places (TrajError, section 4 of Tora).
+    """Computes the mean distance between wanted and tracked points (TrajError, Tora section 4).
 
     Args:
-        wanted: what the video should follow.
-        tracked: what was found in it: the same paths in the same order, frames and canvas.
+        wanted: paths that the video should follow.
+        tracked: paths that were found in the video, with the same order, frames and canvas.
 
     Raises:
-        ValueError: another canvas, number of paths or number of frames, or no wanted place that is visible.
+        ValueError: canvas, number of paths or number of frames differ, or no wanted point is visible.
     """
     offset_px, counts = offsets(wanted, tracked)
     if not wanted.visible.any():
-        raise ValueError("expected a wanted path that is visible in some frame, got none: there is nothing to compare")
+        raise ValueError("expected a wanted path that is visible in at least one frame, got none: show a path")
     l1_px = np.abs(offset_px).sum(axis=-1)  # [T, N]
     euclidean_px = np.linalg.norm(offset_px, axis=-1)  # [T, N]
     return TrajectoryError(
         canvas=wanted.canvas,
-        l1_px=_means(l1_px.ravel(), counts.ravel())[0],
-        euclidean_px=_means(euclidean_px.ravel(), counts.ravel())[0],
-        path_l1_px=_means(l1_px, counts),
-        path_euclidean_px=_means(euclidean_px, counts),
-        frame_l1_px=_means(l1_px.T, counts.T),
-        frame_euclidean_px=_means(euclidean_px.T, counts.T),
+        l1_px=_compute_means(l1_px.ravel(), counts.ravel())[0],
+        euclidean_px=_compute_means(euclidean_px.ravel(), counts.ravel())[0],
+        path_l1_px=_compute_means(l1_px, counts),
+        path_euclidean_px=_compute_means(euclidean_px, counts),
+        frame_l1_px=_compute_means(l1_px.T, counts.T),
+        frame_euclidean_px=_compute_means(euclidean_px.T, counts.T),
         coverage=float(counts.sum() / wanted.visible.sum()),
         lost=tuple(np.flatnonzero(~counts.any(axis=0)).tolist()),
     )
 
 
 def track_and_compare(video: Tensor, wanted: Trajectories) -> tuple[Trajectories, TrajectoryError]:
-    """Follows the wanted paths' start points through a video, and compares where they go with where they should.
+    """Tracks the start points of the wanted paths through a video, and compares the result with the wanted paths.
 
-    A path starts in the first frame in which it is visible and inside the frame.
+    A path starts in the first frame in which it is visible and inside the picture.
 
     Args:
         video: ``[T, H, W, 3]`` uint8 on the CPU.
-        wanted: T frames on a canvas of the video's size.
+        wanted: paths of T frames on a canvas of the video's size.
 
     Returns:
         The tracked trajectories, and their error.
 
     Raises:
-        ValueError: a video of another size or number of frames, or no wanted place that is visible.
+        ValueError: the video has another size or number of frames, or no wanted point is visible.
     """
     from ..paths.tracking import track_points
 
     check_matches(video, wanted.frames, wanted.canvas)
     points = np.clip(np.nan_to_num(wanted.points_px), 0, np.array(wanted.canvas, dtype=np.float64) - 1)  # [T, N, 2]
-    # A canvas's far edge, scaled, lies up to a pixel outside the frame's last pixel.
+    # The scaled far edge of a canvas lies up to one pixel outside the last pixel.
     at_hand = wanted.visible & (np.abs(points - np.nan_to_num(wanted.points_px)) <= 1).all(axis=-1)
     starts = np.where(at_hand.any(axis=0), at_hand.argmax(axis=0), -1)  # [N]
     visible = np.zeros_like(wanted.visible)
@@ -151,8 +152,8 @@ def track_and_compare(video: Tensor, wanted: Trajectories) -> tuple[Trajectories
     return tracked, trajectory_error(wanted, tracked)
 
 
-def _means(values: FloatArray, counts: NDArray[np.bool_]) -> tuple[float | None, ...]:
-    """Means over the first axis of what counts; None where nothing does."""
+def _compute_means(values: FloatArray, counts: NDArray[np.bool_]) -> tuple[float | None, ...]:
+    """Computes means over the first axis of the counted values; None where no value is counted."""
     values, counts = values.reshape(len(values), -1), counts.reshape(len(counts), -1)
     sums, numbers = (values * counts).sum(axis=0).tolist(), counts.sum(axis=0).tolist()
     return tuple(total / number if number else None for total, number in zip(sums, numbers, strict=True))

@@ -1,4 +1,4 @@
-"""The trained parts of Tora as one module: trajectory extractor and one fuser per transformer block."""
+"""The Tora adapter: a trajectory extractor and one fuser per transformer block."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from .tiers import (
 
 @dataclass(frozen=True)
 class ToraSpec:
-    """An adapter's hyper-parameters, as read from its tensor shapes.
+    """The shape of an adapter, read from its tensors.
 
     Args:
-        layers: transformer blocks it steers.
+        layers: transformer blocks that it steers.
         width: channels of the transformer.
         motion_channels: channels of a motion patch.
         grid: compression and patch size of the base and of the VAE that encodes the motion.
@@ -51,7 +51,7 @@ class ToraSpec:
 
 
 class ToraAdapter(nn.Module):
-    """Motion latent in, one modulation per transformer block out; keys are named as in the diffusers layout."""
+    """Turns a motion latent into one modulation per transformer block. Keys are those of the diffusers layout."""
 
     def __init__(self, spec: ToraSpec) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class ToraAdapter(nn.Module):
         self.fuser = nn.ModuleList(MotionGuidanceFuser(spec.width, spec.motion_channels) for _ in range(spec.layers))
 
     def forward(self, motion_latent: Tensor) -> list[Modulation]:
-        """A batch of motions ``[B, 16, T', H/8, W/8]``, with gradients: a modulation per block, for training."""
+        """Computes a modulation per block, with gradients, for a batch of motions ``[B, 16, T', H/8, W/8]``."""
         fusers: Any = self.fuser
         motion_patches = self.traj_extractor(motion_latent)
         return [
@@ -79,11 +79,11 @@ class ToraAdapter(nn.Module):
         """Evaluates extractor and fusers once, in eval mode, block by block. Their weights may stay in host memory.
 
         Args:
-            motion_latent: ``[1, 16, T', H/8, W/8]``, on the device and in the dtype to compute in.
-            tier: where the result waits between steps.
-            dtype: what to keep the result in; that of ``motion_latent`` if None.
-            page_lock: how host memory is page-locked.
-            progress: called with (done, total) after each block; may raise to interrupt.
+            motion_latent: ``[1, 16, T', H/8, W/8]``. Its device and dtype are used for the computation.
+            tier: where the result is stored between steps.
+            dtype: type of the stored result. None uses that of ``motion_latent``.
+            page_lock: functions that page-lock host memory.
+            progress: called after each block.
         """
         self.eval()
         device, dtype = motion_latent.device, dtype or motion_latent.dtype
@@ -103,10 +103,16 @@ class ToraAdapter(nn.Module):
         return kind(blocks(), device, page_lock)
 
     def footprint(self, tier: Tier, motion_latent: Tensor, itemsize: int) -> Footprint:
-        """What a tier would ask for, for a motion latent ``[1, 16, T', H/8, W/8]`` and a model's dtype."""
+        """Calculates the memory that a tier needs for a motion latent ``[1, 16, T', H/8, W/8]``.
+
+        Args:
+            tier: one of ``TIERS``.
+            motion_latent: only its shape is read.
+            itemsize: bytes per value of the model's dtype.
+        """
         tokens = self.spec.grid.token_shape(*motion_latent.shape[2:])
         return footprint(tier, self.spec.layers, tokens, self.spec.width, itemsize)
 
     def _motion_patches(self, motion_latent: Tensor) -> list[Tensor]:
-        """The extractor where the latent is and in its dtype; a copy of it, so that the host's weights stay put."""
+        """Runs a copy of the extractor on the latent's device and in its dtype. The host's own weights do not move."""
         return copy.deepcopy(self.traj_extractor).to(motion_latent.device, motion_latent.dtype)(motion_latent)

@@ -29,12 +29,13 @@ class ResidualBlock(nn.Module):
 
 
 class TrajectoryExtractor(nn.Module):
-    """One motion patch per transformer block, from shared features that deepen (reference ``traj_module.py``).
+    """Computes one motion patch per transformer block (reference ``traj_module.py``).
 
-    At inference BatchNorm must run in eval mode: with batch statistics the features are others.
+    Each block reads the features of the block before. At inference BatchNorm must run in eval mode: batch statistics
+    give other features.
 
     Args:
-        layers: transformer blocks to feed.
+        layers: transformer blocks.
         channels: 128 in the published adapters.
         grid: compression and patch size of the base.
     """
@@ -46,11 +47,14 @@ class TrajectoryExtractor(nn.Module):
         self.body = nn.ModuleList(ResidualBlock(channels) for _ in range(BLOCKS_PER_LAYER * layers))
 
     def forward(self, motion_latent: Tensor) -> list[Tensor]:
-        """``[B, C, T', H/8, W/8]`` -> one ``[B*T'', channels, h, w]`` per transformer block; no mixing over time."""
+        """Computes the motion patches ``[B*T'', channels, h, w]`` of a latent ``[B, C, T', H/8, W/8]``, one per block.
+
+        Frames do not mix.
+        """
         return list(self.motion_patches(motion_latent))
 
     def motion_patches(self, motion_latent: Tensor) -> Iterator[Tensor]:
-        """The same one after another, for those who need not keep them."""
+        """Yields the motion patches one by one, so that not all of them need memory at once."""
         hidden = self.conv_in(patchify(motion_latent, self.grid.patch_size, self.grid.patch_size_t))
         for index, block in enumerate(self.body, 1):
             hidden = block(hidden)
@@ -59,6 +63,9 @@ class TrajectoryExtractor(nn.Module):
 
 
 def patchify(latent: Tensor, patch_size: int, patch_size_t: int = 1) -> Tensor:
-    """Pixel-unshuffle by the patch, frames zero-padded at the end: ``[B, C, T', H, W]`` -> ``[B*T'', C*p, h, w]``."""
+    """Moves each patch into channels; pads frames with zeros at the end.
+
+    ``[B, C, T', H, W]`` -> ``[B*T'', C*p, h, w]``
+    """
     latent = F.pad(latent, (0, 0, 0, 0, 0, -latent.shape[2] % patch_size_t))
     return rearrange(latent, "b c (t q) (h p) (w r) -> (b t) (c q p r) h w", q=patch_size_t, p=patch_size, r=patch_size)

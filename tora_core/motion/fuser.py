@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from .modulation import GROUP_NORM_EPS, GROUPS, FrameRanges, Modulation, pick_frames
 
 TAPS = 3
-"""Frames that the temporal convolution sees: the one before, its own and the one after."""
+"""Frames that the temporal convolution reads: the previous, the current and the next one."""
 
 
 class FuserFeatures(NamedTuple):
-    """A fuser half evaluated, after the spatial convolutions: a quarter of a modulation's size.
+    """A fuser's result after its spatial convolutions. It is a quarter of the size of a modulation.
 
-    Features are ``[..., T'+2, h*w, C/4]``, the first and last frame repeated; kernels ``[3*C/4, C]`` and biases ``[C]``
-    are the temporal convolutions', weight and bias ``[C]`` the group norm's.
+    Features are ``[..., T'+2, h*w, C/4]``, with the first and the last frame repeated. Kernels ``[3*C/4, C]`` and
+    biases ``[C]`` belong to the temporal convolutions, weight and bias ``[C]`` to the group norm.
     """
 
     gamma_features: Tensor
@@ -31,7 +31,7 @@ class FuserFeatures(NamedTuple):
     bias: Tensor
 
     def modulation(self, ranges: FrameRanges | None = None) -> Modulation:
-        """The other half: the temporal convolutions, of those latent frames only."""
+        """Evaluates the temporal convolutions, for some latent frames or for all."""
         gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, ranges)
         beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, ranges)
         return Modulation(gamma, beta, self.weight, self.bias)
@@ -40,7 +40,7 @@ class FuserFeatures(NamedTuple):
 class MotionGuidanceFuser(nn.Module):
     """Two small convolution stacks that turn a motion patch into gamma and beta (reference ``traj_module.py``).
 
-    They run where the motion patch is and in its dtype, wherever the weights are kept.
+    They run on the device and in the dtype of the motion patch. The weights may be stored elsewhere.
 
     Args:
         width: channels of the transformer.
@@ -59,11 +59,11 @@ class MotionGuidanceFuser(nn.Module):
         self.flow_cond_norm = nn.GroupNorm(GROUPS, width, eps=GROUP_NORM_EPS)
 
     def forward(self, motion_patch: Tensor) -> Modulation:
-        """``[..., T', channels, h, w]`` -> gamma and beta ``[..., T', h*w, C]``."""
+        """Computes gamma and beta ``[..., T', h*w, C]`` from a motion patch ``[..., T', channels, h, w]``."""
         return self.features(motion_patch).modulation()
 
     def features(self, motion_patch: Tensor) -> FuserFeatures:
-        """``[..., T', channels, h, w]`` -> what the temporal convolutions need."""
+        """Evaluates the spatial convolutions of a motion patch ``[..., T', channels, h, w]``."""
         tensors = {name: tensor.to(motion_patch) for name, tensor in self.named_parameters()}
 
         def spatial(name: str) -> Tensor:
@@ -85,7 +85,10 @@ class MotionGuidanceFuser(nn.Module):
 
 
 def spatial_convolution(motion_patch: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """3x3, ``[..., T', channels, h, w]`` -> ``[..., T'+2, h*w, C/4]``, the first and last frame repeated."""
+    """Applies a 3x3 convolution and repeats the first and the last frame.
+
+    ``[..., T', channels, h, w]`` -> ``[..., T'+2, h*w, C/4]``
+    """
     *leading, channels, height, width = motion_patch.shape
     hidden = F.conv2d(motion_patch.reshape(-1, channels, height, width), weight, bias, padding=1)
     hidden = hidden.flatten(2).transpose(1, 2).unflatten(0, leading)  # [..., T', h*w, C/4]
@@ -93,13 +96,13 @@ def spatial_convolution(motion_patch: Tensor, weight: Tensor, bias: Tensor) -> T
 
 
 def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, ranges: FrameRanges | None = None) -> Tensor:
-    """Three taps over time as one matrix product, in the layout of the tokens: no frame is moved about.
+    """Computes a convolution over three frames as one matrix product, in the layout of the tokens.
 
     Args:
-        features: ``[..., T'+2, h*w, C/4]``; of a batch only whole clips.
+        features: ``[..., T'+2, h*w, C/4]``. With a batch dimension, ``ranges`` must be None.
         kernel: ``[3*C/4, C]``.
         bias: ``[C]``.
-        ranges: the latent frames that are wanted; all where None.
+        ranges: latent frames to compute. None computes all.
 
     Returns:
         ``[..., T', h*w, C]``

@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 def modulate(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
     """Adds every motion to the image tokens: ``h + sum(strength * (GroupNorm32(h) * gamma + beta))``.
 
-    Statistics are per frame over (C/32 channels, h*w), taken from the token layout as it is and in float32. On CUDA
-    one Triton kernel computes it. Plain torch does elsewhere, under ``torch.compile`` and where gradients are needed.
+    Statistics are per frame over (C/32 channels, h*w), in float32, without a change of layout. On CUDA one Triton
+    kernel computes the result. Plain torch is used elsewhere, under ``torch.compile``, and if gradients are needed.
 
     Args:
         hidden: image tokens after the block's first norm, ``[B, T'*h*w, C]``.
@@ -54,7 +54,7 @@ def modulate(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
 
 @functools.cache
 def import_triton_kernel() -> Any:
-    """Returns the module of the Triton kernel, or None with a line in the log: not every build of torch has Triton."""
+    """Returns the module of the Triton kernel. Logs a warning and returns None if Triton is not installed."""
     try:
         from . import modulation_triton
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Modulation of a block's first norm: ``h + GroupNorm32(h) * gamma + beta`` (paper section 3.4), as a type."""
+"""Modulation of a block's first norm, ``h + GroupNorm32(h) * gamma + beta`` (paper section 3.4): its types."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ GROUPS = 32
 GROUP_NORM_EPS = 1e-5
 
 FrameRanges = tuple[tuple[int, int], ...]
-"""Latent frames of a context window, as (start, stop) of each stretch of neighbours."""
+"""Latent frames of a context window, as (start, stop) of each run of consecutive frames."""
 
 
 class Modulation(NamedTuple):
-    """What one motion does to one block. It depends on the motion alone, not on step, text or guidance branch.
+    """Effect of one motion on one block. It depends only on the motion, not on step, text or guidance branch.
 
-    gamma and beta are ``[T', h*w, C]``, in the order of the image tokens, or ``[B, T', h*w, C]`` where each clip of a
-    batch has its own motion. weight and bias ``[C]`` are the affine of the adapter's own group norm, so motions of
-    several adapters add up.
+    gamma and beta are ``[T', h*w, C]``, in the order of the image tokens, or ``[B, T', h*w, C]`` if each clip of a
+    batch has its own motion. weight and bias ``[C]`` belong to the adapter's own group norm, so motions of several
+    adapters add up.
     """
 
     gamma: Tensor
@@ -30,7 +30,7 @@ class Modulation(NamedTuple):
     bias: Tensor
 
     def frames(self, ranges: FrameRanges | None) -> Modulation:
-        """The modulation of some latent frames, for a context window. A single range copies nothing."""
+        """Returns the modulation of some latent frames, for a context window. A single range copies nothing."""
         if ranges is None:
             return self
         return self._replace(gamma=pick_frames(self.gamma, ranges), beta=pick_frames(self.beta, ranges))
@@ -41,7 +41,7 @@ Term = tuple[Modulation, float]
 
 
 def to_frame_ranges(frames: Sequence[int] | None) -> FrameRanges | None:
-    """Groups indices of latent frames into stretches of neighbours. None, which means all frames, stays None."""
+    """Groups indices of latent frames into runs of consecutive frames. None means all frames and stays None."""
     if frames is None:
         return None
     cuts = [0, *(at for at in range(1, len(frames)) if frames[at] != frames[at - 1] + 1), len(frames)]
@@ -49,6 +49,6 @@ def to_frame_ranges(frames: Sequence[int] | None) -> FrameRanges | None:
 
 
 def pick_frames(tensor: Tensor, ranges: FrameRanges) -> Tensor:
-    """Picks frames of a tensor ``[T', ...]``, as a view where they are neighbours."""
+    """Picks frames of a tensor ``[T', ...]``. One run of consecutive frames is returned as a view."""
     parts = [tensor[start:stop] for start, stop in ranges]
     return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -11,7 +11,7 @@ from .modulation import GROUP_NORM_EPS, GROUPS, Term
 
 
 def modulate_tokens(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
-    """Adds every motion to tokens ``[..., h*w, C]`` whose frames are dimensions of their own."""
+    """Adds every motion to tokens ``[..., h*w, C]``, with frames and batch in the leading dimensions."""
     tokens = hidden.float()
     channel_mean = tokens.mean(-2, keepdim=True)  # [..., 1, C]
     centred = tokens - channel_mean
@@ -31,9 +31,9 @@ def modulate_tokens(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
 
 
 def modulate_frame_by_frame(framed: Tensor, terms: Sequence[Term]) -> Tensor:
-    """The same for tokens ``[B, T', h*w, C]``, one frame at a time.
+    """Adds every motion to tokens ``[B, T', h*w, C]``, one frame at a time.
 
-    What is needed in between stays small, and on a CPU it stays in the cache.
+    Intermediate tensors stay small. On a CPU they stay in the cache.
     """
     out = torch.empty_like(framed)
     batch, frames = framed.shape[:2]

@@ -1,7 +1,7 @@
-"""The modulation as one Triton kernel: statistics, normalisation and multiply-add in two sweeps over a slab.
+"""The modulation as one Triton kernel: statistics, normalisation and multiply-add in two passes over a slab.
 
-A slab is one group of channels of one frame, ``[h*w, C/32]``: at full size 260 kB in bfloat16. The second sweep goes
-backwards, so that it begins with what the first one has left in the cache. Imported only where there is a GPU.
+A slab is one group of channels of one frame, ``[h*w, C/32]``. At full size it is 260 kB in bfloat16. The second pass
+runs backwards, so it starts with the data that the first pass left in the cache. Imported only where there is a GPU.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _WARPS = 16
 
 
 _PROBES = ((40, 64, torch.float32, 1e-4), (100, 3072, torch.bfloat16, 2e-2))
-"""Rows, channels, dtype and tolerance: a small slab, and one of the real width in two tiles."""
+"""Rows, channels, dtype and tolerance of the test slabs: a small one, and one of the real width in two tiles."""
 
 
 @functools.cache
 def works_on(device: torch.device) -> bool:
-    """Tries the kernel once per device against plain torch; the log says why where it can't be used."""
+    """Whether the kernel agrees with plain torch on a device. It is tested once; the log gives the reason if not."""
     try:
         works = all(_agrees(device, *probe) for probe in _PROBES)
-    except Exception as error:  # no C compiler, no driver, an old GPU: Triton has no one error for it
+    except Exception as error:  # no C compiler, no driver, an old GPU: Triton has no common error class
         if "out of memory" in str(error).lower():
-            raise  # says nothing about the kernel
-        logger.warning("Triton can't be used on %s (%s): motion is added by plain torch, slower", device, error)
+            raise  # too little memory does not mean that the kernel fails
+        logger.warning("Triton cannot run on %s (%s): motion is added by plain torch, which is slower", device, error)
         return False
     if not works:
-        logger.warning("Triton computes wrongly on %s: motion is added by plain torch, slower", device)
+        logger.warning("Triton gives wrong results on %s: motion is added by plain torch, which is slower", device)
     return works
 
 
@@ -56,10 +56,10 @@ def _agrees(device: torch.device, area: int, channels: int, dtype: torch.dtype, 
 
 
 def modulate(hidden: Tensor, terms: Sequence[Term]) -> Tensor:
-    """``modulation.modulate`` of tokens ``[B, T', h*w, C]``; a further motion is a further pass."""
+    """Adds motions to tokens ``[B, T', h*w, C]``, one kernel launch per motion."""
     out = hidden = hidden.contiguous()
     for number, (modulation, strength) in enumerate(terms, 1):
-        # Between passes in float32: rounded once, like a single motion.
+        # float32 between launches, so that the result is rounded once, as for a single motion.
         dtype = hidden.dtype if number == len(terms) else torch.float32
         out = _launch(hidden, out, modulation, strength, dtype)
     return out
@@ -72,7 +72,7 @@ def _launch(hidden: Tensor, residual: Tensor, modulation: Modulation, strength: 
     block_rows = max(1, min(_TILE // block_channels, triton.next_power_of_2(area)))
     gamma, beta, weight, bias = (part.to(hidden.device).contiguous() for part in modulation)
     out = torch.empty_like(hidden, dtype=dtype)
-    with torch.cuda.device_of(hidden):  # Triton launches on the current device, whatever its arguments are on
+    with torch.cuda.device_of(hidden):  # Triton launches on the current device, not on that of its arguments
         _modulate[(batch, GROUPS, frames)](
             hidden,
             residual,
@@ -114,7 +114,7 @@ def _modulate(  # type: ignore[no-untyped-def]
     BLOCK_CHANNELS: tl.constexpr,
     RESIDUAL: tl.constexpr,
 ):
-    # The batch runs fastest: its members read the same gamma and beta at about the same time.
+    # The batch is the fastest dimension: its samples read the same gamma and beta at about the same time.
     sample, group, frame = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     lane = tl.arange(0, BLOCK_CHANNELS)
     channel = group * GROUP + lane
@@ -129,7 +129,7 @@ def _modulate(  # type: ignore[no-untyped-def]
         mask = (rows[:, None] < AREA) & inside[None, :]
         offset = rows[:, None] * channels + channel[None, :]
         x = tl.load(hidden + slab + offset, mask=mask, other=0.0, eviction_policy="evict_last").to(tl.float32)
-        # Statistics of the tile, merged into those so far (Chan et al. 1983): exact where the mean is large.
+        # Merges the tile's statistics into the total (Chan et al. 1983), which is exact where the mean is large.
         size = min(AREA - start, BLOCK_ROWS) * GROUP * 1.0
         tile_mean = tl.sum(x) / size
         deviation = tl.where(mask, x - tile_mean, 0.0)

@@ -19,7 +19,7 @@ CHUNK_FRAMES = 8
 TILE_PX = 240
 TILE_OVERLAP_PX = 80
 VALUES_PER_PIXEL = 1100
-"""Numbers alive at the encoder's peak, per pixel and frame of a chunk: 840 to 1075 measured on CPU, real shape."""
+"""Values in memory at the encoder's peak, per pixel and frame of a chunk. 840 to 1075 were measured on a CPU."""
 
 
 def encode_motion(
@@ -32,21 +32,21 @@ def encode_motion(
     progress: ProgressCallback | None = None,
     is_out_of_memory: Callable[[Exception], bool] = lambda error: isinstance(error, torch.OutOfMemoryError),
 ) -> Tensor:
-    """Encodes a flow video with the posterior's mean, as the deterministic reading of the reference.
+    """Encodes a flow video to a motion latent, the mean of the posterior.
 
-    The encoder is called in the reference's chunks, ``[8 + remainder][8]...``: its group norms see a chunk at a time,
-    so other chunks give another latent. Memory is bounded by one chunk, however long the clip. When it runs out,
-    spatial tiles are tried instead, with a warning.
+    The encoder runs in the reference's chunks, ``[8 + remainder][8]...``. Its group norms see one chunk at a time, so
+    other chunks would give another latent. A longer clip needs no more memory than one chunk. If memory runs out,
+    spatial tiles are used, with a warning.
 
     Args:
-        vae: any VAE of the CogVideoX kind, ComfyUI's or diffusers'.
+        vae: a CogVideoX VAE, ComfyUI's or diffusers'.
         video: ``[T, H, W, 3]``, uint8 or floating in 0..1, T = 4k+1, H and W multiples of 16.
         grid: compression and scale of the VAE.
-        tiled: encode blended spatial tiles; bounded memory, but no longer bit-exact.
-        device: where to encode; where the VAE's weights are if None.
-        dtype: what to encode in; the dtype of the VAE's weights if None.
+        tiled: encode blended spatial tiles. This needs less memory and is not bit-exact.
+        device: where to encode. None uses the device of the VAE's weights.
+        dtype: type to encode in. None uses that of the VAE's weights.
         progress: called after each chunk.
-        is_out_of_memory: tells the errors that tiles answer from others; backends name them differently.
+        is_out_of_memory: whether an error means that memory ran out. Backends name such errors differently.
 
     Returns:
         ``[1, 16, T', H/8, W/8]`` float32 on the CPU.
@@ -54,7 +54,7 @@ def encode_motion(
     frames, height, width, channels = video.shape
     if channels != 3:
         raise ValueError(f"expected a flow video [T, H, W, 3], got {tuple(video.shape)}: connect Tora Flow Map")
-    grid.check_video(frames, Size(width, height))
+    grid.check_dimensions(frames, Size(width, height))
     weight = next(vae.parameters())
     device, dtype = device or weight.device, dtype or weight.dtype
     if not tiled:
@@ -63,27 +63,30 @@ def encode_motion(
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            # Tiles run after this block: inside it, the exception still holds what did not fit.
-            logger.warning("out of memory: the motion is encoded in tiles instead, which is no longer bit-exact")
+            # Tiles start after this block, because the exception still holds the memory of the failed attempt.
+            logger.warning("out of memory: the motion is encoded in tiles, which is not bit-exact")
         if device.type == "cuda":
             torch.cuda.empty_cache()
     return grid.scale * _encode_tiles(vae, video, grid, device, dtype, progress)
 
 
 def encode_bytes(frames: int, height: int, width: int, itemsize: int, tiled: bool = False) -> int:
-    """What encoding asks for at a time: one chunk of frames, and in tiles one tile of it."""
+    """Calculates the bytes that encoding needs at once: one chunk of frames, or one tile of it."""
     if tiled:
         height, width = min(height, TILE_PX), min(width, TILE_PX)
     return VALUES_PER_PIXEL * longest_chunk(frames) * height * width * itemsize
 
 
 def longest_chunk(frames: int) -> int:
-    """Frames of the longest chunk."""
+    """Returns the number of frames in the longest chunk."""
     return max(stop - start for start, stop in chunk_bounds(frames))
 
 
 def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]]:
-    """The reference's chunks of T frames: the first takes the remainder (diffusers ``autoencoder_kl_cogvideox.py``)."""
+    """Splits T frames into the reference's chunks. The first one includes the remainder.
+
+    Source: diffusers ``autoencoder_kl_cogvideox.py``.
+    """
     remainder = frames % chunk if frames >= chunk else frames - chunk
     starts = [0, *range(chunk + remainder, frames, chunk)]
     return list(zip(starts, [*starts[1:], frames], strict=True))
@@ -93,7 +96,10 @@ def chunk_bounds(frames: int, chunk: int = CHUNK_FRAMES) -> list[tuple[int, int]
 def _encode_chunks(
     vae: nn.Module, video: Tensor, device: torch.device, dtype: torch.dtype, progress: ProgressCallback | None
 ) -> Tensor:
-    """``[T, H, W, 3]`` -> the posterior's mean ``[1, 16, T', H/8, W/8]``; chunks hand on causal state."""
+    """Encodes ``[T, H, W, 3]`` chunk by chunk to the posterior's mean ``[1, 16, T', H/8, W/8]``.
+
+    Each chunk reads the causal state of the one before.
+    """
     encoder: Any = vae.encoder
     bounds = chunk_bounds(len(video))
     means, cache = [], None
@@ -108,11 +114,11 @@ def _encode_chunks(
 
 
 class _ReadOnce(dict[str, Any]):
-    """Causal state of the chunk before, gone as each layer reads it: old and new state never stand side by side."""
+    """Causal state that is deleted when a layer reads it, so that old and new state are never both in memory."""
 
     @classmethod
     def of(cls, cache: Any) -> Any:
-        """The same state, emptied into one that is read once; a tensor or None is left as it is."""
+        """Moves a state into one that is read once. Returns tensors and None unchanged."""
         if not isinstance(cache, dict):
             return cache
         return cls({key: cls.of(cache.pop(key)) for key in list(cache)})
@@ -135,9 +141,9 @@ def _encode_tiles(
     dtype: torch.dtype,
     progress: ProgressCallback | None,
 ) -> Tensor:
-    """The same from overlapping spatial tiles, blended by weights that fall off linearly towards each tile's edge."""
+    """Encodes overlapping spatial tiles. Blends them with weights that decrease linearly towards each tile's edge."""
     _, height, width, _ = video.shape
-    tiles = [(y, x) for y in _tiles(height) for x in _tiles(width)]
+    tiles = [(y, x) for y in _place_tiles(height) for x in _place_tiles(width)]
     total: Tensor | None = None
     weight = torch.zeros(grid.latent_size(Size(width, height)))
     for number, (rows, columns) in enumerate(tiles):
@@ -155,22 +161,22 @@ def _encode_tiles(
             slice(pixels.start // grid.spatial, pixels.stop // grid.spatial) for pixels in (rows, columns)
         )
         overlap = TILE_OVERLAP_PX // grid.spatial
-        ramp = _ramp(tile.shape[3], overlap)[:, None] * _ramp(tile.shape[4], overlap)
+        ramp = _blend_weights(tile.shape[3], overlap)[:, None] * _blend_weights(tile.shape[4], overlap)
         total[..., latent_rows, latent_columns] += tile * ramp
         weight[latent_rows, latent_columns] += ramp
     assert total is not None
     return total / weight
 
 
-def _tiles(length_px: int) -> Iterator[slice]:
-    """Tiles of 240 px with 80 px of overlap; the last one is moved back so that it ends at the frame's edge."""
+def _place_tiles(length_px: int) -> Iterator[slice]:
+    """Places tiles of 240 px that overlap by 80 px. The last tile ends at the frame's edge."""
     tile = min(TILE_PX, length_px)
     stride = TILE_PX - TILE_OVERLAP_PX
     starts = [*range(0, length_px - tile, stride), length_px - tile]
     return (slice(start, start + tile) for start in starts)
 
 
-def _ramp(length: int, overlap: int) -> Tensor:
-    """Weights that grow over the overlap from both ends and never reach zero."""
+def _blend_weights(length: int, overlap: int) -> Tensor:
+    """Computes weights that increase over the overlap from both ends, and are never zero."""
     distance = torch.arange(length).add(1).minimum(torch.arange(length, 0, -1)).float()
     return (distance / overlap).clamp(max=1)

@@ -1,4 +1,4 @@
-"""Brings tensors of one block after another from host memory to the device, one block ahead of their use."""
+"""Copies the tensors of each block from host memory to the device, one block before they are used."""
 
 from __future__ import annotations
 
@@ -17,33 +17,38 @@ logger = logging.getLogger(__name__)
 
 _PAGE = 4096
 _ALIGNMENT = 64
-"""Of a tensor inside its pages, in bytes: every dtype can be viewed there."""
+"""Alignment of a tensor inside its pages, in bytes. It suits every dtype."""
 
 
 def page_lock(tensor: Tensor) -> bool:
-    """Page-locks a tensor's host memory, so that a GPU can copy from it while it computes; says whether it could."""
+    """Page-locks the host memory of a tensor, so that a GPU can copy from it while it computes.
+
+    Returns:
+        Whether it worked.
+    """
     if torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), tensor.nbytes, 1) == 0:
         return True
-    with contextlib.suppress(RuntimeError):  # CUDA would tell of it once more, at whatever runs next
+    with contextlib.suppress(RuntimeError):  # clears the error, which CUDA would report again at the next call
         torch.zeros(1, device="cuda").add_(1)
         torch.cuda.synchronize()
     return False
 
 
 def page_unlock(tensor: Tensor) -> None:
+    """Releases memory that ``page_lock`` locked."""
     torch.cuda.cudart().cudaHostUnregister(tensor.data_ptr())
 
 
 @dataclass(frozen=True)
 class PageLock:
-    """How host memory is page-locked and released; ComfyUI brings its own, which keeps count."""
+    """Functions that page-lock and release host memory. ComfyUI passes its own, which count the bytes."""
 
     lock: Callable[[Tensor], bool] = page_lock
     unlock: Callable[[Tensor], Any] = page_unlock
 
 
 class HostMemory:
-    """Tensors kept in host memory for a device, page-locked where that is a GPU; released by ``close``."""
+    """Stores tensors in host memory for a device. The memory is page-locked for a GPU, until ``close``."""
 
     def __init__(self, device: torch.device, page_lock: PageLock) -> None:
         self._lockable = _reads_locked_pages(device)
@@ -51,7 +56,7 @@ class HostMemory:
         self._locked: list[Tensor] = []
 
     def keep(self, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Copies of tensors, side by side on pages of their own: a page is locked once or not at all."""
+        """Copies tensors side by side to new pages. Each page is locked once or not at all."""
         sizes = [-(-tensor.nbytes // _ALIGNMENT) * _ALIGNMENT for tensor in tensors]
         pages = -(-sum(sizes) // _PAGE) * _PAGE
         memory = torch.empty(pages + _PAGE, dtype=torch.uint8)
@@ -61,25 +66,26 @@ class HostMemory:
                 self._locked.append(memory)
             else:
                 self._lockable = False
-                logger.warning("host memory can't be page-locked: motion is brought to the GPU block by block, slower")
+                logger.warning("system RAM cannot be page-locked: motion is copied to the GPU more slowly")
         kept = []
         for part, tensor in zip(memory[: sum(sizes)].split(sizes), tensors, strict=True):
             kept.append(part[: tensor.nbytes].view(tensor.dtype).view(tensor.shape).copy_(tensor))
         return tuple(kept)
 
     def close(self) -> None:
+        """Releases all page-locked memory."""
         while self._locked:
             self._page_lock.unlock(self._locked.pop())
 
 
 def _reads_locked_pages(device: torch.device) -> bool:
-    """NVIDIA's and AMD's GPUs; others share memory with the host or copy in their own way."""
+    """Whether the device copies faster from page-locked memory: NVIDIA's and AMD's GPUs."""
     return device.type == "cuda"
 
 
 @dataclass
 class _Buffer:
-    """One block's tensors on the device: what they are, and when their copy has arrived."""
+    """Tensors of one block on the device, with their block and the event of their copy."""
 
     holds: tuple[int, FrameRanges | None] | None = None
     tensors: tuple[Tensor, ...] = ()
@@ -87,26 +93,26 @@ class _Buffer:
 
 
 class Prefetcher:
-    """Two buffers take turns: while a block computes with one, the next block's tensors are copied to the other.
+    """Copies blocks to the device with two buffers: one is used, the other receives the next block.
 
     Args:
         blocks: tensors of each block, in host memory.
-        device: where they are needed.
+        device: where they are used.
     """
 
     def __init__(self, blocks: Sequence[Sequence[Tensor]], device: torch.device) -> None:
         self._blocks = blocks
         self._device = device
         self._backend: Any = torch.get_device_module(device)
-        self._side = _side_stream(device)
+        self._side = _create_copy_stream(device)
         self._current, self._next = _Buffer(), _Buffer()
 
     def bring(self, block: int, ranges: FrameRanges | None = None) -> tuple[Tensor, ...]:
-        """A block's tensors on the device, valid until the next call; starts to copy the following block's.
+        """Returns the tensors of a block on the device, valid until the next call. Starts to copy the next block.
 
         Args:
-            block: index of the block; blocks are expected in their order, any other is copied while one waits.
-            ranges: latent frames wanted, where the tensors are ``[T', ...]``; all where None.
+            block: index of the block. Only blocks in their order are copied ahead of use.
+            ranges: latent frames to copy of tensors ``[T', ...]``. None copies all.
         """
         if self._next.holds != (block, ranges):
             self._fill(self._next, block, ranges)
@@ -116,20 +122,20 @@ class Prefetcher:
         return self._current.tensors
 
     def close(self) -> None:
-        """Waits for copies under way, so that neither side's memory is given away beneath them."""
-        self._blocks = ()  # a thread that should have ended is told, and host memory is not held on to
+        """Waits for running copies, then releases both buffers."""
+        self._blocks = ()  # frees host memory; a late call fails instead of reading freed memory
         if self._side is not None:
             self._backend.synchronize(self._device)
         self._current, self._next = _Buffer(), _Buffer()
 
     def _fill(self, buffer: _Buffer, block: int, ranges: FrameRanges | None) -> None:
-        self._wait(buffer)  # of a copy that nobody asked for in the end
+        self._wait(buffer)  # a copy ahead that was never used may still run
         sources = self._blocks[block]
         buffer.holds = None
-        shapes = [(_frames(source, ranges), *source.shape[1:]) for source in sources]
+        shapes = [(_count_frames(source, ranges), *source.shape[1:]) for source in sources]
         if [tuple(tensor.shape) for tensor in buffer.tensors] != shapes:
             buffer.tensors = ()
-            with torch.inference_mode(False):  # so that they can be filled in any mode
+            with torch.inference_mode(False):  # so that they can be written in any mode
                 buffer.tensors = tuple(
                     torch.empty(shape, dtype=source.dtype, device=self._device)
                     for shape, source in zip(shapes, sources, strict=True)
@@ -137,7 +143,7 @@ class Prefetcher:
         if self._side is None:
             _copy(buffer.tensors, sources, ranges)
         else:
-            # What was computed with this buffer before must be done with it.
+            # Earlier computations on this buffer must end before it is overwritten.
             self._side.wait_stream(self._main())
             with self._backend.stream(self._side):
                 _copy(buffer.tensors, sources, ranges)
@@ -153,15 +159,15 @@ class Prefetcher:
         return self._backend.current_stream(self._device)
 
 
-def _side_stream(device: torch.device) -> Any:
-    """A stream beside the one that computes; None where the device has no such thing (MPS)."""
+def _create_copy_stream(device: torch.device) -> Any:
+    """Creates a second stream for copies. Returns None where the device has no streams (MPS)."""
     if device.type == "cpu":
-        return torch.cpu.Stream()  # does nothing, and so the same lines run everywhere
+        return torch.cpu.Stream()  # does nothing, so the same code runs everywhere
     stream = getattr(torch.get_device_module(device), "Stream", None)
     return None if stream is None else stream(device)
 
 
-def _frames(source: Tensor, ranges: FrameRanges | None) -> int:
+def _count_frames(source: Tensor, ranges: FrameRanges | None) -> int:
     return len(source) if ranges is None else sum(stop - start for start, stop in ranges)
 
 

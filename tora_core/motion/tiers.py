@@ -1,4 +1,4 @@
-"""Where the modulations of all blocks wait between steps: on the device, in host memory, or half evaluated there."""
+"""Tiers: where the modulations of all blocks are stored between steps."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .prefetch import HostMemory, PageLock, Prefetcher
 
 Tier = Literal["gpu", "cpu", "recompute"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
-"""From the fastest to the one that needs the least memory; when one runs out, the next is tried."""
+"""From the fastest tier to the one that needs the least memory. If memory runs out, the next tier is tried."""
 _GAMMA_AND_BETA = 2
 _BUFFERS = 2
 
 
 class Footprint(NamedTuple):
-    """Bytes that a tier asks for."""
+    """Bytes that a tier needs on the device and in host memory."""
 
     device: int
     host: int
 
 
 def footprint(tier: Tier, layers: int, tokens: TokenShape, width: int, itemsize: int) -> Footprint:
-    """What a tier keeps, and what it needs on the device at a time.
+    """Calculates the memory that a tier needs.
 
     Args:
         tier: one of ``TIERS``.
         layers: transformer blocks.
         tokens: the grid of image tokens.
         width: channels of the transformer.
-        itemsize: bytes of the model's dtype.
+        itemsize: bytes per value of the model's dtype.
     """
     frames, area = tokens.frames, tokens.area
     modulation = _GAMMA_AND_BETA * frames * area * width * itemsize
@@ -51,18 +51,23 @@ def footprint(tier: Tier, layers: int, tokens: TokenShape, width: int, itemsize:
 
 
 class Modulations(ABC):
-    """The modulations of all blocks, for one motion; ``close`` gives back what they hold."""
+    """Modulations of all blocks for one motion. Call ``close`` to free their memory."""
 
     @abstractmethod
     def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
-        """A block's modulation on the device, valid until the next call; of some latent frames, or all."""
+        """Returns the modulation of a block on the device, valid until the next call.
 
-    def close(self) -> None:  # noqa: B027 - most hold nothing that memory management does not see
-        """Gives back what is held; nothing may be asked for afterwards."""
+        Args:
+            block: index of the block.
+            ranges: latent frames of a context window. None returns all.
+        """
+
+    def close(self) -> None:  # noqa: B027 - Python frees the memory of most kinds
+        """Frees the memory. The modulations cannot be used afterwards."""
 
 
 class KeptModulations(Modulations):
-    """Tier ``gpu``: all of them wait where they are used."""
+    """Tier ``gpu``: all modulations stay on the device."""
 
     def __init__(self, modulations: Iterable[Modulation]) -> None:
         self._modulations = list(modulations)
@@ -75,7 +80,7 @@ class KeptModulations(Modulations):
 
 
 class _FromHostMemory(Modulations):
-    """Large tensors of each block wait in host memory and come one block ahead; vectors stay on the device."""
+    """Stores large tensors in host memory and copies them one block ahead. Vectors stay on the device."""
 
     def __init__(
         self, blocks: Iterable[Sequence[Tensor]], device: torch.device, page_lock: PageLock | None = None
@@ -88,7 +93,7 @@ class _FromHostMemory(Modulations):
                 kept.append(self._memory.keep([tensor for tensor in block if tensor.ndim > 1]))
                 self._vectors.append([tensor.to(device) for tensor in block if tensor.ndim == 1])
             self._prefetcher = Prefetcher(kept, device)
-        except BaseException:  # an interrupt as well: page-locked memory is not given back by itself
+        except BaseException:  # also after an interrupt: Python does not release page-locked memory
             self._memory.close()
             raise
 
@@ -100,7 +105,7 @@ class _FromHostMemory(Modulations):
 
 
 class PrefetchedModulations(_FromHostMemory):
-    """Tier ``cpu``: gamma and beta wait in host memory."""
+    """Tier ``cpu``: gamma and beta are stored in host memory."""
 
     @torch.compiler.disable
     def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:
@@ -108,7 +113,7 @@ class PrefetchedModulations(_FromHostMemory):
 
 
 class RecomputedModulations(_FromHostMemory):
-    """Tier ``recompute``: features and kernels wait in host memory; the temporal convolutions run at every step."""
+    """Tier ``recompute``: features and kernels are stored in host memory. Temporal convolutions run at every step."""
 
     @torch.compiler.disable
     def at(self, block: int, ranges: FrameRanges | None = None) -> Modulation:

@@ -12,20 +12,20 @@ _EXPONENT = 5
 
 
 def guidance_schedule(kind: Schedule, scale: float, steps: int) -> Callable[[int, float], float]:
-    """The guidance scale at a step, from its index and training timestep.
+    """Returns a function that gives the guidance scale of a step.
 
     Args:
-        kind: ``constant``; ``ramp``, which grows smoothly from 1 to ``1 + scale`` and was meant; ``reference``, the
-            public code's "dynamic CFG" (diffusers ``pipeline_cogvideox.py``), which puts the training timestep where
-            the remaining steps belong and so jumps between 1 and ``1 + scale``.
-        scale: the constant scale, or what is added to 1 at most.
+        kind: ``constant`` keeps the scale. ``ramp`` rises smoothly from 1 to ``1 + scale``, the intended formula.
+            ``reference`` is the public code's "dynamic CFG" (diffusers ``pipeline_cogvideox.py``). It uses the training
+            timestep instead of the remaining steps, so it jumps between 1 and ``1 + scale``.
+        scale: the constant scale, or the largest value that is added to 1.
         steps: sampling steps.
 
     Returns:
         ``schedule(step, timestep)``, step 0..steps-1, timestep 0..999.
     """
     if kind not in SCHEDULES:
-        raise ValueError(f"expected a schedule of {SCHEDULES}, got {kind!r}")
+        raise ValueError(f"expected a schedule of {SCHEDULES}, got {kind!r}: choose one of them")
 
     def dynamic(remaining: float) -> float:
         return 1 + scale * (1 - math.cos(math.pi * ((steps - remaining) / steps) ** _EXPONENT)) / 2

@@ -1,4 +1,4 @@
-"""Injects motion into the first norm of every block of a CogVideoX; knows neither ComfyUI nor diffusers."""
+"""Injects motion into the first norm of every block of a CogVideoX, in ComfyUI and in diffusers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..motion.tiers import Modulations
 
 @dataclass(frozen=True)
 class Window:
-    """Where in sampling a motion acts: from ``start`` up to, not including, ``end``; 1 includes the last step.
+    """The part of sampling in which a motion acts: from ``start`` until before ``end``; 1 includes the last step.
 
     Both are sampling percents 0..1, as in ComfyUI: 0 is pure noise (timestep 999), 1 the finished video.
     """
@@ -26,20 +26,21 @@ class Window:
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.start <= 1.0 and 0.0 <= self.end <= 1.0):
-            raise ValueError(f"expected start and end percents in 0..1, got {self.start} and {self.end}")
+            raise ValueError(f"expected start and end percents in 0..1, got {self.start} and {self.end}: use 0 to 1")
 
     @property
     def is_open(self) -> bool:
-        """Whether there is any sampling percent at which the motion acts."""
+        """Whether the motion acts at any sampling percent."""
         return self.start < self.end
 
     def contains(self, progress: float) -> bool:
+        """Whether the motion acts at this sampling percent, 0..1."""
         return self.is_open and self.start <= progress and (progress < self.end or self.end == 1.0)
 
 
 @dataclass(frozen=True)
 class Steering:
-    """One motion as applied: a modulation per block, how strongly, and when."""
+    """One applied motion: a modulation per block, its strength, and when it acts."""
 
     modulations: Modulations
     strength: float = 1.0
@@ -47,33 +48,33 @@ class Steering:
 
 
 class MotionInjector:
-    """Modulates ``norm1`` of every block while it is attached, and leaves nothing behind afterwards.
+    """Modulates ``norm1`` of every block during a ``with`` block, and restores the model afterwards.
 
     ``norm1(hidden, encoder, temb) -> (hidden, encoder, gate, enc_gate)`` is the same in ComfyUI's and in diffusers'
-    transformer. Only its ``forward`` is wrapped, for the length of a ``with`` block: no weight moves or is renamed, so
-    LoRA, offload, quantisation and compilation do not notice, and two copies of a model share no state.
+    transformer. Only its ``forward`` is wrapped. No weight moves or gets another name, so LoRA, offload, quantisation
+    and compilation keep working, and two copies of a model share no state.
 
     Args:
-        steerings: motions that act together; they add up.
+        steerings: motions that act together. Their effects add up.
     """
 
     def __init__(self, steerings: Iterable[Steering]) -> None:
         self.steerings = tuple(steerings)
 
     def active(self, progress: float) -> list[Steering]:
-        """The motions that change anything at this sampling percent."""
+        """Returns the motions that act at this sampling percent."""
         return [each for each in self.steerings if each.strength != 0 and each.window.contains(progress)]
 
     @contextmanager
     def inject(
         self, blocks: Sequence[nn.Module], progress: float, frames: Sequence[int] | None = None
     ) -> Iterator[None]:
-        """Steers the forwards that run inside the ``with`` block.
+        """Steers the forward passes that run inside the ``with`` block.
 
         Args:
             blocks: the transformer's blocks, each with a ``norm1``.
-            progress: sampling percent of this step, 0..1; decides which motions act.
-            frames: latent frames of a context window; all where None.
+            progress: sampling percent of this step, 0..1. It selects the motions that act.
+            frames: latent frames of a context window. None means all.
         """
         active, ranges = self.active(progress), to_frame_ranges(frames)
 
@@ -85,18 +86,18 @@ class MotionInjector:
             yield
 
     def close(self) -> None:
-        """Gives back what the motions hold; the injector steers nothing afterwards."""
+        """Frees the memory of the motions. The injector steers nothing afterwards."""
         steerings, self.steerings = self.steerings, ()
-        with ExitStack() as stack:  # all of them, even if one fails
+        with ExitStack() as stack:  # closes all, even if one fails
             for steering in steerings:
                 stack.callback(steering.modulations.close)
 
 
 @contextmanager
 def wrap_first_norms(blocks: Sequence[nn.Module], fuse: Callable[[Tensor, int], Tensor]) -> Iterator[None]:
-    """Puts ``fuse(image tokens, block)`` after the first norm of every block, for the length of a ``with`` block.
+    """Runs ``fuse(image tokens, block)`` after the first norm of every block, during a ``with`` block.
 
-    Where activations are recomputed in the backward pass, the backward pass belongs inside as well.
+    With gradient checkpointing, the backward pass must run inside the ``with`` block too.
     """
     with ExitStack() as stack:
         for index, block in enumerate(blocks):
@@ -107,7 +108,7 @@ def wrap_first_norms(blocks: Sequence[nn.Module], fuse: Callable[[Tensor, int], 
 
 @contextmanager
 def replace_attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Sets an attribute of ``owner`` for the length of a ``with`` block, and leaves ``owner`` as it was."""
+    """Sets an attribute of ``owner`` during a ``with`` block, and restores it afterwards."""
     own = vars(owner)
     had, previous = name in own, own.get(name)
     own[name] = value
@@ -123,7 +124,7 @@ def replace_attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
 def _wrap_norm1(
     norm1: Callable[..., tuple[Tensor, ...]], fuse: Callable[[Tensor, int], Tensor], block: int
 ) -> Callable[..., tuple[Tensor, ...]]:
-    """``norm1`` with the image tokens fused with motion; the text tokens and the gates pass through."""
+    """Wraps ``norm1``: fuses the image tokens with motion. Text tokens and gates stay unchanged."""
 
     def forward(hidden_states: Tensor, encoder_hidden_states: Tensor, temb: Tensor) -> tuple[Tensor, ...]:
         hidden, *rest = norm1(hidden_states, encoder_hidden_states, temb)

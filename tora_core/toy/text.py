@@ -1,4 +1,4 @@
-"""The toy's text encoder: a fixed vector for each of a few words."""
+"""Text encoder of the toy: a fixed vector for each known word."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SILENT = {"a", "an", "the", "and", "on", "with", "of", "in"}
 
 
 def text_features(prompt: str) -> Tensor:
-    """``[4, 32]``: a token for each thing, the vectors of its words added; zeros for what is not there.
+    """Encodes a prompt as ``[4, 32]``: one token per sprite and one for the ground, zeros for unused tokens.
 
-    A colour belongs to the shape after it, and a sprite's place in the prompt is a vector as well: tokens of CogVideoX
-    carry no order.
+    A token is the sum of its words' vectors. A colour belongs to the shape after it. The position of a sprite in the
+    prompt has a vector too, because CogVideoX's tokens carry no order.
 
     Raises:
-        ValueError: an unknown word, or too many things; says which words are known.
+        ValueError: a word is unknown, or there are too many sprites. Lists the known words.
     """
     words = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word not in _SILENT]
     features = torch.zeros(TEXT_TOKENS, TEXT_CHANNELS)
@@ -41,18 +41,18 @@ def text_features(prompt: str) -> Tensor:
         if word not in (*COLOURS, *SHAPES, *GROUNDS):
             raise ValueError(
                 f"expected words of the toy world, got {word!r}: colours {', '.join(COLOURS)}; shapes "
-                f"{', '.join(SHAPES)}; grounds {', '.join(GROUNDS)}"
+                f"{', '.join(SHAPES)}; grounds {', '.join(GROUNDS)}; use only these"
             )
         if token == TEXT_TOKENS:
-            raise ValueError(f"expected at most {TEXT_TOKENS - 1} sprites and a ground, got {prompt!r}: name fewer")
-        features[token] += _vector(word)
+            raise ValueError(f"expected at most {TEXT_TOKENS - 1} sprites and a ground, got {prompt!r}: use fewer")
+        features[token] += _make_vector(word)
         if word in SHAPES:
-            features[token] += _vector(f"sprite {token}")
+            features[token] += _make_vector(f"sprite {token}")
         token += word not in COLOURS
     return features
 
 
-def _vector(word: str) -> Tensor:
-    """Normal numbers, the same for the word everywhere and for good."""
+def _make_vector(word: str) -> Tensor:
+    """Returns normal random numbers that depend only on the word."""
     random = np.random.Generator(np.random.PCG64(zlib.crc32(word.encode())))
     return torch.from_numpy(random.standard_normal(TEXT_CHANNELS).astype(np.float32))

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tora_core.cogvideox.latents import COGVIDEOX_1_0, LatentGrid
 from tora_core.flow.optical_flow import optical_flow
 from tora_core.motion.motion_vae import encode_motion
 from tora_core.paths.trajectories import Trajectories
@@ -40,17 +41,19 @@ class ClipEncoder:
         encode_text: caption -> features ``[N, D]``.
         estimate_flow: video ``[T, H, W, 3]`` uint8 -> flow ``[T, H, W, 2]`` px.
         with_image: also store the latent of the first frame. An image-to-video base needs it.
+        grid: compression and scale of the VAE.
     """
 
     vae: nn.Module
     encode_text: Callable[[str], Tensor]
     estimate_flow: Callable[[Tensor], Tensor] = optical_flow
     with_image: bool = False
+    grid: LatentGrid = COGVIDEOX_1_0
 
     def encode_video(self, video: Tensor) -> Tensor:
         """Encodes a video ``[T, H, W, 3]`` uint8 as its scaled latent mean ``[16, T', H/8, W/8]``."""
         with torch.no_grad():
-            return encode_motion(self.vae, video)[0]
+            return encode_motion(self.vae, video, self.grid)[0]
 
 
 class ClipCache:

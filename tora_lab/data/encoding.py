@@ -69,6 +69,7 @@ def load_encoder(settings: ClipSettings, base: BaseSpec, vae: Path | None, text_
         _load_t5(text_encoder, device),
         optical_flow if raft is None else _load_raft(raft, device),
         with_image=base.task == "i2v",
+        grid=base.grid,
     )
 
 

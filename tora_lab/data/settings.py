@@ -65,7 +65,7 @@ class DataSettings(SettingsModel):
 
     @model_validator(mode="after")
     def _check_size(self) -> DataSettings:
-        COGVIDEOX_1_0.check_video(self.frames, self.size)
+        COGVIDEOX_1_0.check_dimensions(self.frames, self.size)
         return self
 
 

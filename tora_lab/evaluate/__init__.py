@@ -1,1 +1,1 @@
-"""How well videos follow their paths and prompts: ``python -m tora_lab.evaluate VIDEOS TRACKS``."""
+"""Measures how well videos follow their paths and prompts: ``python -m tora_lab.evaluate VIDEOS TRACKS``."""

@@ -1,6 +1,7 @@
-"""Measures how well videos follow their tracks, a row a video: ``python -m tora_lab.evaluate VIDEOS TRACKS``.
+"""Measures how well videos follow their tracks: ``python -m tora_lab.evaluate VIDEOS TRACKS``.
 
-Running it again goes on where it stopped: videos that the results file holds are not measured again, failed ones are.
+The results file gets one row per video. Run the command again to resume. It then measures new videos, failed videos
+and, with --clip, videos without CLIPSIM.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from .pairs import Pair, list_videos, pair_files, read_trajectories
 
 RESULTS = "trajectory_errors.jsonl"
 _FIRST_KEY = '{"name": '
-"""How every line of a results file begins; a file that begins otherwise is somebody else's."""
+"""Start of every line of a results file. A file with another start was not written by this command."""
 _WIDEST_NAME = 36
 
 Row = dict[str, Any]
@@ -40,72 +41,80 @@ Row = dict[str, Any]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tora_lab.evaluate", description=__doc__)
-    parser.add_argument("videos", type=Path, help="a folder of .mp4, .webm and .mov files, or one of them")
+    parser.add_argument("videos", type=Path, help="folder of .mp4, .webm and .mov files, or one such file")
     parser.add_argument(
         "tracks",
         type=Path,
-        help="a folder, files of the videos' stems: .json in pixels, a point a frame, or .txt on a canvas of 256x256",
+        help="folder of files with the videos' stems: .json (pixels, one point per frame) or .txt (256x256 canvas)",
     )
     parser.add_argument(
-        "--out", type=Path, help=f"JSON-lines file of results; a new one measures anew (default: VIDEOS/{RESULTS})"
+        "--out",
+        type=Path,
+        help=f"results file, JSON lines; a new one measures all videos again (default: VIDEOS/{RESULTS})",
     )
-    parser.add_argument("--clip", metavar="MODEL", help="also CLIPSIM: a CLIP model's folder, or a name to download")
-    parser.add_argument("--prompts", type=Path, metavar="FOLDER", help="STEM.txt for each video, for --clip")
-    parser.add_argument("--reference", type=Path, metavar="FOLDER", help="also FVD (I3D), against these real videos")
+    parser.add_argument(
+        "--clip", metavar="MODEL", help="also measure CLIPSIM with this CLIP model: a folder, or a name to download"
+    )
+    parser.add_argument(
+        "--prompts", type=Path, metavar="FOLDER", help="folder with STEM.txt for each video, for --clip"
+    )
+    parser.add_argument(
+        "--reference", type=Path, metavar="FOLDER", help="also measure FVD (I3D) against these real videos"
+    )
     options = parser.parse_args(arguments)
     try:
-        _evaluate(options)
+        _run(options)
     except (ValueError, OSError) as error:
         parser.error(str(error))
 
 
-def _evaluate(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> None:
     if (options.clip is None) != (options.prompts is None):
-        raise ValueError("expected --clip and --prompts together, got one of them: CLIPSIM needs a model and prompts")
+        raise ValueError("expected --clip and --prompts together, got one of them: give both, CLIPSIM needs them")
     if options.reference and not find_spec("cdfvd"):
-        raise ValueError("--reference needs the library cd-fvd: pip install cd-fvd")
+        raise ValueError("expected the library cd-fvd for --reference, got none: pip install cd-fvd")
     pairs = pair_files(options.videos, options.tracks)
     out = options.out or (options.videos if options.videos.is_dir() else options.videos.parent) / RESULTS
     reference = list_videos(options.reference) if options.reference else []
     out.parent.mkdir(parents=True, exist_ok=True)
-    recorded = {_key(row): row for row in _read_results(out)}
+    recorded = {_make_key(row): row for row in _read_results(out)}
     device = "cuda" if torch.cuda.is_available() else "cpu"
     clip = load_clip(options.clip, device) if options.clip else None
     rows = []
-    _write(_line("video", "TrajError", "Euclidean", "tracked", "size", "CLIPSIM" if clip else ""))
+    _write(_format_line("video", "TrajError", "Euclidean", "tracked", "size", "CLIPSIM" if clip else ""))
     with out.open("a", encoding="utf-8") as file:
         for pair in pairs:
-            known = recorded.get(_key(_row(pair)))
+            known = recorded.get(_make_key(_start_row(pair)))
             if known is None or known["error"] or (clip and "clip_similarity" not in known):
-                row = _measure(pair, clip, options.prompts)
+                row = _evaluate_pair(pair, clip, options.prompts)
                 if row != known:
                     file.write(json.dumps(row, allow_nan=False) + "\n")
                     file.flush()
-                _write(_describe(row))
+                _write(_format_row(row))
                 known = row
             rows.append(known)
-    _write(_summary(rows, out))
+    _write(_summarise(rows, out))
     if reference:
         videos = [pair.video for pair in pairs if pair.video]
-        _write(_fvd(reference, videos, device))
+        _write(_compare_sets(reference, videos, device))
 
 
-def _row(pair: Pair) -> Row:
+def _start_row(pair: Pair) -> Row:
     video, tracks = (file and str(file.resolve()) for file in (pair.video, pair.tracks))
     return {"name": pair.name, "video": video, "tracks": tracks, "error": None}
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def _make_key(row: Row) -> tuple[str, ...]:
     return row["name"], str(row["video"]), str(row["tracks"])
 
 
-def _measure(pair: Pair, clip: ClipModel | None, prompts: Path | None) -> Row:
-    """A video's row; what went wrong is said in it, beside what could be measured before."""
-    row = _row(pair)
+def _evaluate_pair(pair: Pair, clip: ClipModel | None, prompts: Path | None) -> Row:
+    """Measures one video. After a failure the row holds the error and the values measured before it."""
+    row = _start_row(pair)
     try:
         if pair.video is None or pair.tracks is None:
             missing = "a video" if pair.video is None else "tracks (.json or .txt)"
-            raise ValueError(f"expected {missing} of the same stem as {pair.name}, got none")
+            raise ValueError(f"expected {missing} with the same stem as {pair.name}, got none: add the file")
         video = read_video(pair.video)
         frames, height, width, _ = video.shape
         wanted = read_trajectories(pair.tracks, frames, Size(width, height))
@@ -121,31 +130,39 @@ def _measure(pair: Pair, clip: ClipModel | None, prompts: Path | None) -> Row:
 
 
 def _read_results(out: Path) -> list[Row]:
-    """Rows of a results file; cuts off a last line that an interrupted run left half-written.
+    """Reads the rows of a results file and removes an incomplete last line of an interrupted run.
 
     Raises:
-        ValueError: a file that is no results file; it is left as it is.
+        ValueError: the file is not a results file of this command. The file stays unchanged.
     """
     if not out.exists():
         return []
-    whole, _, half = out.read_bytes().rpartition(b"\n")
+    whole, _, rest = out.read_bytes().rpartition(b"\n")
     lines = whole.decode(errors="replace").split("\n") if whole else []
-    begins = half[: len(_FIRST_KEY)].decode(errors="replace")
+    start = rest[: len(_FIRST_KEY)].decode(errors="replace")
     try:
-        if not all(line.startswith(_FIRST_KEY) for line in lines) or not _FIRST_KEY.startswith(begins):
-            raise ValueError(f"a line does not begin with {_FIRST_KEY}")
-        rows = [json.loads(line) for line in lines]
-        if not all({"video", "tracks", "error"} <= row.keys() for row in rows):
-            raise ValueError("a line is no row of it")
+        if not all(line.startswith(_FIRST_KEY) for line in lines) or not _FIRST_KEY.startswith(start):
+            raise ValueError(f"a line does not start with {_FIRST_KEY}")
+        rows = [_parse_row(line) for line in lines]
     except ValueError as error:
         raise ValueError(f"expected a results file of this command, got {out} ({error}): give another --out") from error
-    if half:
+    if rest:
         with out.open("r+b") as file:
             file.truncate(len(whole) + 1 if lines else 0)
     return rows
 
 
-def _summary(rows: Sequence[Row], out: Path) -> str:
+def _parse_row(line: str) -> Row:
+    try:
+        row: Row = json.loads(line)
+    except ValueError as error:
+        raise ValueError("a line is not valid JSON") from error
+    if missing := sorted({"video", "tracks", "error"} - row.keys()):
+        raise ValueError(f"a line has no {', '.join(missing)}")
+    return row
+
+
+def _summarise(rows: Sequence[Row], out: Path) -> str:
     measured = [row for row in rows if row.get("coverage") is not None]
     lost = sum(row["traj_error_px"] is None for row in measured)
     failed = sum(bool(row["error"]) for row in rows)
@@ -155,26 +172,26 @@ def _summary(rows: Sequence[Row], out: Path) -> str:
     mean = {key: _mean(row.get(key) for row in measured) for key in numbers}
     counts = f"{len(rows)} videos: {len(measured) - lost} in the mean, {failed} failed"
     counts += f", {lost} in which nothing could be tracked" if lost else ""
-    return f"{_cells('mean', mean, size)}\n{counts}\nresults: {out.resolve()}"
+    return f"{_format_cells('mean', mean, size)}\n{counts}\nresults: {out.resolve()}"
 
 
-def _describe(row: Row) -> str:
+def _format_row(row: Row) -> str:
     if row.get("coverage") is None:
         return f"{row['name']:<{_WIDEST_NAME}}  failed: {row['error']}"
-    words = _cells(row["name"], row, str(Size(*row["canvas"])))
+    words = _format_cells(row["name"], row, str(Size(*row["canvas"])))
     return f"{words}  failed: {row['error']}" if row["error"] else words
 
 
-def _cells(name: str, values: Row, size: str) -> str:
+def _format_cells(name: str, values: Row, size: str) -> str:
     l1_px, euclidean_px = (
         "-" if values[key] is None else format_px(values[key]) for key in ("traj_error_px", "euclidean_px")
     )
     coverage = "" if values["coverage"] is None else f"{100 * values['coverage']:.0f} %"
     similarity = values.get("clip_similarity")
-    return _line(name, l1_px, euclidean_px, coverage, size, "" if similarity is None else f"{similarity:.4f}")
+    return _format_line(name, l1_px, euclidean_px, coverage, size, "" if similarity is None else f"{similarity:.4f}")
 
 
-def _line(name: str, *cells: str) -> str:
+def _format_line(name: str, *cells: str) -> str:
     short = name if len(name) <= _WIDEST_NAME else f"...{name[3 - _WIDEST_NAME :]}"
     return f"{short:<{_WIDEST_NAME}}{''.join(f'{cell:>11}' for cell in cells)}".rstrip()
 
@@ -184,21 +201,22 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _fvd(reference: Sequence[Path], videos: Sequence[Path], device: str) -> str:
-    real, generated = (video_features(_readable(files), device=device) for files in (reference, videos))
+def _compare_sets(reference: Sequence[Path], videos: Sequence[Path], device: str) -> str:
+    real, generated = (video_features(_read_usable(files), device=device) for files in (reference, videos))
     distance = frechet_video_distance(real, generated)
-    return f"FVD (I3D) {distance:.1f}: {len(generated)} videos against {len(real)} real ones"
+    return f"FVD (I3D) {distance:.1f}: {len(generated)} videos against {len(real)} real videos"
 
 
-def _readable(files: Sequence[Path]) -> Iterator[Tensor]:
+def _read_usable(files: Sequence[Path]) -> Iterator[Tensor]:
+    """Reads the videos one by one and skips broken ones and those too short for I3D."""
     for file in files:
         try:
             video = read_video(file)
         except ValueError as error:
-            _write(f"left out of FVD: {error}")
+            _write(f"skipped for FVD: {error}")
             continue
         if len(video) < MIN_I3D_FRAMES:
-            _write(f"left out of FVD: {file.name} has {len(video)} frames, I3D needs {MIN_I3D_FRAMES}")
+            _write(f"skipped for FVD: {file.name} has {len(video)} frames, I3D needs at least {MIN_I3D_FRAMES}")
             continue
         yield video
 

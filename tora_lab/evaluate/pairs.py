@@ -1,4 +1,4 @@
-"""Videos and the tracks they should follow, from files."""
+"""Finds videos and their tracks in folders, and reads the tracks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tora_core.video import Size
 from ..media.video_reader import VIDEO_SUFFIXES
 
 TRACKS_SUFFIXES = (".json", ".txt")
-"""Where a stem has both, the first is read."""
+"""Suffixes of tracks files. If a stem has both, the first is read."""
 
 
 class Pair(NamedTuple):
-    """A video and its tracks by their stem; a file that is not there is None."""
+    """Video and tracks with the same stem. A missing file is None."""
 
     name: str
     video: Path | None
@@ -27,25 +27,25 @@ class Pair(NamedTuple):
 
 
 def pair_files(videos: Path, tracks: Path) -> list[Pair]:
-    """Every video of a folder with the tracks of its stem, and tracks without a video, sorted by name.
+    """Pairs every video with the tracks of its stem. Tracks without a video are included. Sorts by name.
 
     Args:
-        videos: a folder, whose subfolders are left out, or one file.
-        tracks: a folder, or one file where ``videos`` is one too.
+        videos: folder, read without its subfolders, or one file.
+        tracks: folder, or one file if ``videos`` is also a file.
 
     Raises:
-        ValueError: a path that is not there, one tracks file for a folder of videos, or no video.
+        ValueError: a path does not exist, a folder of videos has only one tracks file, or there are no videos.
     """
     for path in (videos, tracks):
         if not path.exists():
             raise ValueError(f"expected a file or folder, got {path}, which does not exist: check the path")
     if videos.is_file():
-        return [Pair(videos.name, videos, tracks if tracks.is_file() else _of_stem(tracks, videos.stem))]
+        return [Pair(videos.name, videos, tracks if tracks.is_file() else _find_tracks(tracks, videos.stem))]
     if tracks.is_file():
         raise ValueError(f"expected a folder of tracks for the folder {videos}, got the file {tracks}: give its folder")
     found = list_videos(videos)
     stems = {video.stem for video in found}
-    pairs = [Pair(video.name, video, _of_stem(tracks, video.stem)) for video in found]
+    pairs = [Pair(video.name, video, _find_tracks(tracks, video.stem)) for video in found]
     pairs += [
         Pair(path.name, None, path)
         for path in tracks.iterdir()
@@ -55,10 +55,10 @@ def pair_files(videos: Path, tracks: Path) -> list[Pair]:
 
 
 def list_videos(folder: Path) -> list[Path]:
-    """A folder's videos, sorted.
+    """Lists the videos of a folder, sorted.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the folder has no videos.
     """
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
     if not found:
@@ -69,50 +69,67 @@ def list_videos(folder: Path) -> list[Path]:
 def read_trajectories(path: Path, frames: int, size: Size) -> Trajectories:
     """Reads the tracks that a video should follow.
 
-    ``.txt`` is Tora's form, paths of any length on a canvas of 256x256. ``.json`` is in pixels of the video with a
-    point for each frame: a list of paths of ``{"x", "y"}`` (``coordinates_text``), or an object with ``points_px``
-    [T][N][2] and, where they are known, ``visible`` [T][N] and ``canvas`` [width, height].
+    ``.txt`` is Tora's format: paths of any length on a canvas of 256x256. ``.json`` has one point per frame, in pixels
+    of the video. It is a list of paths of ``{"x", "y"}`` (``coordinates_text``), or an object with ``points_px``
+    [T][N][2]. The object can also have ``visible`` [T][N] and ``canvas`` [width, height].
 
     Args:
-        path: of the file.
-        frames: how many the video has; only ``.txt`` is sampled to them.
-        size: the video's; the canvas where the file does not say one.
+        path: the tracks file.
+        frames: number of frames in the video. Only ``.txt`` is resampled to it.
+        size: size of the video. It is the canvas if the file has none.
 
     Raises:
-        ValueError: a file that is missing or in no such form.
+        ValueError: the file cannot be read, or has another format.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ValueError(f"expected a tracks file, got {path}, which cannot be read ({error.strerror})") from error
+        raise ValueError(
+            f"expected a tracks file, got {path}, which cannot be read ({error.strerror}): check the file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"expected text in UTF-8 in {path.name}, got other bytes: save the file as UTF-8") from error
     if path.suffix.lower() == ".txt":
         return Trajectories.from_paths(parse_coordinates(text), TORA_CANVAS, frames, size)
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"expected valid JSON in {path.name}, got an error in line {error.lineno}, column {error.colno}: write the "
+            "file again"
+        ) from error
     if isinstance(data, dict) and "points_px" in data:
-        return _from_object(data, size, path.name)
+        return _parse_object(data, size, path.name)
     paths = parse_coordinates(data)
     lengths = sorted({len(one) for one in paths})
     if len(lengths) > 1:
         raise ValueError(
-            f"expected a point for each frame in every path of {path.name}, got paths of {lengths[0]} to {lengths[-1]} "
-            "points: sample them once a frame"
+            f"expected one point per frame in every path of {path.name}, got paths of {lengths[0]} to {lengths[-1]} "
+            "points: sample each path once per frame"
         )
     points = np.stack(paths, axis=1)  # [T, N, 2]
     return Trajectories(points, np.ones(points.shape[:2], dtype=bool), size)
 
 
-def _from_object(data: dict[str, Any], size: Size, name: str) -> Trajectories:
+def _parse_object(data: dict[str, Any], size: Size, name: str) -> Trajectories:
+    form = '{"points_px": [T][N][2], "visible": [T][N], "canvas": [width, height]}'
     try:
         points = np.array(data["points_px"], dtype=np.float64)
         visible = np.array(data.get("visible", np.ones(points.shape[:2])), dtype=bool)
         width, height = data.get("canvas", size)
-        return Trajectories(points, visible, Size(int(width), int(height)))
+        canvas = Size(int(width), int(height))
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f'expected {{"points_px": [T][N][2], "visible": [T][N], "canvas": [width, height]}} in {name}: {error}'
+            f"expected {form} in {name}, got other values or lists of unequal lengths: write the file in this form"
         ) from error
+    if points.ndim != 3:
+        raise ValueError(f"expected {form} in {name}, got points_px of shape {list(points.shape)}: nest its lists so")
+    try:
+        return Trajectories(points, visible, canvas)
+    except ValueError as error:
+        raise ValueError(f"expected {form} in {name}: {error}") from error
 
 
-def _of_stem(folder: Path, stem: str) -> Path | None:
+def _find_tracks(folder: Path, stem: str) -> Path | None:
     files = (folder / f"{stem}{suffix}" for suffix in TRACKS_SUFFIXES)
     return next((file for file in files if file.is_file()), None)

@@ -1,1 +1,1 @@
-"""Raw videos become a filtered training set: ``python -m tora_lab.prepare RAW OUT``."""
+"""Turns raw videos into a filtered training set: ``python -m tora_lab.prepare RAW OUT``."""

@@ -1,7 +1,7 @@
-"""Cuts raw videos into clips and keeps those that are good to train on: ``python -m tora_lab.prepare RAW OUT``.
+"""Cuts raw videos into clips and keeps the good ones for training: ``python -m tora_lab.prepare RAW OUT``.
 
-OUT becomes a data set for ``python -m tora_lab.train`` (videos/, labels/), with manifest.jsonl: every clip's scores,
-and why it was dropped. Started again, it goes on where it stopped; delete a file of OUT/manifest to do its video anew.
+OUT becomes a data set for ``python -m tora_lab.train`` (videos/, labels/). OUT/manifest.jsonl lists the scores of every
+clip and why it was dropped. Run the command again to resume it. To repeat one video, delete its file in OUT/manifest.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from ..media.files import write_text
 from ..media.video_reader import VIDEO_SUFFIXES
 from ..settings import describe_settings
-from .manifest import MERGED, merge, not_done
+from .manifest import MERGED, list_unfinished, merge
 from .settings import PrepareSettings, read_settings
-from .workers import Job, work_here, work_on_ray
+from .workers import Job, run_locally, run_on_ray
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         epilog=describe_settings(PrepareSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("raw", type=Path, help=f"a folder of videos ({', '.join(RAW_SUFFIXES)}), and its subfolders")
-    parser.add_argument("out", type=Path, help="the training set's folder")
-    parser.add_argument("--config", type=Path, help="settings file, YAML; see below")
-    parser.add_argument("--workers", type=int, default=1, help="processes here; with --ray and models named, actors")
+    parser.add_argument("raw", type=Path, help=f"folder of videos ({', '.join(RAW_SUFFIXES)}); subfolders are included")
+    parser.add_argument("out", type=Path, help="folder for the training set")
+    parser.add_argument("--config", type=Path, help="YAML file of settings; all keys are listed below")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="processes (default: 1); with --ray: actors that run models",
+    )
     parser.add_argument(
         "--ray",
         nargs="?",
         const=_ANY_CLUSTER,
         metavar="ADDRESS",
-        help="work on this Ray cluster; without an address on one that runs here, which is started if there is none",
+        help="run on this Ray cluster; without ADDRESS: on a running cluster, or on a new one on this machine",
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -55,51 +60,54 @@ def main(arguments: Sequence[str] | None = None) -> None:
         counts = prepare(options.raw, options.out, read_settings(options.config), options.workers, options.ray)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    sys.stdout.write(_summary(counts, options.out))
+    sys.stdout.write(_summarise(counts, options.out))
 
 
 def prepare(raw: Path, out: Path, settings: PrepareSettings, workers: int = 1, ray: str | None = None) -> Counter[str]:
-    """Prepares every video that is not done yet, then writes the whole manifest.
+    """Prepares every video that is not finished yet, then writes the whole manifest.
 
     Args:
-        raw: a folder of videos.
-        out: outside of it.
-        settings: what is kept.
-        workers: processes, or Ray actors where models are named.
-        ray: a cluster's address; empty looks for one or starts it; None works here.
+        raw: folder of videos.
+        out: folder for the training set, outside of ``raw``.
+        settings: thresholds and models.
+        workers: number of processes. With Ray, number of actors if the settings name models.
+        ray: address of a cluster. An empty text finds or starts one. None runs on this machine.
 
     Returns:
-        What ``manifest.merge`` counts.
+        The counts of ``manifest.merge``.
 
     Raises:
-        ValueError: PySceneDetect is missing, no raw videos, or an ``out`` that was begun with other settings or videos.
+        ValueError: PySceneDetect is missing, there are no raw videos, ``out`` is inside of ``raw``, or ``out`` was
+            started with other settings or another raw folder.
     """
     if not find_spec("scenedetect"):
-        raise ValueError("finding cuts needs the library PySceneDetect: pip install 'scenedetect>=0.7'")
+        raise ValueError("expected the library PySceneDetect, got none: pip install 'scenedetect>=0.7'")
     raw, out = raw.resolve(), out.resolve()
     sources = list_sources(raw)
     if out.is_relative_to(raw):
-        raise ValueError(f"expected OUT outside of {raw}, got {out}: its clips would be taken for raw videos")
-    _same_run(raw, out, settings)
-    todo = not_done(out, sources)
+        raise ValueError(
+            f"expected OUT outside of {raw}, got {out}: choose another OUT. The next run would read its clips"
+        )
+    _check_same_run(raw, out, settings)
+    todo = list_unfinished(out, sources)
     if len(todo) < len(sources):
-        logger.info("%d of %d videos are done already", len(sources) - len(todo), len(sources))
+        logger.info("%d of %d videos are already finished", len(sources) - len(todo), len(sources))
     job = Job(raw, out, settings)
     if todo:
-        results = work_here(job, todo, workers) if ray is None else work_on_ray(job, todo, ray or None, workers)
-        for number, done in enumerate(results, 1):
-            logger.info("%d/%d %s: %d of %d clips kept", number, len(todo), done.source, done.kept, done.clips)
+        results = run_locally(job, todo, workers) if ray is None else run_on_ray(job, todo, ray or None, workers)
+        for number, result in enumerate(results, 1):
+            logger.info("%d/%d %s: %d of %d clips kept", number, len(todo), result.source, result.kept, result.clips)
     return merge(out, sources)
 
 
 def list_sources(raw: Path) -> list[str]:
-    """Videos below a folder, by their path in it, sorted; hidden ones are left out.
+    """Lists all videos in a folder and its subfolders as sorted relative paths, without hidden files and folders.
 
     Raises:
-        ValueError: no such folder, or no video in it.
+        ValueError: the folder does not exist, or has no videos.
     """
     if not raw.is_dir():
-        raise ValueError(f"expected a folder of raw videos, got {raw}, which is none: check the path")
+        raise ValueError(f"expected a folder of raw videos, got {raw}, which is not a folder: check the path")
     found = (path.relative_to(raw) for path in raw.rglob("*") if path.suffix.lower() in RAW_SUFFIXES)
     sources = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
     if not sources:
@@ -107,29 +115,34 @@ def list_sources(raw: Path) -> list[str]:
     return sources
 
 
-def _same_run(raw: Path, out: Path, settings: PrepareSettings) -> None:
-    """Notes what a set is made of; mixing two would leave a manifest that explains neither."""
-    wanted = {"raw": str(raw), **settings.model_dump(mode="json")}
-    note = out / RUN
-    if not note.exists():
-        write_text(note, json.dumps(wanted, indent=2) + "\n")
+def _check_same_run(raw: Path, out: Path, settings: PrepareSettings) -> None:
+    """Stores the settings at the first run and compares them at later runs.
+
+    The manifest of a set with two settings would not explain its clips.
+    """
+    current = {"raw": str(raw), **settings.model_dump(mode="json")}
+    run_file = out / RUN
+    if not run_file.exists():
+        write_text(run_file, json.dumps(current, indent=2) + "\n")
         return
-    begun = json.loads(note.read_text(encoding="utf-8"))
-    other = [f"{key} was {begun.get(key)!r}, is {wanted.get(key)!r}" for key in wanted if begun.get(key) != wanted[key]]
-    if other:
+    first = json.loads(run_file.read_text(encoding="utf-8"))
+    changes = [
+        f"{key} was {first.get(key)!r}, is {value!r}" for key, value in current.items() if first.get(key) != value
+    ]
+    if changes:
         raise ValueError(
-            f"expected the settings that {out} was begun with, got others ({'; '.join(other)}): give another OUT, or "
-            f"edit {note} if the raw folder has only moved"
+            f"expected the settings that {out} was started with, got others ({'; '.join(changes)}): choose another "
+            f"OUT. If only the raw folder has moved, edit {run_file}"
         )
 
 
-def _summary(counts: Counter[str], out: Path) -> str:
+def _summarise(counts: Counter[str], out: Path) -> str:
     reasons = {key: count for key, count in counts.most_common() if key not in ("clips", "kept", "missing caption")}
-    lines = [f"{counts['kept']} of {counts['clips']} clips kept; {out / MERGED} says what became of each"]
+    lines = [f"{counts['kept']} of {counts['clips']} clips kept; scores and reasons of all clips: {out / MERGED}"]
     if reasons:
         lines.append("dropped for " + ", ".join(f"{key} {count}" for key, count in reasons.items()))
     if missing := counts["missing caption"]:
-        lines.append(f"{missing} have no caption and are left out of training: put them in {out / 'labels'}")
+        lines.append(f"{missing} kept clips have no caption. Training skips them until {out / 'labels'} has one")
     return "\n".join(lines) + "\n"
 
 

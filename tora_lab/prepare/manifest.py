@@ -1,4 +1,7 @@
-"""What became of every clip: a JSON-lines file for each source, written when it is done, and all of them in one."""
+"""Manifest of the training set: one record per clip, with its scores and why it was dropped.
+
+Each source has its own JSON-lines file (a shard), written when the source is finished. ``merge`` joins all shards.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +27,20 @@ class ClipRecord:
     """One line of the manifest.
 
     Args:
-        source: the raw video, below the raw folder.
-        clip: stem of the clip's files; None where it was dropped.
-        start_s: where it begins in the source; None, as all facts, where the source is broken.
-        end_s: where it ends.
-        frames: of the clip.
-        width: of the source as it is shown, in px; a clip's sides are rounded down to even ones.
-        height: the same.
-        fps: frames a second.
-        flow_score: px per frame, see ``scores.Measured``.
-        camera_share: of the flow, 0..1.
-        aesthetic: LAION's score; None where no model is named, or the clip was dropped before.
-        caption_source: of a kept clip; ``missing`` has no label, and training leaves it out until it has one.
+        source: path of the raw video relative to the raw folder.
+        clip: stem of the clip's files. None if the clip was dropped.
+        start_s: start of the clip in the source, in seconds. None if the source is broken: it has no measured values.
+        end_s: end of the clip in the source, in seconds.
+        frames: number of frames in the clip.
+        width: displayed width of the source in px. Width and height of a clip are rounded down to even numbers.
+        height: displayed height of the source in px.
+        fps: frames per second of the source.
+        flow_score: mean flow in px per frame, see ``scores.ClipMotion``.
+        camera_share: share of the flow that the camera explains, 0..1.
+        aesthetic: LAION's score. None if the settings name no model, or if another score already dropped the clip.
+        caption_source: origin of a kept clip's caption. ``missing``: there is no label, and training skips the clip.
         kept: whether the clip is in the set.
-        dropped: every reason why it is not, each ``word: what was found, what was expected``.
+        dropped: all reasons why the clip was dropped, each as ``word: found value, expected value``.
     """
 
     source: str
@@ -57,43 +60,45 @@ class ClipRecord:
 
 
 def make_key(source: str) -> str:
-    """A file name for a source, by its path below the raw folder: two of one stem do not meet."""
+    """Makes a file name from a source's relative path. Equal stems in different folders get different names."""
     stem = re.sub(r"[^\w-]+", "_", Path(source).stem)[:_LONGEST_STEM]
     return f"{stem}-{hashlib.sha256(source.encode()).hexdigest()[:12]}"
 
 
 def write_shard(out: Path, source: str, records: Sequence[ClipRecord]) -> None:
-    """Marks a source as done: the last thing that is written of it, whole or not at all."""
+    """Writes a source's records atomically, after all its clips. The shard marks the source as finished."""
     lines = "".join(json.dumps(asdict(record), ensure_ascii=False, allow_nan=False) + "\n" for record in records)
-    write_text(_shard(out, source), lines)
+    write_text(_shard_path(out, source), lines)
 
 
-def not_done(out: Path, sources: Iterable[str]) -> list[str]:
-    """Sources without a shard; one listing of the folder, as there may be hundreds of thousands."""
+def list_unfinished(out: Path, sources: Iterable[str]) -> list[str]:
+    """Lists the sources without a shard."""
     folder = out / FOLDER
-    done = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    return [source for source in sources if _shard(out, source).name not in done]
+    # One listing of the folder is faster than one query per source: there may be hundreds of thousands.
+    finished = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return [source for source in sources if _shard_path(out, source).name not in finished]
 
 
 def merge(out: Path, sources: Sequence[str]) -> Counter[str]:
-    """Writes all shards as one file in the order of their sources.
+    """Writes all shards to one file, in the order of the sources.
 
     Returns:
-        How many clips were ``kept``, how many of these ``missing caption``, and how many were dropped for each reason;
-        a clip that has several counts for each.
+        Numbers of all ``clips``, of ``kept`` clips, of kept clips with ``missing caption``, and of dropped clips per
+        reason. A clip with several reasons is counted once for each.
     """
     counts: Counter[str] = Counter()
 
     def join(part: Path) -> None:
         with part.open("w", encoding="utf-8") as file:
             for source in sources:
-                _append(file, _shard(out, source), counts)
+                _append(file, _shard_path(out, source), counts)
 
     write_whole(out / MERGED, join)
     return counts
 
 
 def _append(file: TextIO, shard: Path, counts: Counter[str]) -> None:
+    """Copies a shard's lines to the merged file and counts its records."""
     for line in shard.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         counts["clips"] += 1
@@ -103,5 +108,5 @@ def _append(file: TextIO, shard: Path, counts: Counter[str]) -> None:
         file.write(line + "\n")
 
 
-def _shard(out: Path, source: str) -> Path:
+def _shard_path(out: Path, source: str) -> Path:
     return out / FOLDER / f"{make_key(source)}.jsonl"

@@ -1,4 +1,4 @@
-"""The models that a user names: an aesthetic score and captions, loaded when they are first needed."""
+"""Models for the aesthetic score and for captions, named by the user and loaded at first use."""
 
 from __future__ import annotations
 
@@ -17,31 +17,33 @@ from .settings import PrepareSettings
 
 
 class Aesthetic:
-    """LAION's aesthetic score: a linear head over CLIP's image embedding of length 1, averaged over frames.
+    """LAION's aesthetic score: a linear head over CLIP's normalised image embedding, averaged over frames.
 
     Args:
-        model: a CLIP model's folder or name; LAION's heads are for openai/clip-vit-large-patch14.
-        head: a state dict (.pth or .safetensors) of linear layers, applied in its order with nothing between them: one
-            as ``sa_0_4_vit_l_14_linear.pth``, or five as ``sac+logos+ava1-l14-linearMSE.pth``.
+        model: folder or name of a CLIP model. LAION's heads need openai/clip-vit-large-patch14.
+        head: state dict (.pth or .safetensors) of linear layers, applied without activations, in the order of the
+            numbers in their keys. ``sa_0_4_vit_l_14_linear.pth`` has one layer, ``sac+logos+ava1-l14-linearMSE.pth``
+            has five.
+        device: device of the model and the head.
 
     Raises:
-        ValueError: a model that cannot be loaded, or a head that is none for it.
+        ValueError: the model cannot be loaded, or the head does not fit it.
     """
 
     def __init__(self, model: str, head: Path, device: str) -> None:
         self.clip = load_clip(model, device)
-        self.layers = [(weight.to(device), bias.to(device)) for weight, bias in _linear_layers(head)]
+        self.layers = [(weight.to(device), bias.to(device)) for weight, bias in _read_linear_layers(head)]
         sides = [self.clip.model.config.projection_dim, *(len(bias) for _, bias in self.layers)]
         if [weight.shape[1] for weight, _ in self.layers] != sides[:-1] or sides[-1] != 1:
             shapes = [list(weight.shape) for weight, _ in self.layers]
             raise ValueError(
-                f"expected linear layers from {sides[0]} (embeddings of {model}) to 1 in {head}, got {shapes}: name "
-                "the CLIP that the head was trained on"
+                f"expected linear layers from {sides[0]} (embeddings of {model}) to 1 in {head}, got {shapes}: set "
+                "aesthetic_model to the CLIP that the head was trained on"
             )
 
     @torch.no_grad()
     def score(self, stills: Sequence[np.ndarray]) -> float:
-        """About 1..10, of frames ``[H, W, 3]`` uint8."""
+        """Scores frames ``[H, W, 3]`` uint8, about 1..10."""
         model = self.clip.model
         inputs = self.clip.processor.image_processor(images=list(stills), return_tensors="pt").to(model.device)
         features = model.visual_projection(model.vision_model(inputs["pixel_values"]).pooler_output)  # [stills, D]
@@ -52,13 +54,19 @@ class Aesthetic:
 
 
 class Captioner:
-    """An image-text-to-text model of transformers.
+    """Image-text-to-text model of transformers that captions clips.
 
-    One that chats (LLaVA, Qwen-VL, ...) sees all stills and is asked ``prompt``; one that does not (BLIP, GIT, ...)
-    sees the middle one, so that its caption says nothing of motion.
+    A chat model (LLaVA, Qwen-VL, ...) gets all stills and the prompt. Another model (BLIP, GIT, ...) gets only the
+    middle still, so its caption does not describe motion.
+
+    Args:
+        model: folder or name of the model.
+        prompt: question for a chat model.
+        tokens: longest caption in tokens.
+        device: device of the model.
 
     Raises:
-        ValueError: a model that transformers cannot load.
+        ValueError: transformers cannot load the model.
     """
 
     def __init__(self, model: str, prompt: str, tokens: int, device: str) -> None:
@@ -70,13 +78,13 @@ class Captioner:
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"expected an image-text-to-text model with its processor, got {model!r}, which transformers cannot "
-                f"load: give a folder that save_pretrained wrote, or a name ({error})"
+                f"load ({error}): set captioner to a folder that save_pretrained wrote, or to a name"
             ) from error
         self.prompt, self.tokens = prompt, tokens
 
     @torch.no_grad()
     def caption(self, stills: Sequence[np.ndarray]) -> str:
-        """Of frames ``[H, W, 3]`` uint8, in one line; empty where the model says nothing."""
+        """Captions frames ``[H, W, 3]`` uint8 in one line. The line is empty if the model writes nothing."""
         from PIL import Image
 
         if getattr(self.processor, "chat_template", None):
@@ -85,12 +93,12 @@ class Captioner:
             inputs = self.processor.apply_chat_template(
                 [message], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
             )
-            skip = inputs["input_ids"].shape[1]  # the question comes back before the answer
+            skip = inputs["input_ids"].shape[1]  # the model repeats the question before its answer
         else:
             inputs = self.processor(images=Image.fromarray(stills[len(stills) // 2]), return_tensors="pt")
             skip = 0
         inputs = inputs.to(self.model.device, self.model.dtype)
-        # Without chance, so that a run that is repeated gives the same.
+        # No sampling: a repeated run must give the same caption.
         tokens = self.model.generate(**inputs, max_new_tokens=self.tokens, do_sample=False)
         words: str = self.processor.batch_decode(tokens[:, skip:], skip_special_tokens=True)[0]
         return " ".join(words.split())
@@ -98,31 +106,36 @@ class Captioner:
 
 @lru_cache(maxsize=1)
 def load_aesthetic(settings: PrepareSettings) -> Aesthetic | None:
-    """Once a process; None where no model is named."""
+    """Loads the aesthetic model once per process. Returns None if the settings name none."""
     if settings.aesthetic_model is None or settings.aesthetic_head is None:
         return None
-    return Aesthetic(settings.aesthetic_model, settings.aesthetic_head, _device())
+    return Aesthetic(settings.aesthetic_model, settings.aesthetic_head, _pick_device())
 
 
 @lru_cache(maxsize=1)
 def load_captioner(settings: PrepareSettings) -> Captioner | None:
-    """Once a process; None where no model is named."""
+    """Loads the captioner once per process. Returns None if the settings name none."""
     if settings.captioner is None:
         return None
-    return Captioner(settings.captioner, settings.caption_prompt, settings.caption_tokens, _device())
+    return Captioner(settings.captioner, settings.caption_prompt, settings.caption_tokens, _pick_device())
 
 
 def load_models(settings: PrepareSettings) -> None:
-    """Loads all that are named, so that one that cannot be loaded is noticed early."""
+    """Loads all models that the settings name, so that a wrong name fails early."""
     load_aesthetic(settings)
     load_captioner(settings)
 
 
-def _device() -> str:
+def _pick_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _linear_layers(head: Path) -> list[tuple[Tensor, Tensor]]:
+def _read_linear_layers(head: Path) -> list[tuple[Tensor, Tensor]]:
+    """Reads weights and biases, sorted by the numbers in their keys.
+
+    Raises:
+        ValueError: the file does not hold linear layers.
+    """
     from pickle import UnpicklingError
 
     try:
@@ -136,7 +149,7 @@ def _linear_layers(head: Path) -> list[tuple[Tensor, Tensor]]:
         weights.sort(key=lambda key: [int(part) for part in key.split(".") if part.isdigit()])
         layers = [(state[key].float(), state[f"{key.removesuffix('weight')}bias"].float()) for key in weights]
     except (OSError, UnpicklingError, RuntimeError, KeyError, AttributeError, TypeError) as error:
-        raise ValueError(f"expected a state dict of linear layers in {head}, got none ({error})") from error
+        raise ValueError(f"expected a state dict of linear layers in {head}, got none: check aesthetic_head") from error
     if not layers:
-        raise ValueError(f"expected a state dict of linear layers in {head}, got one without weights")
+        raise ValueError(f"expected a state dict of linear layers in {head}, got no weights: check aesthetic_head")
     return layers

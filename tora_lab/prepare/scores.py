@@ -1,4 +1,4 @@
-"""How much a clip moves, and how much of that is its camera, from a handful of its frames."""
+"""Measures how much a clip moves, and which share of it is camera motion, from a few pairs of frames."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 WORKING_PX = 360
-"""Longer side of the frames that flow is measured in."""
+"""Longer side of the frames that flow is measured on."""
 REPORTED_PX = 720
-"""Longer side of the frames that flow is reported in: CogVideoX's width."""
+"""Longer side of the frames that flow is reported for. It is CogVideoX's width."""
 STILL_PX = 768
-"""Longer side of the frames that models see."""
+"""Longer side of the frames that the aesthetic model and the captioner get."""
 
 
 @dataclass(frozen=True)
 class ClipMotion:
-    """What was seen of a clip.
+    """Motion of a clip, its number of frames, and stills for models.
 
     Args:
-        frames: how many it has.
-        flow_score: mean |flow| in px per frame at the given rate, on a canvas whose longer side is 720 px; None where
-            there are not two frames.
-        camera_share: of that flow, 0..1.
-        stills: ``[H, W, 3]`` uint8 RGB each, spread over the clip.
+        frames: number of frames in the clip.
+        flow_score: mean |flow| in px per frame at the given rate, for a frame whose longer side is 720 px. None if the
+            clip has fewer than two different frames.
+        camera_share: share of the flow that the camera explains, 0..1. None if there is no flow.
+        stills: frames ``[H, W, 3]`` uint8 RGB, evenly spread over the clip.
     """
 
     frames: int
@@ -45,24 +45,24 @@ class ClipMotion:
 
 
 def measure_motion(path: Path, span: Span, source_fps: float, fps: float, pairs: int, stills: int = 0) -> ClipMotion:
-    """Measures flow (DIS) between pairs of frames that are ``1 / fps`` seconds apart, spread evenly over a clip.
+    """Measures optical flow (DIS) between pairs of frames that are ``1 / fps`` seconds apart, spread over a clip.
 
-    Frames are scaled down to 360 px on their longer side, and flow back up to 720. Where a video has no frame at just
-    that distance, as 30 a second have none for 8, flow is scaled by time.
+    Frames are scaled to 360 px on their longer side, and the flow is scaled back up to 720 px. A video at 30 fps has no
+    frames exactly 1/8 s apart. Then the nearest frames are used, and the flow is scaled by their distance in time.
 
     Args:
-        path: of the video.
-        span: of the clip in it.
-        source_fps: of the video.
-        fps: of the frames that flow is given for.
-        pairs: at most; fewer where the clip is short.
-        stills: frames that are also kept larger, for models.
+        path: the video.
+        span: the clip's part of the video.
+        source_fps: frames per second of the video.
+        fps: frames per second that flow is reported for.
+        pairs: largest number of pairs. A short clip gives fewer.
+        stills: number of larger frames to return for models.
     """
     apart_s = min(1 / fps, span.seconds)
-    firsts_s = _spread(span.start_s, span.end_s - apart_s, pairs)
+    firsts_s = _spread_times(span.start_s, span.end_s - apart_s, pairs)
     moments = {time_s + later_s for time_s in firsts_s for later_s in (0.0, apart_s)}
     small = _Picker(sorted(moments), WORKING_PX, 0.5 / source_fps)
-    large = _Picker(_spread(span.start_s, span.end_s, stills), STILL_PX, 0.5 / source_fps)
+    large = _Picker(_spread_times(span.start_s, span.end_s, stills), STILL_PX, 0.5 / source_fps)
     frames = 0
     for frames, (time_s, frame) in enumerate(read_frames_between(path, *span, source_fps), 1):  # noqa: B007
         small.offer(time_s, frame)
@@ -82,16 +82,16 @@ def measure_motion(path: Path, span: Span, source_fps: float, fps: float, pairs:
 
 
 def flow_score(flow: Tensor) -> float:
-    """Mean |flow| of ``[T, H, W, 2]``, in its own pixels."""
+    """Computes the mean |flow| of ``[T, H, W, 2]`` in its own pixels."""
     return float(flow.norm(dim=-1).mean())
 
 
 def camera_share(flow: Tensor) -> float:
-    """How much of ``[T, H, W, 2]`` a camera explains: 1 - mean |flow without the camera's| / mean |flow|.
+    """Computes the camera's share of flow ``[T, H, W, 2]``: 1 - mean |flow without camera| / mean |flow|.
 
-    The camera's flow is that of the homography that most of a frame agrees with (``split_camera``). 0 is a camera that
-    stands still, 1 one that makes all the motion; something that fills most of the frame and moves as one plane counts
-    as the camera too.
+    The camera's flow follows the homography that fits most of a frame (``split_camera``). 0 means a still camera, and
+    1 means that the camera causes all motion. An object that fills most of the frame counts as camera if it moves as
+    one plane.
     """
     whole = flow_score(flow)
     if not whole:
@@ -100,7 +100,7 @@ def camera_share(flow: Tensor) -> float:
 
 
 class _Picker:
-    """Takes the first frame at or after each of some moments, scaled down."""
+    """Keeps the first frame at or after each given moment, scaled down."""
 
     def __init__(self, moments_s: list[float], longer_px: int, half_frame_s: float) -> None:
         self.moments_s, self.longer_px, self.half_frame_s = moments_s, longer_px, half_frame_s
@@ -114,6 +114,6 @@ class _Picker:
             self.found[self.moments_s.pop(0)] = (time_s, picture)
 
 
-def _spread(start_s: float, end_s: float, count: int) -> list[float]:
-    """The middles of equal parts."""
+def _spread_times(start_s: float, end_s: float, count: int) -> list[float]:
+    """Splits a time range into equal parts and returns their middles."""
     return [start_s + (end_s - start_s) * (part + 0.5) / count for part in range(count)]

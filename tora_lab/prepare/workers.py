@@ -1,4 +1,4 @@
-"""The same work in one process, in several, or on a Ray cluster; each gives the same files."""
+"""Runs the work in one process, in several, or on a Ray cluster. All three write the same files."""
 
 from __future__ import annotations
 
@@ -13,53 +13,55 @@ from .models import load_models
 from .settings import PrepareSettings
 from .video import prepare_video
 
-_MOST_BLOCKS = 10_000
-"""Of sources, for Ray: a task each, so that machines finish together; more only cost its bookkeeping."""
+_MAX_BLOCKS = 10_000
+"""Largest number of Ray tasks. Many small tasks let all machines finish together; more only add overhead."""
 
 
 class Job(NamedTuple):
-    """What is the same for all videos; both folders are absolute."""
+    """Folders and settings, equal for all videos. Both folders are absolute paths."""
 
     raw: Path
     out: Path
     settings: PrepareSettings
 
 
-class Done(NamedTuple):
-    """A finished source."""
+class SourceResult(NamedTuple):
+    """Number of clips and of kept clips of a finished source."""
 
     source: str
     clips: int
     kept: int
 
 
-def work_here(job: Job, sources: Sequence[str], workers: int = 1) -> Iterator[Done]:
-    """Prepares sources one after another, or in several processes, in the order in which they finish."""
+def run_locally(job: Job, sources: Sequence[str], workers: int = 1) -> Iterator[SourceResult]:
+    """Prepares sources in this process or in several, and yields results in the order in which they finish."""
     if workers == 1:
-        load_models(job.settings)  # one that cannot be loaded is said before anything is cut
+        load_models(job.settings)  # a model that cannot be loaded must fail before the first video
         for source in sources:
-            yield _prepared(job, source)
+            yield _prepare_source(job, source)
         return
-    # Spawned: forked decoders and BLAS threads hang.
+    # Spawn, because decoders and BLAS threads hang after a fork.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread_each)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_use_one_thread)
     try:
-        for future in as_completed([pool.submit(_prepared, job, source) for source in sources]):
+        for future in as_completed([pool.submit(_prepare_source, job, source) for source in sources]):
             yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def work_on_ray(job: Job, sources: Sequence[str], address: str | None = None, workers: int = 1) -> Iterator[Done]:
-    """Prepares sources with Ray Data, on every CPU of a cluster; all its machines see both folders at the same paths.
+def run_on_ray(
+    job: Job, sources: Sequence[str], address: str | None = None, workers: int = 1
+) -> Iterator[SourceResult]:
+    """Prepares sources with Ray Data on every CPU of a cluster. All machines need both folders at the same paths.
 
-    Where models are named, ``workers`` actors load them once each, with a GPU each where the cluster has any.
+    If the settings name models, ``workers`` actors load them once each. Each actor gets a GPU if the cluster has any.
 
     Args:
-        job: the folders and settings.
-        sources: below the raw folder.
-        address: of a cluster; a running one is looked for, and else one is started here, where None.
-        workers: actors.
+        job: folders and settings.
+        sources: paths relative to the raw folder.
+        address: address of a cluster. None connects to a running cluster, or starts one on this machine.
+        workers: number of actors.
 
     Raises:
         ValueError: Ray is missing, or no cluster answers.
@@ -68,62 +70,62 @@ def work_on_ray(job: Job, sources: Sequence[str], address: str | None = None, wo
         import ray
         import ray.data
     except ImportError as error:
-        raise ValueError(f"--ray needs the library ray ({error}): pip install 'ray[data]'") from error
+        raise ValueError(f"expected the library ray for --ray, got none ({error}): pip install 'ray[data]'") from error
     started = not ray.is_initialized()
     if started:
         _connect(address)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = [{"source": source} for source in sources]
-        data: Any = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
+        data: Any = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
         if job.settings.needs_models:
             actors = ray.data.ActorPoolStrategy(size=workers)
             gpus = 1 if ray.cluster_resources().get("GPU") else 0
             data = data.map(RayActor, fn_constructor_args=(job,), compute=actors, num_gpus=gpus)
         else:
-            data = data.map(_row, fn_args=(job,))
+            data = data.map(_prepare_row, fn_args=(job,))
         for row in data.iter_rows():
-            yield Done(row["source"], row["clips"], row["kept"])
+            yield SourceResult(row["source"], row["clips"], row["kept"])
     finally:
         if started:
             ray.shutdown()
 
 
 class RayActor:
-    """Loads the models once, then prepares videos."""
+    """Ray actor that loads the models once, then prepares videos."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         load_models(job.settings)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        return _row(row, self.job)
+        return _prepare_row(row, self.job)
 
 
 def _connect(address: str | None) -> None:
     import ray
 
-    # Machines need the libraries, not the pack: both packages are sent to them.
+    # Sends both packages to the machines, so that only their libraries must be installed there.
     root = Path(__file__).parents[2]
     environment = {"py_modules": [str(root / package) for package in ("tora_core", "tora_lab")]}
     try:
         ray.init(address=address, runtime_env=environment, log_to_driver=False)
     except (ConnectionError, RuntimeError) as error:
         place = address or os.environ.get("RAY_ADDRESS", "this machine")
-        raise ValueError(f"expected a Ray cluster at {place}, got none: {error}") from error
+        raise ValueError(f"expected a Ray cluster at {place}, got none ({error}): check --ray ADDRESS") from error
 
 
-def _row(row: dict[str, Any], job: Job) -> dict[str, Any]:
-    _one_thread_each()  # Ray has counted one CPU for it
-    return _prepared(job, row["source"])._asdict()
+def _prepare_row(row: dict[str, Any], job: Job) -> dict[str, Any]:
+    _use_one_thread()  # Ray reserves one CPU per task
+    return _prepare_source(job, row["source"])._asdict()
 
 
-def _prepared(job: Job, source: str) -> Done:
+def _prepare_source(job: Job, source: str) -> SourceResult:
     records = prepare_video(job.raw / source, job.out, job.settings, job.raw)
-    return Done(source, len(records), sum(record.kept for record in records))
+    return SourceResult(source, len(records), sum(record.kept for record in records))
 
 
-def _one_thread_each() -> None:
+def _use_one_thread() -> None:
     import cv2
     import torch
 

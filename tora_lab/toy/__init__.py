@@ -1,1 +1,1 @@
-"""The toy's world, training recipe, ablation and demo: ``python -m tora_lab.toy``."""
+"""The toy: its world, training recipe, ablation and demo (``python -m tora_lab.toy``)."""

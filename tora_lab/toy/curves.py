@@ -1,4 +1,4 @@
-"""The training log as curves, for people."""
+"""Draws a training log as curves."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 
 def draw_curves(logs: Mapping[Any, list[dict[str, Any]]], path: Path) -> None:
-    """Draws each stage's loss, smoothed, and TrajError where it was measured.
+    """Draws the loss of each stage, raw and smoothed, and TrajError if it was measured.
 
     Args:
-        logs: of each stage, lines with ``step`` and ``loss`` or ``traj_error_px``.
-        path: of the PNG.
+        logs: lines per stage. Each line has ``step`` and either ``loss`` or ``traj_error_px``.
+        path: the PNG file to write.
     """
     from matplotlib.figure import Figure
 

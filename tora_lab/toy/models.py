@@ -1,4 +1,4 @@
-"""The toy's transformer with new weights, the shipped toy as a pipeline, and how trained weights are packed."""
+"""Creates the toy's transformer, loads the shipped toy, and saves trained weights."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MOTION_CHANNELS = 32
 def new_transformer(seed: int) -> Any:
     """Creates diffusers' CogVideoX of width 192 with random weights and open gates.
 
-    diffusers starts the gates of the adaptive norms at random, about a fifth open, so each block starts as almost
-    nothing. With open gates, and the learning rate that they allow, the loss of 600 steps is reached in 350.
+    By default, diffusers initialises the gates of the adaptive norms at random, about a fifth open. Then each block has
+    almost no effect at the start. Open gates allow a higher learning rate, and reach the loss of 600 steps in 350.
     """
     from diffusers import CogVideoXTransformer3DModel
 
@@ -49,7 +49,7 @@ def new_transformer(seed: int) -> Any:
 
 
 def load_toy() -> ToraPipeline:
-    """Loads the shipped toy, in float32 on the CPU."""
+    """Loads the shipped toy as a pipeline in float32 on the CPU."""
     return ToraPipeline.from_checkpoint(TRANSFORMER_FILE, load_toy_vae())
 
 
@@ -59,7 +59,7 @@ def save_toy(
     vae: Mapping[str, Tensor],
     facts: Mapping[str, str],
 ) -> None:
-    """Writes trained weights in half precision to the files that the pack ships, with facts in their metadata."""
+    """Writes trained weights in half precision to the shipped files, with ``facts`` as metadata."""
     for path, tensors in ((TRANSFORMER_FILE, {**transformer, **adapter}), (VAE_FILE, vae)):
         halves = {key: tensor.half() if tensor.is_floating_point() else tensor for key, tensor in tensors.items()}
         write_safetensors(path, halves, {"format": "pt", **facts})

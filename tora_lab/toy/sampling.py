@@ -1,4 +1,4 @@
-"""The toy with and without Tora, on the same noise."""
+"""Samples a clip with the toy, with or without Tora."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..pipeline import ToraPipeline
 from .tracker import toy_error
 
 STEPS, GUIDANCE = 20, 2.0
-"""Of sampling; the figures of README are taken with them."""
+"""Sampling steps and guidance scale. The published figures of the toy use them."""
 
 
 class ToySample(NamedTuple):
-    """One sampled video ``[T, H, W, 3]`` uint8, its latent ``[1, 16, T', h, w]`` and how far it is from the paths."""
+    """Sampled video ``[T, H, W, 3]`` uint8, its latent ``[1, 16, T', h, w]`` and its TrajError."""
 
     video: Tensor
     latent: Tensor
@@ -31,14 +31,14 @@ class ToySample(NamedTuple):
 def sample_toy(
     pipeline: ToraPipeline, prompt: str, trajectories: Trajectories, seed: int, strength: float | None = 1.0
 ) -> ToySample:
-    """Samples one clip, from paths to TrajError.
+    """Samples one clip and measures its TrajError.
 
     Args:
         pipeline: the toy.
-        prompt: of the toy's words.
-        trajectories: one path a sprite.
-        seed: of the noise.
-        strength: of the motion; None leaves the adapter away.
+        prompt: sprites and ground, in the toy's words.
+        trajectories: one path per sprite.
+        seed: seed of the noise.
+        strength: strength of the motion. None samples without the adapter.
     """
     shape = COGVIDEOX_1_0.latent_shape(trajectories.frames, trajectories.canvas)
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))

@@ -1,4 +1,4 @@
-"""Where the sprites of a toy video are: centres of their colours, exact to a few hundredths of a pixel."""
+"""Tracks the sprites of a toy video by the centres of their colours, with errors below 0.1 px in rendered scenes."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from tora_core.paths.trajectories import Size, Trajectories
 from tora_core.toy.text import COLOURS
 
 _LEAST_AREA_PX = 20.0
-"""Below it a sprite is not there; the smallest one covers 160 px."""
+"""Least area of a visible sprite, in square pixels. The smallest sprite covers 160."""
 _SURE, _NONE = 0.8, 0.2
-"""How far from grey towards its colour a pixel is that counts whole, and one that does not count."""
+"""Likeness to a colour, from 0 (grey) to 1 (the colour), at which a pixel counts fully and not at all."""
 
 
 def prompt_colours(prompt: str) -> list[str]:
-    """The colours that a prompt names, in its order."""
+    """Lists the colours in a prompt, in its order."""
     return [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in COLOURS]
 
 
 def sprite_centres(video: Tensor, colours: list[str]) -> Trajectories:
-    """Centres of all that has a colour, ``[T, N, 2]`` px; invisible where there is next to nothing of it.
+    """Finds the centre of each colour in each frame, ``[T, N, 2]`` px. A colour with too small an area is invisible.
 
     Args:
         video: ``[T, H, W, 3]`` uint8.
-        colours: of ``COLOURS``.
+        colours: names from ``COLOURS``.
     """
     frames, height, width, _ = video.shape
     chroma = _chroma(video.double())  # [T, H, W, 2]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     hues = {name: _chroma(torch.tensor(rgb, dtype=torch.float64)) for name, rgb in COLOURS.items()}
-    # How much of each colour a pixel has; it belongs to the one it has most of.
+    # A pixel belongs only to the colour with the nearest hue, so that similar colours do not mix.
     likeness = torch.stack([chroma @ hue / (hue @ hue) for hue in hues.values()], dim=-1)  # [T, H, W, colours]
     cosine = torch.stack([chroma @ hue / hue.norm() for hue in hues.values()], dim=-1)
     nearest = cosine.argmax(dim=-1)
@@ -51,20 +51,27 @@ def sprite_centres(video: Tensor, colours: list[str]) -> Trajectories:
 
 
 def toy_error(video: Tensor, wanted: Trajectories, prompt: str) -> TrajectoryError:
-    """TrajError of a toy video's sprites: the first one that the prompt names belongs on the leftmost path.
+    """Computes the TrajError of a toy video.
+
+    Sprites in the prompt belong to the paths in the order of their first points, from left to right.
+
+    Args:
+        video: ``[T, H, W, 3]`` uint8.
+        wanted: one path per sprite, in any order.
+        prompt: the prompt that the video was sampled with.
 
     Raises:
-        ValueError: more paths than sprites.
+        ValueError: there are more paths than sprites.
     """
     found = sprite_centres(video, prompt_colours(prompt))
     starts_x = wanted.points_px[0, :, 0]
     if found.points_px.shape[1] < len(starts_x):
-        raise ValueError(f"expected a sprite for each of {len(starts_x)} paths, got {prompt!r}: name more of them")
-    order = starts_x.argsort(kind="stable").argsort()  # of each path, counted from the left
+        raise ValueError(f"expected a sprite for each of {len(starts_x)} paths, got {prompt!r}: name more sprites")
+    order = starts_x.argsort(kind="stable").argsort()  # place of each path, counted from the left
     return trajectory_error(wanted, Trajectories(found.points_px[:, order], found.visible[:, order], found.canvas))
 
 
 def _chroma(rgb: Tensor) -> Tensor:
-    """The two axes of colour beside brightness, ``[..., 3]`` -> ``[..., 2]``."""
+    """Projects RGB onto the two colour axes orthogonal to brightness, ``[..., 3]`` -> ``[..., 2]``."""
     axes = torch.tensor([[2.0, -1.0, -1.0], [0.0, 1.0, -1.0]], dtype=rgb.dtype) / torch.tensor([[6.0**0.5], [2.0**0.5]])
     return rgb @ axes.T

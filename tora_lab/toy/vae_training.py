@@ -1,4 +1,4 @@
-"""Trains the toy's VAE, on the world's clips and on flow videos."""
+"""Trains the toy's VAE on rendered clips and on flow videos."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _WARM_UP = 0.05
 _BATCH = 8
 _KL_WEIGHT = 1e-4
 _MOST_NOISE = 0.3
-"""That the decoder learns to see through, in standard deviations of a latent."""
+"""Largest noise that the decoder learns to remove, in standard deviations of a latent."""
 
 
 def vae_clips(first_seed: int, count: int) -> Tensor:
-    """What the VAE must know, ``[N, T, H, W, 3]`` uint8: of eight six show the world, one dense and one sparse flow."""
+    """Renders training clips ``[N, T, H, W, 3]`` uint8: of 8 clips, 6 are scenes, 1 is dense flow, 1 is sparse flow."""
     clips = []
     for seed in range(first_seed, first_seed + count):
         scene = random_scene(seed)
@@ -39,17 +39,17 @@ def vae_clips(first_seed: int, count: int) -> Tensor:
 
 
 def train_vae(clips: Tensor, steps: int, seed: int, progress: LossCallback | None = None) -> ToyVAE:
-    """Trains a new VAE by squared error and a little KL.
+    """Trains a new VAE on squared error with a small KL term.
 
     Args:
         clips: ``[N, T, H, W, 3]`` uint8.
-        steps: of 8 clips each.
-        seed: of weights, order and noise.
+        steps: training steps of 8 clips each.
+        seed: seed of weights, order and noise.
         progress: called with the step and the loss.
     """
 
-    def loss_of(drawn: Tensor) -> Tensor:
-        batch = to_vae_input(clips[drawn])
+    def compute_loss(indices: Tensor) -> Tensor:
+        batch = to_vae_input(clips[indices])
         with torch.autocast("cpu", dtype=torch.bfloat16):
             mean, log_variance = vae.encoder(batch)[0].float().chunk(2, dim=1)
             log_variance = log_variance.clamp(-20, 5)
@@ -60,50 +60,52 @@ def train_vae(clips: Tensor, steps: int, seed: int, progress: LossCallback | Non
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         vae = ToyVAE()
-        _fit(vae, loss_of, len(clips), steps, _LEARNING_RATE, progress)
+        _fit(vae, compute_loss, len(clips), steps, _LEARNING_RATE, progress)
     return vae.eval().requires_grad_(False)
 
 
 def train_decoder(vae: ToyVAE, clips: Tensor, steps: int, seed: int, progress: LossCallback | None = None) -> None:
-    """Goes on with the decoder of a standardised VAE, on latents with noise: those of a small model are not exact.
+    """Continues to train the decoder of a standardised VAE, on latents with noise.
+
+    The latents that a small model samples are not exact, so the decoder must tolerate noise.
 
     Args:
-        vae: its encoder stays as it is, and so do the latents.
+        vae: the VAE. Its encoder does not change, so the latents stay the same.
         clips: ``[N, T, H, W, 3]`` uint8.
-        steps: of 8 clips each.
-        seed: of order and noise.
+        steps: training steps of 8 clips each.
+        seed: seed of order and noise.
         progress: called with the step and the loss.
     """
     with torch.no_grad():
         parts = clips.split(_BATCH)
         latents = torch.cat([vae.encoder(to_vae_input(part))[0][:, : COGVIDEOX_1_0.channels] for part in parts])
 
-    def loss_of(drawn: Tensor) -> Tensor:
-        latent = latents[drawn]  # [B, 16, T', h, w]
+    def compute_loss(indices: Tensor) -> Tensor:
+        latent = latents[indices]  # [B, 16, T', h, w]
         spread = torch.rand(len(latent), 1, 1, 1, 1) * _MOST_NOISE / COGVIDEOX_1_0.scale
         with torch.autocast("cpu", dtype=torch.bfloat16):
             restored = vae.decoder(latent + spread * torch.randn_like(latent)).float()
-        return (restored - to_vae_input(clips[drawn])).square().mean()
+        return (restored - to_vae_input(clips[indices])).square().mean()
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        _fit(vae.decoder.requires_grad_(True), loss_of, len(clips), steps, _DECODER_LEARNING_RATE, progress)
+        _fit(vae.decoder.requires_grad_(True), compute_loss, len(clips), steps, _DECODER_LEARNING_RATE, progress)
     vae.eval().requires_grad_(False)
 
 
 def _fit(
     module: nn.Module,
-    loss_of: Callable[[Tensor], Tensor],
+    compute_loss: Callable[[Tensor], Tensor],
     clips: int,
     steps: int,
     learning_rate: float,
     progress: LossCallback | None,
 ) -> None:
-    """Steps of AdamW on the loss of clips drawn by number."""
+    """Runs AdamW. ``compute_loss`` gets the indices of a random batch of clips."""
     optimizer = torch.optim.AdamW(module.parameters(), learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps, pct_start=_WARM_UP)
     for step in range(steps):
-        loss = loss_of(torch.randint(clips, (_BATCH,)))
+        loss = compute_loss(torch.randint(clips, (_BATCH,)))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
@@ -115,9 +117,9 @@ def _fit(
 
 @torch.no_grad()
 def standardise(vae: ToyVAE, clips: Tensor) -> None:
-    """Scales the latents so that, times CogVideoX-5B's factor, each channel's standard deviation over clips is 1.
+    """Scales each latent channel so that its standard deviation over clips is 1 after CogVideoX-5B's scale factor.
 
-    The scale moves into the weights on both sides of the latent, so the VAE decodes what it did.
+    The weights before and after the latent absorb the scale, so the decoded video stays the same.
     """
     means = (
         vae.encoder(to_vae_input(clips))[0][:, : COGVIDEOX_1_0.channels].transpose(0, 1).flatten(1)
@@ -128,13 +130,13 @@ def standardise(vae: ToyVAE, clips: Tensor) -> None:
     assert bias is not None
     out.weight[: COGVIDEOX_1_0.channels] *= scale.view(-1, 1, 1, 1)
     bias[: COGVIDEOX_1_0.channels] *= scale
-    bias[COGVIDEOX_1_0.channels :] += 2 * scale.log()  # the other half is log variances
+    bias[COGVIDEOX_1_0.channels :] += 2 * scale.log()  # the other half are log variances
     into.weight /= scale.repeat(3).view(1, -1, 1, 1)
 
 
 @torch.no_grad()
 def psnr_db(vae: ToyVAE, clips: Tensor) -> float:
-    """How well the VAE restores clips ``[N, T, H, W, 3]`` uint8, from the posterior's mean, in decibels."""
+    """Computes the PSNR in dB of clips ``[N, T, H, W, 3]`` uint8 decoded from the posterior's mean."""
     video = to_vae_input(clips)
     restored = vae.decoder(vae.encoder(video)[0][:, : COGVIDEOX_1_0.channels])
     return float(10 * torch.log10(4 / (restored - video).square().mean()))

@@ -1,4 +1,4 @@
-"""A small world with exact truth: textured sprites on known paths over textured grounds, and their captions."""
+"""Renders the toy world: textured sprites on known paths over textured grounds, with captions and exact flow."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from tora_core.toy.models import FRAMES, VIDEO
 from tora_core.toy.text import COLOURS, GROUNDS, SHAPES
 
 SPRITE_COUNTS = (0.7, 0.2, 0.1)
-"""How often a clip shows one, two and three sprites."""
+"""Probabilities of one, two and three sprites in a clip."""
 RADIUS_PX = 10.0
 _GAP_PX = 2.0
+"""Extra distance between two sprites."""
 _FASTEST_PX = 6.0
-"""Between two frames; of a sprite's path."""
+"""Largest movement of a sprite from one frame to the next."""
 _ORDER_PX = 5.0
-"""How far left of the next one a sprite stays."""
+"""Least horizontal distance between the centres of two sprites. It keeps their order from left to right."""
 _EDGE_PX = 1.6
-"""How wide a sprite's edge is; as out of a camera, not out of a paint program."""
+"""Width of a sprite's soft edge, as in a camera's picture."""
 _STRIPE_PX, _STRIPE_SHADE = 9.0, 0.14
 _WAVES, _WAVELENGTHS_PX, _WAVE_LEVELS = 3, (20.0, 48.0), 7.0
 
 
 class Sprite(NamedTuple):
-    """What moves: its looks, and where its centre is in each frame, ``[T, 2]`` px."""
+    """Shape, colour and centre in each frame, ``[T, 2]`` px."""
 
     shape: str
     colour: str
@@ -40,12 +41,13 @@ class Sprite(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a clip shows; the sprites never touch each other or the frame's edge.
+    """Contents of a clip: sprites and ground. Sprites never touch each other or the frame's edge.
 
-    Sprites are named from left to right and keep that order, so that a prompt says which one takes which path: where
-    it is left open, the frames of a clip must agree on it out of noise, for which a small model needs long. A word
-    looks the same in every clip, texture and all, so that a prompt says everything but where sprites go: a small model
-    then has nothing else to learn by heart, and nothing else to guess.
+    The prompt names sprites from left to right, and they keep that order. So the prompt assigns a path to each sprite.
+    Without this rule, the frames of a clip would have to agree on the assignment. A small model learns that slowly.
+
+    Each word has the same look in every clip, including its texture. So the prompt determines everything except the
+    positions, and a small model has nothing else to memorise or to guess.
     """
 
     sprites: tuple[Sprite, ...]
@@ -53,21 +55,21 @@ class Scene:
 
     @property
     def prompt(self) -> str:
-        """Such as ``red disc, blue star on sand``."""
+        """The caption, for example ``red disc, blue star on sand``."""
         return f"{', '.join(f'{sprite.colour} {sprite.shape}' for sprite in self.sprites)} on {self.ground}"
 
     @property
     def trajectories(self) -> Trajectories:
-        """The sprites' centres."""
+        """Centres of the sprites in each frame."""
         points_px = np.stack([sprite.path_px for sprite in self.sprites], axis=1)  # [T, N, 2]
         return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), VIDEO)
 
 
 def random_scene(seed: int, sprites: int | None = None) -> Scene:
-    """A scene of one to three sprites of different colours; the same for the same seed."""
+    """Generates a scene of one to three sprites in different colours. The same seed gives the same scene."""
     random = np.random.default_rng(seed)
     count = sprites or 1 + int(random.choice(len(SPRITE_COUNTS), p=SPRITE_COUNTS))
-    while (paths := _random_paths(random, count)) is None:
+    while (paths := _generate_paths(random, count)) is None:
         pass
     colours = random.permutation(list(COLOURS))[:count]
     cast = [Sprite(str(random.choice(SHAPES)), str(colour), path) for colour, path in zip(colours, paths, strict=True)]
@@ -75,9 +77,9 @@ def random_scene(seed: int, sprites: int | None = None) -> Scene:
 
 
 def render(scene: Scene) -> Tensor:
-    """Draws a scene, its edges smooth: ``[T, H, W, 3]`` uint8."""
+    """Renders a scene with soft edges, ``[T, H, W, 3]`` uint8."""
     video = np.empty((FRAMES, VIDEO.height, VIDEO.width, 3))
-    video[:] = _ground(scene.ground)
+    video[:] = _paint_ground(scene.ground)
     for sprite, frame, dx, dy in _place_sprites(scene):
         distance_px = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy)
         coverage = np.clip(0.5 - distance_px / _EDGE_PX, 0, 1)[..., None]
@@ -89,7 +91,7 @@ def render(scene: Scene) -> Tensor:
 
 
 def exact_flow(scene: Scene) -> Tensor:
-    """What moves between frames, exactly, as ``optical_flow`` gives it: ``[T, H, W, 2]`` px."""
+    """Computes the exact flow of a scene in the form of ``optical_flow``, ``[T, H, W, 2]`` px."""
     flow = np.zeros((FRAMES, VIDEO.height, VIDEO.width, 2), dtype=np.float32)
     for sprite, frame, dx, dy in _place_sprites(scene):
         if frame + 1 < FRAMES:
@@ -99,9 +101,9 @@ def exact_flow(scene: Scene) -> Tensor:
 
 
 def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatArray) -> FloatArray:
-    """How far from a shape's edge places around its centre are, in pixels; inside is negative.
+    """Computes the distance from a shape's edge in pixels, negative inside, at offsets from the shape's centre.
 
-    The shapes are about as large as a disc of the radius, and each one's centre of area is its centre.
+    Each shape is about as large as a disc with this radius. Its centre is its centre of area.
     """
     if shape == "disc":
         return np.hypot(dx, dy) - radius_px
@@ -111,7 +113,7 @@ def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatAr
         sides = [np.cos(angle) * dx + np.sin(angle) * dy for angle in np.pi / 2 + 2 * np.pi / 3 * np.arange(3)]
         return np.max(sides, axis=0) - 0.72 * radius_px
     if shape == "star":
-        angle = np.arctan2(dx, -dy)  # from straight up
+        angle = np.arctan2(dx, -dy)  # 0 is up
         fold = np.abs((angle + np.pi / 5) % (2 * np.pi / 5) - np.pi / 5)
         along, across = np.hypot(dx, dy) * np.cos(fold), np.hypot(dx, dy) * np.sin(fold)
         tip = 1.28 * radius_px
@@ -119,12 +121,12 @@ def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatAr
         edge = np.array([notch * np.cos(np.pi / 5) - tip, notch * np.sin(np.pi / 5)])
         normal = np.array([edge[1], -edge[0]]) / np.hypot(*edge)
         return (along - tip) * normal[0] + across * normal[1]
-    raise ValueError(f"expected a shape of {SHAPES}, got {shape!r}")
+    raise ValueError(f"expected one of the shapes {', '.join(SHAPES)}, got {shape!r}: choose one of them")
 
 
 @functools.cache
-def _ground(name: str) -> FloatArray:
-    """A ground's colour and its own gentle waves, ``[H, W, 3]``."""
+def _paint_ground(name: str) -> FloatArray:
+    """Paints a ground in its colour with soft waves that are the same in every clip, ``[H, W, 3]``."""
     random = np.random.default_rng(list(GROUNDS).index(name))
     y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
     texture = np.zeros((VIDEO.height, VIDEO.width))
@@ -136,19 +138,19 @@ def _ground(name: str) -> FloatArray:
 
 
 def _place_sprites(scene: Scene) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
-    """Every sprite in every frame, with all pixels' places from its centre."""
+    """Yields each sprite in each frame, with the offsets of all pixels from its centre."""
     y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
     for sprite in scene.sprites:
         for frame, (centre_x, centre_y) in enumerate(sprite.path_px):
             yield sprite, frame, x - centre_x, y - centre_y
 
 
-def _random_paths(random: np.random.Generator, count: int) -> list[FloatArray] | None:
-    """Paths that keep apart; None where the last ones found no room."""
+def _generate_paths(random: np.random.Generator, count: int) -> list[FloatArray] | None:
+    """Generates paths that keep their distance, sorted from left to right. Returns None if not all of them fit."""
     found: list[FloatArray] = []
     for _ in range(60 * count):
         path = random_path(random, 1.25 * RADIUS_PX)
-        if all(_apart(path, other, 2.15 * RADIUS_PX + _GAP_PX) for other in found):
+        if all(_are_apart(path, other, 2.15 * RADIUS_PX + _GAP_PX) for other in found):
             found.append(path)
             if len(found) == count:
                 return sorted(found, key=lambda path: float(path[0, 0]))
@@ -156,7 +158,7 @@ def _random_paths(random: np.random.Generator, count: int) -> list[FloatArray] |
 
 
 def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
-    """A smooth path ``[T, 2]`` px through two to four places that keeps inside the margin and below 6 px a frame."""
+    """Generates a smooth path ``[T, 2]`` px through 2 to 4 places, inside the margin and at most 6 px per frame."""
     from scipy.interpolate import CubicSpline
 
     low, high = np.full(2, margin_px), np.array(VIDEO) - 1 - margin_px
@@ -171,8 +173,8 @@ def random_path(random: np.random.Generator, margin_px: float) -> FloatArray:
             return path
 
 
-def _apart(one: FloatArray, other: FloatArray, distance_px: float) -> bool:
-    """Whether two sprites keep that distance, and one of them stays left of the other."""
+def _are_apart(one: FloatArray, other: FloatArray, distance_px: float) -> bool:
+    """Whether two paths keep this distance, and one stays left of the other."""
     across_px = (one - other)[:, 0]
     in_order = (across_px >= _ORDER_PX).all() or (across_px <= -_ORDER_PX).all()
     return bool(in_order and (np.linalg.norm(one - other, axis=1) >= distance_px).all())

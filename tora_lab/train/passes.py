@@ -7,12 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from tora_core.cogvideox.latents import LatentGrid
 from tora_core.motion.motion_vae import encode_motion
 
+from ..data.dataset import TrainingClips
+from ..data.draws import DrawSampler
 from ..transformer import predict_velocity
 from .config import TrainingConfig
 from .fusion import fuse_motion
 from .objective import VelocityObjective
+
+_CALIBRATION_CLIPS = 64
+"""Largest number of clips that the batch norm statistics are measured on."""
 
 
 class TrainingPasses:
@@ -23,10 +29,14 @@ class TrainingPasses:
         accelerator: the run's accelerator.
         transformer: the base.
         vae: encodes flow videos; None where the batches hold motion latents, or train the base.
+        grid: compression and scale of the VAE.
     """
 
-    def __init__(self, config: TrainingConfig, accelerator: Any, transformer: Any, vae: nn.Module | None) -> None:
-        self.config, self.accelerator, self.transformer, self.vae = config, accelerator, transformer, vae
+    def __init__(
+        self, config: TrainingConfig, accelerator: Any, transformer: Any, vae: nn.Module | None, grid: LatentGrid
+    ) -> None:
+        self.config, self.accelerator, self.transformer = config, accelerator, transformer
+        self.vae, self.grid = vae, grid
         self.objective = VelocityObjective()
 
     def run(self, module: Any, batch: dict[str, Tensor]) -> Tensor:
@@ -63,4 +73,12 @@ class TrainingPasses:
         assert self.vae is not None
         device = self.accelerator.device
         with torch.no_grad(), torch.autocast(device.type, enabled=False):
-            return torch.cat([encode_motion(self.vae, video.cpu()) for video in videos]).to(device)
+            return torch.cat([encode_motion(self.vae, video.cpu(), self.grid) for video in videos]).to(device)
+
+    def load_first_motions(self, clips: TrainingClips) -> Tensor:
+        """Returns motion latents of the first draws, for the batch norm statistics. Equal in every process."""
+        sampler = DrawSampler(len(clips), min(_CALIBRATION_CLIPS, len(clips)), 1, (0, 1), self.config.seed)
+        items = [clips[draw] for draw in next(iter(sampler))]
+        if "motion_latent" in items[0]:
+            return torch.stack([item["motion_latent"] for item in items])
+        return self.encode_motions(torch.stack([item["motion_video"] for item in items])).cpu()

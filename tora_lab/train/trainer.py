@@ -30,9 +30,6 @@ from .validation import ScoreFunction, Validator, score_by_tracking
 
 logger = logging.getLogger(__name__)
 
-_CALIBRATION_CLIPS = 64
-"""Largest number of clips that the batch norm statistics are measured on."""
-
 
 def train(
     config: TrainingConfig,
@@ -93,14 +90,14 @@ class Trainer:
         self.vae = vae
         if not trains_base and (not config.data.motion_draws or validation.every):
             self.vae = (vae or load_cogvideox_vae(config.vae)).to(device)
-        self.passes = TrainingPasses(config, self.accelerator, self.transformer, self.vae)
+        self.passes = TrainingPasses(config, self.accelerator, self.transformer, self.vae, base.grid)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             module = self.transformer if trains_base else load_or_create_fusion(config, base)
         module.requires_grad_(True)
         is_new = config.adapter is None and self.states.find_newest() is None
         if not trains_base and is_new and config.batch_norm == "frozen":
-            calibrate_batch_norms(module, self._load_calibration_motions())
+            calibrate_batch_norms(module, self.passes.load_first_motions(self.clips))
         module = module.to(device)
         optimizer = torch.optim.AdamW(
             module.parameters(), config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
@@ -115,7 +112,9 @@ class Trainer:
             self.accelerator.register_for_checkpointing(each)
         validates = bool(validation.every) and not trains_base
         share = self.accelerator.process_index, self.accelerator.num_processes
-        self.validator = Validator(config, self.cache, held_out, self.vae, score, share) if validates else None
+        self.validator = (
+            Validator(config, self.cache, held_out, self.vae, base.grid, score, share) if validates else None
+        )
 
     def run(self) -> TrainingProgress:
         """Trains, validates and saves. Resumes from the newest state if there is one."""
@@ -237,15 +236,6 @@ class Trainer:
         if self.validator is None or patience is None or self.progress.best_px is None:
             return False
         return self.progress.step - self.progress.best_step >= patience * self.config.validation.every
-
-    def _load_calibration_motions(self) -> Tensor:
-        """Loads the motion latents of the first draws. They are equal in every process."""
-        sampler = DrawSampler(len(self.clips), min(_CALIBRATION_CLIPS, len(self.clips)), 1, (0, 1), self.config.seed)
-        items = [self.clips[draw] for draw in next(iter(sampler))]
-        if "motion_latent" in items[0]:
-            return torch.stack([item["motion_latent"] for item in items])
-        videos = torch.stack([item["motion_video"] for item in items])
-        return self.passes.encode_motions(videos).cpu()
 
     def _save(self, name: str, facts: dict[str, str]) -> None:
         """Saves the current weights to a folder inside ``output``."""

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tora_core.cogvideox.latents import COGVIDEOX_1_0
+from tora_core.cogvideox.latents import LatentGrid
 from tora_core.evaluation.overlay import draw_trajectories
 from tora_core.evaluation.trajectory_error import TrajectoryError, track_and_compare
 from tora_core.flow.flow_color import flow_video
@@ -69,6 +69,7 @@ class Validator:
         cache: cache with the clips of the run.
         names: clips of that cache that are not trained on. Ignored if ``validation.cache`` is set.
         vae: encodes motions and decodes videos.
+        grid: compression and scale of the VAE.
         score: measures a sample in pixels.
         share: number of this process, and number of processes. Each process samples its share of the clips.
 
@@ -82,10 +83,11 @@ class Validator:
         cache: ClipCache,
         names: list[str],
         vae: Any,
+        grid: LatentGrid,
         score: ScoreFunction,
         share: tuple[int, int] = (0, 1),
     ) -> None:
-        self._config, self._vae, self._score = config, vae, score
+        self._config, self._vae, self._grid, self._score = config, vae, grid, score
         if config.validation.cache is not None:
             cache = cache.with_folder(config.validation.cache)
             names = cache.names[: config.validation.clips]
@@ -138,7 +140,7 @@ class Validator:
         motion = torch.stack([clip.motion for clip in clips]).to(weight.device)
         with fuse_motion(fusion, fusion(motion), transformer):
             latents = denoise(predict, noise, positive, negative, settings.steps, settings.guidance, image_latent=image)
-        videos = [decode_latents(self._vae, latent[None], COGVIDEOX_1_0.scale) for latent in latents]
+        videos = [decode_latents(self._vae, latent[None], self._grid.scale) for latent in latents]
         return [(video.float() * 255).round().to(torch.uint8).cpu() for video in videos]
 
     def _load_clip(self, cache: ClipCache, name: str) -> _ValidationClip | None:
@@ -152,7 +154,7 @@ class Validator:
             return None
         video = flow_video(flow_boxes(trajectories))
         with torch.no_grad():
-            motion = encode_motion(self._vae, video)[0]
+            motion = encode_motion(self._vae, video, self._grid)[0]
         return _ValidationClip(
             cache.read_caption(name),
             trajectories,
