@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 COMFYUI := $(firstword $(foreach place,$(COMFYUI_PATH) ../.. $(HOME)/comfy/ComfyUI,$(if $(wildcard $(place)/comfy/sd.py),$(abspath $(place)))))
-# The reference's whole set of numbers, where it stands beside the project.
+# The full set of reference numbers, if it is beside the project.
 FULL_GOLDEN ?= $(wildcard ../shared/golden)
 
 BIN := $(abspath $(VENV))/bin
@@ -34,12 +34,12 @@ core: $(READY)
 	OMP_NUM_THREADS=1 $(PYTEST) tests/core tests/lab -n auto --dist loadfile
 	$(BIN)/python -m pytest -c tests/pytest.ini --rootdir . --doctest-modules tora_core/paths
 
-# The editor: types, its tests, and a build that must equal the committed one (installs run no npm).
+# The editor: types, its tests, and a build that must equal web/js (installs run no npm).
 web: node_modules/.ready
 	npx tsc --noEmit
 	npx vitest run
-	npx vite build --logLevel warn
-	git diff --exit-code --stat web/js
+	npx vite build --logLevel warn --outDir node_modules/.editor
+	diff -r node_modules/.editor web/js
 
 node_modules/.ready: package-lock.json
 	npm ci --no-audit --no-fund

@@ -1,7 +1,7 @@
 /// <reference types="vitest/config" />
 import { defineConfig } from "vite";
 
-// ComfyUI imports every .js below web/: exactly one built file stands there. Its own modules stay outside the bundle.
+// ComfyUI imports every .js file below web/, so web/js holds one built file. ComfyUI's own modules are not bundled.
 export default defineConfig({
   build: {
     outDir: "web/js",

@@ -1,4 +1,4 @@
-"""Named paths as parametric curves: the nine motions that Tora shows, and line, arc, zigzag and bounce.
+"""Named paths as parametric curves: the nine motions that Tora shows, and others.
 
 The editor offers the same paths. It reads them from files that ``python -m scripts.write_presets`` writes.
 To add a preset: add an entry to ``PRESETS``, run that command, and run ``npx vite build``.
@@ -30,7 +30,8 @@ class Preset:
 
     Args:
         curve: maps time in 0..1 and turns to (x, y) in about -1..1, with y downwards.
-        handles: number of points that the editor draws, equally spaced in time. Every corner needs a point.
+        handles: number of points that the editor draws, equally spaced in time: at i / (handles - 1), or at i / handles
+            if the curve is closed. Every corner needs a point.
         turns: how often the path goes round, swings or bounces by default.
         straight: the editor joins the points with straight lines, not with a spline.
     """

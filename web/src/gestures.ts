@@ -20,7 +20,7 @@ export interface GestureHost extends DragHost {
   chosen(): readonly state.PointRef[];
   /** The kind of the next new track. */
   kind(): Kind;
-  /** The preset that waits for a place, or null. It waits no longer after this call. */
+  /** The preset that the next press places, or null. The choice ends with this call. */
   takePreset(): PresetName | null;
   select(id: string | null): void;
   edit(drawing: Drawing, settled: "pointer" | "other" | "no"): void;

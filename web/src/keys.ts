@@ -9,7 +9,7 @@ export interface KeyHost {
   drawing(): Drawing;
   selected(): Track | null;
   chosen(): readonly state.PointRef[];
-  /** Whether a pointer drag is going on. */
+  /** Whether a pointer drag is in progress. */
   dragging(): boolean;
   choose(refs: readonly state.PointRef[]): void;
   edit(drawing: Drawing, settled: "other"): void;

@@ -24,7 +24,7 @@ export class Session {
   chosen: readonly state.PointRef[] = [];
   /** The kind of the next new track. */
   kind: Kind = "spline";
-  /** The preset that waits for a click on the stage. */
+  /** The preset that the next click on the stage places. */
   preset: PresetName | null = null;
   playing = false;
   private selectedId: string | null = null;
@@ -108,7 +108,7 @@ export class Session {
     this.edit({ ...this.drawing, tracks: [...this.drawing.tracks, ...tracks] }, "other");
   }
 
-  /** Returns the preset that waits, and ends its wait. */
+  /** Returns the chosen preset, and ends the choice. */
   takePreset(): PresetName | null {
     const waiting = this.preset;
     this.preset = null;
