@@ -1,4 +1,4 @@
-"""What the design promises about the tree itself."""
+"""Rules of the design for files, help pages and requirements."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_the_core_imports_without_comfy_and_without_heavy_libraries():
     assert result.returncode == 0, result.stderr
 
 
-def test_the_pack_s_own_init_stays_small():
+def test_the_pack_s_init_has_less_than_40_lines():
     assert len((ROOT / "__init__.py").read_text().splitlines()) < 40
 
 
-def test_no_file_outgrows_its_noun():
+def test_no_file_has_more_than_300_lines():
     files = [file for folder in ("nodes", "tora_core", "tora_lab") for file in (ROOT / folder).rglob("*.py")]
     assert not [file for file in files if len(file.read_text().splitlines()) > 300]
 

@@ -55,7 +55,7 @@ class PrepareSettings(SettingsModel):
     )
     caption_prompt: str = Field(
         default="These frames are from one video. Describe in one paragraph what is seen and how it moves.",
-        description="Question for a captioner that chats. Other captioners get no words.",
+        description="Question for a captioner that chats. Other captioners ignore it.",
     )
     caption_tokens: Positive = Field(default=200, description="Longest caption in tokens.")
     stills: Positive = Field(
@@ -66,7 +66,7 @@ class PrepareSettings(SettingsModel):
     @field_validator("aesthetic_model", "aesthetic_head", "captioner")
     @classmethod
     def _make_absolute(cls, place: str | Path | None) -> str | Path | None:
-        """A relative path would differ on a cluster's machines. A name to download stays a name."""
+        """Makes paths absolute, because a relative path differs on a cluster's machines. Other names stay unchanged."""
         return type(place)(Path(place).resolve()) if place is not None and Path(place).exists() else place
 
     @model_validator(mode="after")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from ..media.files import write_safetensors, write_together, write_whole
+from ..media.files import write_safetensors, write_text, write_together, write_whole
 from .averages import Averages
 from .config import TrainingConfig
+from .progress import TrainingProgress
 
 CONFIG_FILE = "config.json"
+PROGRESS_FILE = "progress.json"
 _FIXED_KEYS = "stage", "fusion", "motion_channels"
 _STATE_NAME = re.compile(r"^state-(\d{8})$")
+_DAMAGED = (RuntimeError, OSError, EOFError, LookupError, TypeError, AttributeError, pickle.UnpicklingError)
+"""Errors of torch and JSON on damaged files, besides ValueError."""
 
 
 def save_weights(
@@ -73,6 +80,7 @@ class States:
     """Saved states of a run, in its output folder. Only the newest state is kept.
 
     A state is written under a temporary name and renamed when it is complete. Then the previous state is deleted.
+    Progress and schedule are JSON and the rest holds only tensors, so that loading a state runs no code from it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -84,32 +92,87 @@ class States:
         found = [(int(match[1]), path) for match, path in matches if match]
         return max(found, default=None)
 
-    def save(self, accelerator: Any, step: int, averages: Averages) -> None:
-        """Saves the state of all processes: everything that accelerate prepared or registered, and the averages.
+    def remove_incomplete(self) -> None:
+        """Deletes states that a stopped run did not finish writing."""
+        for path in self._folder.glob(".state-*.part"):
+            shutil.rmtree(path)
 
-        If writing fails, the previous state stays.
+    def save(self, accelerator: Any, averages: Averages, progress: TrainingProgress, schedule: Any) -> None:
+        """Saves the state of all processes: what accelerate prepared, the averages, the progress and the schedule.
+
+        Raises:
+            ValueError: writing failed, for example because the disk is full. The previous state stays.
         """
         previous = self.find_newest()
-        place = self._folder / f"state-{step:08d}"
+        place = self._folder / f"state-{progress.step:08d}"
+        facts = {"progress": asdict(progress), "schedule": schedule.state_dict()}
 
         def write(part: Path) -> None:
             accelerator.save_state(str(part))
             averages.save(part)
-
-        if accelerator.num_processes > 1:
-            write(part := place.with_name(f".{place.name}.part"))
-            accelerator.wait_for_everyone()
             if accelerator.is_main_process:
-                part.rename(place)
-        else:
-            write_whole(place, write)
+                write_text(part / PROGRESS_FILE, json.dumps(facts))
+
+        with _explain_failed_write(place, previous[1] if previous else None):
+            if accelerator.num_processes > 1:
+                write(part := place.with_name(f".{place.name}.part"))
+                accelerator.wait_for_everyone()
+                if accelerator.is_main_process:
+                    part.rename(place)
+            else:
+                write_whole(place, write)
         if previous is not None and accelerator.is_main_process and previous[1] != place:
             shutil.rmtree(previous[1])
 
-    def load(self, accelerator: Any, place: Path, averages: Averages) -> None:
-        """Loads a state that ``save`` wrote."""
-        accelerator.load_state(str(place))
+    def load(
+        self, accelerator: Any, place: Path, averages: Averages, progress: TrainingProgress, schedule: Any
+    ) -> None:
+        """Loads a state that ``save`` wrote.
+
+        Raises:
+            ValueError: the state is damaged, or of an older version whose progress is pickled code.
+        """
+        if pickled := sorted(place.glob("custom_checkpoint_*.pkl")):
+            raise ValueError(
+                f"expected {PROGRESS_FILE} in {place}, got {pickled[0].name}, which can run code and is not read: "
+                "delete this folder. With adapter in the config, training continues from the saved weights"
+            )
+        from accelerate.utils import load
+        from safetensors import SafetensorError
+
+        try:
+            facts = json.loads((place / PROGRESS_FILE).read_text(encoding="utf-8"))
+            loaded = TrainingProgress(**facts["progress"])
+            load(place / f"random_states_{accelerator.process_index}.pkl")  # load_state would ignore an error in it
+            accelerator.load_state(str(place))
+            averages.load(place)
+            schedule.load_state_dict(facts["schedule"])
+        except (ValueError, SafetensorError, *_DAMAGED) as error:
+            raise ValueError(
+                f"expected a complete state of this run in {place}, got one that cannot be read "
+                f"({_first_line(error)}): delete this folder. With adapter in the config, training continues from the "
+                "saved weights"
+            ) from error
+        vars(progress).update(vars(loaded))
         # accelerate counts batches since the last update. States are saved after an update, and gradient_accumulation
         # may have changed.
         accelerator.step = 0
-        averages.load(place)
+
+
+@contextmanager
+def _explain_failed_write(place: Path, previous: Path | None) -> Iterator[None]:
+    """Explains errors of writing a state. torch reports a full disk as RuntimeError, safetensors as its own error."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        kept = f"the last good state is {previous}" if previous else "there is no earlier state"
+        raise ValueError(
+            f"expected to write the state {place}, got an error ({_first_line(error)}): free disk space and start "
+            f"again; {kept}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -5,25 +5,18 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from .config import TrainingConfig
 
 
 @dataclass
 class TrainingProgress:
-    """Steps, best validation and log of a run. Saved with the state of the run."""
+    """Steps, best validation and log of a run. Saved as JSON with the state of the run."""
 
     step: int = 0
     best_px: float | None = None
     best_step: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
-
-    def state_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
 
     @property
     def log_text(self) -> str:

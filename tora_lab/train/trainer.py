@@ -108,8 +108,6 @@ class Trainer:
             self.transformer = self.passes.transformer = self.accelerator.unwrap_model(self.module)
         self.averages = Averages(self.accelerator, self.module, config.ema)
         self.progress = TrainingProgress()
-        for each in (self.schedule, self.progress):
-            self.accelerator.register_for_checkpointing(each)
         validates = bool(validation.every) and not trains_base
         share = self.accelerator.process_index, self.accelerator.num_processes
         self.validator = (
@@ -121,9 +119,11 @@ class Trainer:
         from tqdm.auto import tqdm
 
         config, accelerator = self.config, self.accelerator
+        if accelerator.is_main_process:
+            self.states.remove_incomplete()
         if newest := self.states.find_newest():
             check_same_run(config)
-            self.states.load(accelerator, newest[1], self.averages)
+            self.states.load(accelerator, newest[1], self.averages, self.progress, self.schedule)
             logger.info("resumed from %s after step %d", newest[1], self.progress.step)
         if accelerator.is_main_process:
             write_text(config.output / CONFIG_FILE, config.model_dump_json(indent=1))
@@ -202,7 +202,7 @@ class Trainer:
         ):
             self._validate()
         if progress.step % config.save_every == 0 or progress.step == config.steps:
-            self.states.save(accelerator, progress.step, self.averages)
+            self.states.save(accelerator, self.averages, progress, self.schedule)
 
     def _validate(self) -> None:
         """Samples the validation clips with the averaged weights, and saves the weights if TrajError improved.
