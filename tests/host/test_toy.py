@@ -14,8 +14,8 @@ from server import WorkflowError
 from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.paths.trajectories import Trajectories, coordinates_text
 from tora_core.toy.models import FRAMES, VIDEO
-from tora_lab.toy.models import load_toy
 from tora_lab.toy.configs import EVALUATION_SEEDS
+from tora_lab.toy.models import load_toy
 from tora_lab.toy.sampling import GUIDANCE, STEPS, sample_toy
 from tora_lab.toy.tracker import toy_error
 from tora_lab.toy.world import random_scene

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ..cogvideox.keys import comfy_to_diffusers, required_keys, sat_name, sat_to_diffusers
-from ..cogvideox.latents import COGVIDEOX_1_0, COGVIDEOX_1_5
-from ..cogvideox.spec import BaseSpec, Task
+from ..cogvideox.keys import comfy_to_diffusers, sat_to_diffusers
+from ..cogvideox.spec import BaseSpec
 from ..motion.adapter import ToraAdapter, ToraSpec
-from ..motion.extractor import BLOCKS_PER_LAYER
 from .adapter_files import find_fuser, find_missing_part, find_partner
-from .tensor_files import TensorFiles, checkpoint_files
+from .specs import check_numbers, find_adapter_spec, find_base_spec
+from .tensor_files import TensorFiles, check_exists, checkpoint_files
 
 _FOREIGN = (
     ("lora", r"lora_(A|B|up|down)|\.lora\."),
@@ -66,15 +65,17 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         ValueError: the file is missing, damaged, incomplete or of another kind.
     """
     path = Path(path)
+    check_exists(path)
     main = find_fuser(path)
     files = TensorFiles(checkpoint_files(main))
     adapter_keys, base_keys = _sort_keys(files)
     if not base_keys and (missing := find_missing_part(adapter_keys)):
         files = TensorFiles([*checkpoint_files(main), find_partner(main, missing)])
         adapter_keys, base_keys = _sort_keys(files)
+    check_numbers(path, files, adapter_keys)
     is_sat = any(name.startswith("transformer.layers.") for name in base_keys)
-    base = _read_base_spec(path, files, base_keys, is_sat)
-    adapter = _read_adapter_spec(main, files, adapter_keys, base)
+    base = find_base_spec(path, files, base_keys, is_sat)
+    adapter = find_adapter_spec(main, files, adapter_keys, base)
     if adapter is None and base is None:
         raise ValueError(_describe_contents(path, files))
     return Checkpoint(path, adapter, base, files, adapter_keys, base_keys if base else {}, is_sat)
@@ -96,6 +97,12 @@ def load_adapter(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> To
     dtype = dtype or tensors["traj_extractor.conv_in.weight"].dtype
     with torch.device("meta"):
         adapter = ToraAdapter(checkpoint.adapter)
+    broken = [key for key, tensor in tensors.items() if not torch.isfinite(tensor.float()).all()]
+    if broken:
+        raise ValueError(
+            f"expected finite weights in {checkpoint.path}, got NaN or infinity in {len(broken)} tensors "
+            f"({broken[:3]}): the training failed or the file is damaged; use another checkpoint"
+        )
     expected = adapter.state_dict()
     for key, tensor in tensors.items():
         if key in expected and tensor.shape != expected[key].shape:
@@ -174,72 +181,6 @@ def _sort_keys(files: TensorFiles) -> tuple[dict[str, str], dict[str, str]]:
         else:
             base_keys[comfy_to_diffusers(name)] = key
     return adapter_keys, base_keys
-
-
-def _read_base_spec(path: Path, files: TensorFiles, base_keys: Mapping[str, str], is_sat: bool) -> BaseSpec | None:
-    """Reads the transformer's shape, or returns None if there is no transformer."""
-    shapes = {sat_name(name) if is_sat else name: files.shape(key) for name, key in base_keys.items()}
-    if "patch_embed.proj.weight" not in shapes or not any(name.startswith("transformer_blocks.0.") for name in shapes):
-        return None
-    spec = BaseSpec.from_tensors(shapes)
-    lacking = [] if is_sat else sorted(required_keys(spec.layers) - shapes.keys())
-    if lacking:
-        raise ValueError(
-            f"expected a complete transformer in {path}, got {len(lacking)} missing tensors ({lacking[:3]}): "
-            "download all parts again"
-        )
-    return spec
-
-
-def _read_adapter_spec(
-    path: Path, files: TensorFiles, keys: Mapping[str, str], base: BaseSpec | None
-) -> ToraSpec | None:
-    """Reads the adapter's shape, or returns None if there is no adapter."""
-    if not keys:
-        return None
-    fusers = {name.split(".")[1] for name in keys if name.startswith("fuser.")}
-    blocks = {name.split(".")[2] for name in keys if name.startswith("traj_extractor.body.")}
-    if not fusers and not blocks:  # many other models have a conv_in too
-        return None
-    if not fusers or "traj_extractor.conv_in.weight" not in keys:
-        have = "fusers" if fusers else "a trajectory extractor"
-        raise ValueError(f"expected a trajectory extractor and fusers in {path}, got only {have}: download both files")
-    if len(blocks) != BLOCKS_PER_LAYER * len(fusers):
-        raise ValueError(
-            f"expected {BLOCKS_PER_LAYER} extractor blocks per fuser in {path}, got {len(blocks)} blocks for "
-            f"{len(fusers)} fusers: the two files belong to different adapters or are incomplete; download both again"
-        )
-    shape = files.shape(keys["traj_extractor.conv_in.weight"])
-    if len(shape) != 4:
-        raise ValueError(
-            f"expected a 3x3 convolution at traj_extractor.conv_in.weight in {path}, got {shape}: download it again"
-        )
-    motion_channels, patch_channels, _, _ = shape
-    guessed = COGVIDEOX_1_0 if patch_channels <= COGVIDEOX_1_0.patch_channels else COGVIDEOX_1_5
-    grid = base.grid if base else guessed
-    temporal = keys.get("fuser.0.flow_gamma_temporal.weight")
-    if temporal is None:
-        raise ValueError(
-            f"expected fuser.0.flow_gamma_temporal.weight in {path}, got incomplete fusers: download the file again"
-        )
-    return ToraSpec(
-        layers=len(fusers),
-        width=files.shape(temporal)[0],
-        motion_channels=motion_channels,
-        grid=replace(grid, channels=patch_channels // (grid.patch_channels // grid.channels)),
-        task=_find_task(path, base),
-    )
-
-
-def _find_task(path: Path, base: BaseSpec | None) -> Task | None:
-    """Reads the task of an adapter from the transformer in the file, or else from the file's name."""
-    if base is not None:
-        return base.task
-    name = "/".join(path.parts[-3:]).lower()
-    if "i2v" in name:
-        return "i2v"
-    published = {"fuser", "traj_extractor"} & {part.lower().removesuffix(".safetensors") for part in path.parts[-2:]}
-    return "t2v" if "t2v" in name or published else None
 
 
 def _describe_contents(path: Path, files: TensorFiles) -> str:

@@ -17,12 +17,15 @@ from torch import Tensor
 SAFETENSORS = (".safetensors", ".sft")
 TORCH = (".pt", ".pth", ".bin", ".ckpt")
 INDEX = ".safetensors.index.json"
+_WRAPPERS = ("module", "state_dict", "model")
+_MAX_WRAPPERS = 8
+"""Training checkpoints nest their tensors this deep at most. A dictionary that holds itself has no end."""
 SHARD = re.compile(r"^(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})$")
 
 
 _CORRUPT = (
     *(RuntimeError, EOFError, OSError, LookupError, ValueError),
-    *(AssertionError, TypeError, AttributeError, struct.error),
+    *(AssertionError, TypeError, AttributeError, RecursionError, MemoryError, struct.error),
 )
 """Errors of torch's reader on damaged files, besides UnpicklingError."""
 
@@ -53,16 +56,34 @@ class TensorFiles(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self._sources)
 
+    def is_floating(self, key: str) -> bool:
+        """Whether a tensor holds floating-point numbers, without reading the tensor."""
+        source = self._sources[key]
+        if isinstance(source, Tensor):
+            return source.is_floating_point()
+        return str(source.get_slice(key).get_dtype()).startswith(("F", "BF"))
+
     def shape(self, key: str) -> tuple[int, ...]:
         """Returns a tensor's shape without reading the tensor."""
         source = self._sources[key]
         return tuple(source.shape if isinstance(source, Tensor) else source.get_slice(key).get_shape())
 
 
+def check_exists(path: Path) -> None:
+    """Checks that there is a file or folder at ``path``."""
+    try:
+        exists = path.exists()
+    except (OSError, ValueError) as error:  # the name is too long, or holds a null character
+        raise ValueError(
+            f"expected a checkpoint at {str(path)[:80]!r}..., which cannot be opened ({error.args[-1]}): check the path"
+        ) from error
+    if not exists:
+        raise ValueError(f"expected a checkpoint at {path}, but it does not exist: check the path")
+
+
 def checkpoint_files(path: Path) -> list[Path]:
     """Lists the files of the checkpoint at ``path``: a file, one of several shards, an index, or a folder."""
-    if not path.exists():
-        raise ValueError(f"expected a checkpoint at {path}, but it does not exist: check the path")
+    check_exists(path)
     if path.is_dir():
         return _list_folder(path)
     if path.name.endswith(INDEX):
@@ -101,11 +122,11 @@ def _list_folder(folder: Path) -> list[Path]:
 def _read_index(index: Path) -> list[Path]:
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError) as error:
+        return [index.with_name(Path(name).name) for name in sorted(names)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f"expected a safetensors index in {index.name}, got a damaged file: download it again"
         ) from error
-    return [index.with_name(Path(name).name) for name in sorted(names)]
 
 
 def _open_safetensors(file: Path) -> dict[str, Any]:
@@ -131,12 +152,27 @@ def _open_torch(file: Path) -> dict[str, Tensor]:
         ) from error
     except _CORRUPT as error:
         raise ValueError(f"expected a torch file, got {file.name}, which cannot be read: download it again") from error
-    while isinstance(data, dict) and not any(isinstance(value, Tensor) for value in data.values()):
-        inner = next((data[key] for key in ("module", "state_dict", "model") if isinstance(data.get(key), dict)), None)
-        if inner is None:
-            break
-        data = inner
-    tensors = {key: value for key, value in data.items() if isinstance(value, Tensor)} if isinstance(data, dict) else {}
+    tensors = _unwrap(data)
     if not tensors:
-        raise ValueError(f"expected tensors in {file.name}, got {type(data).__name__} without any: choose a checkpoint")
+        raise ValueError(
+            f"expected tensors with names in {file.name}, got {type(data).__name__} without any: choose a checkpoint"
+        )
+    odd = [key for key, value in tensors.items() if value.is_meta or value.layout != torch.strided]
+    if odd:
+        raise ValueError(
+            f"expected whole tensors in {file.name}, got {len(odd)} without values or in a sparse layout ({odd[:3]}): "
+            "save the checkpoint again from loaded weights"
+        )
     return tensors
+
+
+def _unwrap(data: Any) -> dict[str, Tensor]:
+    """Returns the named tensors of a state dict that may be wrapped in dictionaries."""
+    for _ in range(_MAX_WRAPPERS):
+        if not isinstance(data, dict):
+            break
+        tensors = {key: value for key, value in data.items() if isinstance(key, str) and isinstance(value, Tensor)}
+        if tensors:
+            return tensors
+        data = next((data[key] for key in _WRAPPERS if isinstance(data.get(key), dict)), None)
+    return {}
