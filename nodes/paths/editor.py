@@ -5,9 +5,9 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.evaluation.overlay import draw_frame
-from ...tora_core.paths.coordinates import parse_coordinates
 from ...tora_core.paths.drawing import parse_drawing, sample_drawing
-from ...tora_core.paths.trajectories import Trajectories, coordinates_text
+from ...tora_core.paths.exports import read_trajectories
+from ...tora_core.paths.trajectories import coordinates_text
 from ...tora_core.video import Size
 from ..host import pictures
 from ..host.sockets import Image, tracks_from
@@ -70,7 +70,7 @@ class ToraTrajectoryEditor(io.ComfyNode):
         size = Size(width, height)
         drawing = parse_drawing(trajectory)
         if coordinates is not None and not drawing.visible:
-            trajectories = Trajectories.from_paths(parse_coordinates(coordinates), size, frames, size)
+            trajectories = read_trajectories(coordinates, size, frames, size)
         else:
             trajectories = sample_drawing(drawing, frames, size)
         picture = pictures.fit_first(image, size)

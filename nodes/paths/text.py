@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.coordinates import parse_coordinates
-from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Mode, Trajectories
+from ...tora_core.paths.exports import read_trajectories
+from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Mode
 from ...tora_core.video import Size
 from ..host import files
 from ..host.notice import notice
@@ -30,7 +30,8 @@ class ToraTrajectoryFromText(io.ComfyNode):
                     default=EXAMPLE,
                     multiline=True,
                     tooltip="Coordinates of the paths: [[x, y], ...], a list of such paths, {x, y} dicts of a spline "
-                    "editor, or one 'x,y' per line with an empty line between paths.",
+                    "editor, or one 'x,y' per line with an empty line between paths. Also what the Tora editor "
+                    "exports.",
                 ),
                 io.Combo.Input(
                     "file",
@@ -45,14 +46,16 @@ class ToraTrajectoryFromText(io.ComfyNode):
                     default=TORA_CANVAS.width,
                     min=1,
                     max=16384,
-                    tooltip="Width of the canvas the paths were drawn on. Tora's own files use 256.",
+                    tooltip="Width of the canvas the paths were drawn on. Tora's own files use 256. Exports of the "
+                    "editor hold their own.",
                 ),
                 io.Int.Input(
                     "canvas_height",
                     default=TORA_CANVAS.height,
                     min=1,
                     max=16384,
-                    tooltip="Height of the canvas the paths were drawn on. Tora's own files use 256.",
+                    tooltip="Height of the canvas the paths were drawn on. Tora's own files use 256. Exports of the "
+                    "editor hold their own.",
                 ),
                 io.Combo.Input(
                     "mode",
@@ -87,10 +90,8 @@ class ToraTrajectoryFromText(io.ComfyNode):
         canvas_height: int,
         mode: Mode,
     ) -> io.NodeOutput:
-        paths = parse_coordinates(coordinates if file == files.NO_FILE else files.read_text(file))
-        trajectories = Trajectories.from_paths(
-            paths, Size(canvas_width, canvas_height), frames, Size(width, height), mode
-        )
+        text = coordinates if file == files.NO_FILE else files.read_text(file)
+        trajectories = read_trajectories(text, Size(canvas_width, canvas_height), frames, Size(width, height), mode)
         # A point on the right or bottom edge of the canvas lands just outside the last pixel. A few are normal.
         if 10 * trajectories.outside > trajectories.visible.size:
             notice(
@@ -98,4 +99,4 @@ class ToraTrajectoryFromText(io.ComfyNode):
                 f"and move to its edge: check that the paths were drawn on a {canvas_width}x{canvas_height} canvas",
                 cls.hidden.unique_id,
             )
-        return io.NodeOutput(tracks_from(trajectories), len(paths))
+        return io.NodeOutput(tracks_from(trajectories), trajectories.points_px.shape[1])

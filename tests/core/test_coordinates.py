@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +12,43 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tora_core.paths.coordinates import MAX_PATHS, parse_coordinates
+from tora_core.paths.coordinates import MAX_PATHS, MAX_TEXT, parse_coordinates
+from tora_core.paths.exports import read_trajectories
+from tora_core.video import Size
 
 ONE = [[1.0, 2.0], [3.0, 4.5]]
 TWO = [[[1.0, 2.0], [3.0, 4.5]], [[5.0, 6.0], [7.0, 8.0], [9.0, 10.0]]]
+
+
+TYPED = json.loads((Path(__file__).parents[1] / "coordinates" / "typed.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", TYPED["cases"], ids=lambda case: case["name"])
+def test_a_text_reads_the_same_as_in_the_editor(case):
+    """``tests/web/formats.test.ts`` reads the same texts."""
+    canvas = Size(*TYPED["canvas"])
+    frames = len(case["paths"][0])
+    if len({len(path) for path in case["paths"]}) == 1 and frames > 1:
+        points_px = read_trajectories(case["text"], canvas, frames, canvas).points_px
+        np.testing.assert_allclose(points_px.swapaxes(0, 1), case["paths"])
+    if "track_path" not in case["text"]:
+        for path, expected in zip(parse_coordinates(case["text"]), case["paths"], strict=True):
+            np.testing.assert_allclose(path, expected)
+
+
+def test_texts_that_are_too_long_are_an_error_before_they_are_parsed():
+    start = time.process_time()
+    with pytest.raises(ValueError, match=f"at most {MAX_TEXT} characters, got {MAX_TEXT + 1}"):
+        parse_coordinates("(" * (MAX_TEXT + 1))
+    with pytest.raises(ValueError, match="has another format"):
+        parse_coordinates("((1, 2), (3, 4j)), " * 50_000)
+    assert time.process_time() - start < 2
+
+
+def test_a_long_text_of_tuples_is_read_quickly():
+    start = time.process_time()
+    (path,) = parse_coordinates(repr([(1.5, 2.5)] * 90_000))
+    assert path.shape == (90_000, 2) and time.process_time() - start < 5
 
 
 def as_dicts(path):

@@ -90,6 +90,24 @@ def test_an_empty_text_is_an_empty_drawing(text):
         (value({"points": ARC, "speed": 3}), "speed of"),
         (value({"points": ARC, "start": "soon"}), "a number for start in track 1, got 'soon'"),
         (value(*[{"points": ARC}] * 1025), "at most 1024 tracks, got 1025"),
+        (value(1), "an object with points as track 1, got 1"),
+        (value({"points": ARC}, [ARC]), "an object with points as track 2"),
+        (value(None), "an object with points as track 1, got None"),
+        ("[" * 100_000, "valid JSON in the editor's field"),
+        ('{"version": 1, "tracks": [' * 50_000, "valid JSON in the editor's field"),
+        (
+            f'{{"version": 1, "tracks": [{{"points": [[0, 0]], "start": {"9" * 400}}}]}}',
+            "a number for start in track 1",
+        ),
+        (f'{{"version": 1, "tracks": [{{"points": [[0, {"9" * 400}]]}}]}}', "expected finite numbers"),
+        (value({"points": [[100, 50], [200, 90]]}), "points in 0..1 of the frame in track 1, got .100.0, 50.0."),
+        (value({"points": [[0.5, 1e6]]}), "points in 0..1"),
+        (value({"points": ARC, "visible": "false"}), "true or false for visible in track 1, got 'false'"),
+        (value({"points": ARC, "closed": 1}), "true or false for closed in track 1"),
+        (value({"points": "10,20"}), "points .*x, y.* in track 1"),
+        (value({"points": {"x": 1, "y": 2}}), "points .*x, y.* in track 1"),
+        (value(*[{"points": [[0.5, 0.5]] * 1000}] * 101), "at most 100000 points in all tracks, got 101000"),
+        ("x" * 4_000_001, "at most 4000000 characters"),
     ],
 )
 def test_an_invalid_value_raises_an_error(text, why):
@@ -106,6 +124,7 @@ def test_an_invalid_value_raises_an_error(text, why):
             [{"points": ARC[:1]}, {"points": ARC, "kind": "static"}],
             "a track that moves, got 2 that stand still",
         ),
+        ([{"points": [[0.5, 0.5]] * 3}], "a track that moves, got 1 that stand still"),
     ],
 )
 def test_a_drawing_without_motion_raises_an_error(tracks, why):

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import typed from "../coordinates/typed.json";
 import { EXPORTS, exportDrawing, exportTrack, formatValue, importTracks, parseValue } from "../../web/src/formats";
 import { emptyDrawing, newTrack, type Drawing, type Point } from "../../web/src/model";
 import { addTrack } from "../../web/src/state";
@@ -38,6 +39,13 @@ describe("the widget's value", () => {
 });
 
 describe("import", () => {
+  it.each(typed.cases)("reads $name as Python does", ({ text, paths }) => {
+    const [width, height] = typed.canvas as [number, number];
+    const tracks = importTracks(text, [width, height], []);
+    const found = tracks.map((track) => track.points.map(([x, y]) => [x * width, y * height]));
+    expect(found).toEqual(paths);
+  });
+
   it.each([
     ["a flat list", JSON.stringify(xy)],
     ["a nested list", JSON.stringify([xy])],

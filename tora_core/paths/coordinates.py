@@ -6,6 +6,7 @@ import ast
 import json
 import math
 import re
+import unicodedata
 from numbers import Real
 from typing import Any
 
@@ -16,12 +17,27 @@ FloatArray = NDArray[np.float64]
 
 MAX_PATHS = 1024
 MAX_POINTS = 100_000
+MAX_TEXT = 4_000_000
+"""Most characters of a text: 100,000 points of 40 characters."""
+_MAX_PYTHON = 200_000
+"""Most characters that Python's own parser reads, because it needs about 2 seconds and 0.5 GB per million."""
 MAX_LINE = 200
 """Most characters of an ``x,y`` line. A longer line is read as another format."""
 _LIST_KEYS = ("points", "coordinates", "positive")
 _NESTED_KEYS = ("splines", "paths", "tracks")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _LINE = re.compile(rf"^\s*[\(\[]?\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*[\)\]]?\s*,?\s*$", re.IGNORECASE)
+_TRAILING_COMMA = re.compile(r",(\s*[\]}])")
+_BETWEEN_VALUES = re.compile(r"[\s,;]*")
+_PYTHON_TO_JSON = str.maketrans("()'", '[]"')
+_TYPED: dict[str, str | int | None] = {
+    **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014", "-"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2018\u2019\u201a", "'"),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ""),
+    "\u3001": ",",
+}
+"""What keyboards and web pages put in place of plain characters: dashes, quotes, zero-width characters, commas."""
 _SHAPES = (
     'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], '
     "a list of such paths, or one 'x,y' per line with an empty line between paths"
@@ -60,6 +76,13 @@ def parse_coordinates(coordinates: Any) -> list[FloatArray]:
     return [_to_array(path, number) for number, path in enumerate(paths, 1)]
 
 
+def clean_text(text: str) -> str:
+    """Replaces what keyboards and web pages put in place of plain characters, such as full-width digits."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(str.maketrans(_TYPED))
+    return text.strip()
+
+
 def _read(data: Any) -> list[list[Any]]:
     """Reads paths as lists of (x, y) pairs. Paths may be empty, and the numbers are not checked yet."""
     if isinstance(data, (bytes, bytearray)):
@@ -83,7 +106,9 @@ def _read(data: Any) -> list[list[Any]]:
 
 def _read_text(text: str) -> list[list[Any]]:
     """Reads paths from ``x,y`` lines, JSON or Python notation."""
-    text = text.strip().removeprefix("\ufeff")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"expected at most {MAX_TEXT} characters, got {len(text)}: use fewer points")
+    text = clean_text(text)
     if not text:
         raise ValueError(f"{_SHAPES}; got an empty text: enter at least one path")
     lines = _read_lines(text)
@@ -93,18 +118,31 @@ def _read_text(text: str) -> list[list[Any]]:
 
 
 def _decode(text: str) -> Any:
-    """Decodes JSON, one JSON value per line, or Python notation (single quotes, tuples)."""
-    for read in (json.loads, lambda lines: [json.loads(line) for line in lines.splitlines() if line.strip()]):
+    """Decodes JSON, several JSON values after each other, or Python notation (single quotes, tuples)."""
+    similar = _TRAILING_COMMA.sub(r"\1", text.translate(_PYTHON_TO_JSON))
+    for candidate in dict.fromkeys((text, similar)):
         try:
-            return read(text)
+            return _decode_values(candidate)
         except ValueError:
             continue
     try:
+        if len(text) > _MAX_PYTHON:
+            raise ValueError("too long for Python's parser")
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError) as error:
         raise ValueError(
             f"{_SHAPES}; got {_excerpt(text)}, which has another format: check its brackets, quotes and commas"
         ) from error
+
+
+def _decode_values(text: str) -> Any:
+    """Decodes one JSON value, or a list of several values, with or without commas between them."""
+    decoder, values, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        values.append(value)
+        at = _BETWEEN_VALUES.match(text, at).end()  # type: ignore[union-attr]
+    return values[0] if len(values) == 1 else values
 
 
 def _read_lines(text: str) -> list[list[Any]] | None:
@@ -132,6 +170,11 @@ def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
                 )
             return [list(zip(x, y, strict=True))]
         return [[(x, y)]]
+    if "version" in data and "tracks" in data:
+        raise ValueError(
+            f"{_SHAPES}; got the drawing of a trajectory editor, whose points are parts of a frame: use it in Tora "
+            "Trajectory From Text or the editor"
+        )
     for key in (*_LIST_KEYS, *_NESTED_KEYS):
         if key in data:
             return _read(data[key])
@@ -158,7 +201,7 @@ def _to_array(path: list[Any], number: int) -> FloatArray:
     """Checks the numbers of a path and converts it to ``[P, 2]``."""
     for index, pair in enumerate(path, 1):
         for axis, value in zip("xy", pair, strict=True):
-            if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value):
+            if isinstance(value, bool) or not isinstance(value, Real) or not is_finite(value):
                 raise ValueError(
                     f"expected finite numbers, got {axis} = {_excerpt(value)} at point {index} of path {number}: "
                     "correct or delete this point"
@@ -166,7 +209,7 @@ def _to_array(path: list[Any], number: int) -> FloatArray:
     return np.array(path, dtype=np.float64).reshape(-1, 2)
 
 
-def _is_finite(value: Real) -> bool:
+def is_finite(value: Real | float) -> bool:
     """Whether a number is finite as a float."""
     try:
         return math.isfinite(value)

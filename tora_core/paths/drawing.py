@@ -7,7 +7,6 @@ The browser previews the same curves and timing (``web/src/geometry.ts``). Tests
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +15,15 @@ import numpy as np
 
 from ..video import Size
 from .arc_length import arc_length
-from .coordinates import MAX_PATHS, FloatArray, parse_coordinates
+from .coordinates import MAX_PATHS, MAX_POINTS, MAX_TEXT, FloatArray, is_finite, parse_coordinates
 from .easing import EASES
 from .trajectories import Trajectories
 
 VERSION = 1
 KINDS = ("spline", "linear", "freehand", "static")
 TRACK_SPEEDS = ("constant", "points")
+_MAX_DISTANCE = 1.5
+"""Largest distance of a point from the middle of the frame, in frames. More is a number of pixels by mistake."""
 SAMPLES_PER_SEGMENT = 32
 """Points per segment of the polyline that approximates a curve's length. The browser uses the same number."""
 
@@ -75,9 +76,13 @@ def parse_drawing(value: str) -> Drawing:
     """
     if not value.strip():
         return Drawing()
+    if len(value) > MAX_TEXT:
+        raise ValueError(
+            f"expected at most {MAX_TEXT} characters in the editor's field, got {len(value)}: use fewer points"
+        )
     try:
         data = json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"expected valid JSON in the editor's field, got {value[:60]!r}: clear the field or paste the complete text"
         ) from error
@@ -88,9 +93,15 @@ def parse_drawing(value: str) -> Drawing:
         )
     if len(data["tracks"]) > MAX_PATHS:
         raise ValueError(f"expected at most {MAX_PATHS} tracks, got {len(data['tracks'])}: delete some tracks")
-    return Drawing(
-        [_read_track(track, number) for number, track in enumerate(data["tracks"], 1) if track.get("points")]
-    )
+    tracks = list(enumerate(data["tracks"], 1))
+    for number, track in tracks:
+        if not isinstance(track, dict):
+            raise ValueError(f"expected an object with points as track {number}, got {track!r:.60}: delete the track")
+    drawing = Drawing([_read_track(track, number) for number, track in tracks if track.get("points")])
+    points = sum(len(track.points_unit) for track in drawing.tracks)
+    if points > MAX_POINTS:
+        raise ValueError(f"expected at most {MAX_POINTS} points in all tracks, got {points}: use fewer points")
+    return drawing
 
 
 def sample_drawing(drawing: Drawing, frames: int, size: Size) -> Trajectories:
@@ -113,6 +124,8 @@ def sample_drawing(drawing: Drawing, frames: int, size: Size) -> Trajectories:
             "that is not static"
         )
     points_px = np.stack([sample_track(track, frames, size) for track in tracks], axis=1)  # [T, N, 2]
+    if (points_px == points_px[:1]).all():
+        raise ValueError(f"expected a track that moves, got {len(tracks)} that stand still: move their points apart")
     return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), size)
 
 
@@ -165,25 +178,39 @@ def _read_track(data: Any, number: int) -> Track:
     def read_option(name: str, words: tuple[str, ...], default: str) -> str:
         word = data.get(name, default)
         if word not in words:
-            raise ValueError(f"expected a {name} of {words} in track {number}, got {word!r}: choose one of these")
+            raise ValueError(f"expected a {name} of {words} in track {number}, got {word!r:.60}: choose one of these")
         return str(word)
 
     def read_unit(name: str, default: float) -> float:
         value = data.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ValueError(f"expected a number for {name} in track {number}, got {value!r}: use 0 to 1")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_finite(value):
+            raise ValueError(f"expected a number for {name} in track {number}, got {value!r:.60}: use 0 to 1")
         return min(1.0, max(0.0, float(value)))
 
-    (points_unit,) = parse_coordinates([data["points"]])
+    def read_flag(name: str, default: bool) -> bool:
+        value = data.get(name, default)
+        if not isinstance(value, bool):
+            raise ValueError(f"expected true or false for {name} in track {number}, got {value!r:.60}: use one of them")
+        return value
+
+    points = data["points"]
+    if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 2 for point in points):
+        raise ValueError(f"expected points [[x, y], ...] in track {number}, got {points!r:.60}: draw the track again")
+    (points_unit,) = parse_coordinates([points])
+    if np.abs(points_unit - 0.5).max() > _MAX_DISTANCE:
+        raise ValueError(
+            f"expected points in 0..1 of the frame in track {number}, got {points_unit[0].tolist()} and others: "
+            "use Tora Trajectory From Text for pixels"
+        )
     start, end = read_unit("start", 0.0), read_unit("end", 1.0)
     return Track(
         points_unit,
         kind=read_option("kind", KINDS, "spline"),
         tension=read_unit("tension", 0.0),
-        closed=bool(data.get("closed", False)) and len(points_unit) > 2,
+        closed=read_flag("closed", False) and len(points_unit) > 2,
         start=min(start, end),
         end=max(start, end),
         ease=read_option("ease", tuple(EASES), "linear"),
         speed=read_option("speed", TRACK_SPEEDS, "constant"),
-        visible=bool(data.get("visible", True)),
+        visible=read_flag("visible", True),
     )

@@ -141,39 +141,39 @@ function x(e, t, n = "change") {
 		title: e
 	}), r.setAttribute("aria-label", e), r.addEventListener(n, () => t(Number(r.value))), r;
 }
-function te(e, t, n = "") {
+function S(e, t, n = "") {
 	let r = v("label", n);
 	return r.append(e, t), r;
 }
-function S(e, t) {
-	let n = document.createElementNS(_, e);
-	return C(n, t), n;
-}
 function C(e, t) {
+	let n = document.createElementNS(_, e);
+	return w(n, t), n;
+}
+function w(e, t) {
 	for (let [n, r] of Object.entries(t)) e.setAttribute(n, r);
 }
 // node_modules/d3-path/dist/d3-path.mjs
-var w = Math.PI, ne = 2 * w, T = 1e-6, re = ne - T;
-function ie(e) {
+var T = Math.PI, te = 2 * T, E = 1e-6, ne = te - E;
+function re(e) {
 	this._ += e[0];
 	for (let t = 1, n = e.length; t < n; ++t) this._ += arguments[t] + e[t];
 }
-function ae(e) {
+function ie(e) {
 	let t = Math.floor(e);
 	if (!(t >= 0)) throw Error(`invalid digits: ${e}`);
-	if (t > 15) return ie;
+	if (t > 15) return re;
 	let n = 10 ** t;
 	return function(e) {
 		this._ += e[0];
 		for (let t = 1, r = e.length; t < r; ++t) this._ += Math.round(arguments[t] * n) / n + e[t];
 	};
 }
-function oe(e, t, n, r) {
+function ae(e, t, n, r) {
 	return e === n && t === r;
 }
-function se(e) {
+function oe(e) {
 	let t = Math.floor(e);
-	if (!(t <= 15)) return oe;
+	if (!(t <= 15)) return ae;
 	let n = 10 ** t, r = function(e) {
 		return Math.round(e * n);
 	};
@@ -181,9 +181,9 @@ function se(e) {
 		return r(e) === r(n) && r(t) === r(i);
 	};
 }
-var ce = class {
+var se = class {
 	constructor(e) {
-		this._x0 = this._y0 = this._x1 = this._y1 = null, this._ = "", this._append = e == null ? ie : ae(e), this._equal = e == null ? oe : se(e);
+		this._x0 = this._y0 = this._x1 = this._y1 = null, this._ = "", this._append = e == null ? re : ie(e), this._equal = e == null ? ae : oe(e);
 	}
 	moveTo(e, t) {
 		this._append`M${this._x0 = this._x1 = +e},${this._y0 = this._y1 = +t}`;
@@ -204,27 +204,27 @@ var ce = class {
 		if (e = +e, t = +t, n = +n, r = +r, i = +i, i < 0) throw Error(`negative radius: ${i}`);
 		let a = this._x1, o = this._y1, s = n - e, c = r - t, l = a - e, u = o - t, d = l * l + u * u;
 		if (this._x1 === null) this._append`M${this._x1 = e},${this._y1 = t}`;
-		else if (d > T) {
-			if (!(Math.abs(u * s - c * l) > T) || !i) this._append`L${this._x1 = e},${this._y1 = t}`;
+		else if (d > E) {
+			if (!(Math.abs(u * s - c * l) > E) || !i) this._append`L${this._x1 = e},${this._y1 = t}`;
 			else {
-				let f = n - a, p = r - o, m = s * s + c * c, h = f * f + p * p, g = Math.sqrt(m), _ = Math.sqrt(d), v = i * Math.tan((w - Math.acos((m + d - h) / (2 * g * _))) / 2), y = v / _, b = v / g;
-				Math.abs(y - 1) > T && this._append`L${e + y * l},${t + y * u}`, this._append`A${i},${i},0,0,${+(u * f > l * p)},${this._x1 = e + b * s},${this._y1 = t + b * c}`;
+				let f = n - a, p = r - o, m = s * s + c * c, h = f * f + p * p, g = Math.sqrt(m), _ = Math.sqrt(d), v = i * Math.tan((T - Math.acos((m + d - h) / (2 * g * _))) / 2), y = v / _, b = v / g;
+				Math.abs(y - 1) > E && this._append`L${e + y * l},${t + y * u}`, this._append`A${i},${i},0,0,${+(u * f > l * p)},${this._x1 = e + b * s},${this._y1 = t + b * c}`;
 			}
 		}
 	}
 	arc(e, t, n, r, i, a) {
 		if (e = +e, t = +t, n = +n, a = !!a, n < 0) throw Error(`negative radius: ${n}`);
 		let o = n * Math.cos(r), s = n * Math.sin(r), c = e + o, l = t + s, u = 1 ^ a, d = a ? r - i : i - r;
-		if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > T || Math.abs(this._y1 - l) > T) && this._append`L${c},${l}`, n) {
-			if (d < 0 && (d = d % ne + ne), d > re) this._append`A${n},${n},0,1,${u},${e - o},${t - s}A${n},${n},0,1,${u},${this._x1 = c},${this._y1 = l}`;
-			else if (d > T) {
+		if (this._x1 === null ? this._append`M${c},${l}` : (Math.abs(this._x1 - c) > E || Math.abs(this._y1 - l) > E) && this._append`L${c},${l}`, n) {
+			if (d < 0 && (d = d % te + te), d > ne) this._append`A${n},${n},0,1,${u},${e - o},${t - s}A${n},${n},0,1,${u},${this._x1 = c},${this._y1 = l}`;
+			else if (d > E) {
 				let a = e + n * Math.cos(i), o = t + n * Math.sin(i);
-				if (d >= w && this._equal(c, l, a, o)) {
+				if (d >= T && this._equal(c, l, a, o)) {
 					d /= 2;
 					let i = r + d;
-					this._append`A${n},${n},0,${+(d >= w)},${u},${e + n * Math.cos(i)},${t + n * Math.sin(i)}`;
+					this._append`A${n},${n},0,${+(d >= T)},${u},${e + n * Math.cos(i)},${t + n * Math.sin(i)}`;
 				}
-				this._append`A${n},${n},0,${+(d >= w)},${u},${this._x1 = a},${this._y1 = o}`;
+				this._append`A${n},${n},0,${+(d >= T)},${u},${this._x1 = a},${this._y1 = o}`;
 			}
 		}
 	}
@@ -235,14 +235,14 @@ var ce = class {
 		return this._;
 	}
 };
-ce.prototype;
+se.prototype;
 // node_modules/d3-shape/dist/d3-shape.mjs
-function E(e) {
+function D(e) {
 	return function() {
 		return e;
 	};
 }
-var le = Math.cos, D = Math.sin, O = Math.sqrt, ue = 1e-12, k = Math.PI;
+var ce = Math.cos, le = Math.sin, O = Math.sqrt, ue = 1e-12, k = Math.PI;
 k / 2;
 var de = 2 * k;
 function fe(e) {
@@ -256,7 +256,7 @@ function fe(e) {
 			t = e;
 		}
 		return e;
-	}, () => new ce(t);
+	}, () => new se(t);
 }
 Array.prototype.slice;
 function pe(e) {
@@ -288,40 +288,40 @@ me.prototype = {
 		}
 	}
 };
-function he(e) {
+function A(e) {
 	return new me(e);
 }
-function ge(e) {
+function he(e) {
 	return e[0];
 }
-function _e(e) {
+function ge(e) {
 	return e[1];
 }
-function ve(e, t) {
-	var n = E(!0), r = null, i = he, a = null, o = fe(s);
-	e = typeof e == "function" ? e : e === void 0 ? ge : E(e), t = typeof t == "function" ? t : t === void 0 ? _e : E(t);
+function _e(e, t) {
+	var n = D(!0), r = null, i = A, a = null, o = fe(s);
+	e = typeof e == "function" ? e : e === void 0 ? he : D(e), t = typeof t == "function" ? t : t === void 0 ? ge : D(t);
 	function s(s) {
 		var c, l = (s = pe(s)).length, u, d = !1, f;
 		for (r ?? (a = i(f = o())), c = 0; c <= l; ++c) !(c < l && n(u = s[c], c, s)) === d && ((d = !d) ? a.lineStart() : a.lineEnd()), d && a.point(+e(u, c, s), +t(u, c, s));
 		if (f) return a = null, f + "" || null;
 	}
 	return s.x = function(t) {
-		return arguments.length ? (e = typeof t == "function" ? t : E(+t), s) : e;
+		return arguments.length ? (e = typeof t == "function" ? t : D(+t), s) : e;
 	}, s.y = function(e) {
-		return arguments.length ? (t = typeof e == "function" ? e : E(+e), s) : t;
+		return arguments.length ? (t = typeof e == "function" ? e : D(+e), s) : t;
 	}, s.defined = function(e) {
-		return arguments.length ? (n = typeof e == "function" ? e : E(!!e), s) : n;
+		return arguments.length ? (n = typeof e == "function" ? e : D(!!e), s) : n;
 	}, s.curve = function(e) {
 		return arguments.length ? (i = e, r != null && (a = i(r)), s) : i;
 	}, s.context = function(e) {
 		return arguments.length ? (e == null ? r = a = null : a = i(r = e), s) : r;
 	}, s;
 }
-be(he);
-function ye(e) {
+ye(A);
+function ve(e) {
 	this._curve = e;
 }
-ye.prototype = {
+ve.prototype = {
 	areaStart: function() {
 		this._curve.areaStart();
 	},
@@ -338,23 +338,23 @@ ye.prototype = {
 		this._curve.point(t * Math.sin(e), t * -Math.cos(e));
 	}
 };
-function be(e) {
+function ye(e) {
 	function t(t) {
-		return new ye(e(t));
+		return new ve(e(t));
 	}
 	return t._curve = e, t;
 }
 O(3), O(1 / 3) * 2;
-var xe = D(k / 10) / D(7 * k / 10);
-D(de / 10) * xe, -le(de / 10) * xe, O(3), O(3), O(3) / 2, (1 / O(12) / 2 + 1) * 3;
-function A() {}
-function Se(e, t, n) {
+var be = le(k / 10) / le(7 * k / 10);
+le(de / 10) * be, -ce(de / 10) * be, O(3), O(3), O(3) / 2, (1 / O(12) / 2 + 1) * 3;
+function j() {}
+function xe(e, t, n) {
 	e._context.bezierCurveTo((2 * e._x0 + e._x1) / 3, (2 * e._y0 + e._y1) / 3, (e._x0 + 2 * e._x1) / 3, (e._y0 + 2 * e._y1) / 3, (e._x0 + 4 * e._x1 + t) / 6, (e._y0 + 4 * e._y1 + n) / 6);
 }
-function Ce(e) {
+function Se(e) {
 	this._context = e;
 }
-Ce.prototype = {
+Se.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -366,7 +366,7 @@ Ce.prototype = {
 	},
 	lineEnd: function() {
 		switch (this._point) {
-			case 3: Se(this, this._x1, this._y1);
+			case 3: xe(this, this._x1, this._y1);
 			case 2: this._context.lineTo(this._x1, this._y1);
 		}
 		(this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
@@ -380,15 +380,15 @@ Ce.prototype = {
 				this._point = 2;
 				break;
 			case 2: this._point = 3, this._context.lineTo((5 * this._x0 + this._x1) / 6, (5 * this._y0 + this._y1) / 6);
-			default: Se(this, e, t);
+			default: xe(this, e, t);
 		}
 		this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t;
 	}
 };
-function we(e, t) {
-	this._basis = new Ce(e), this._beta = t;
+function Ce(e, t) {
+	this._basis = new Se(e), this._beta = t;
 }
-we.prototype = {
+Ce.prototype = {
 	lineStart: function() {
 		this._x = [], this._y = [], this._basis.lineStart();
 	},
@@ -402,19 +402,19 @@ we.prototype = {
 	}
 }, (function e(t) {
 	function n(e) {
-		return t === 1 ? new Ce(e) : new we(e, t);
+		return t === 1 ? new Se(e) : new Ce(e, t);
 	}
 	return n.beta = function(t) {
 		return e(+t);
 	}, n;
 })(.85);
-function j(e, t, n) {
+function M(e, t, n) {
 	e._context.bezierCurveTo(e._x1 + e._k * (e._x2 - e._x0), e._y1 + e._k * (e._y2 - e._y0), e._x2 + e._k * (e._x1 - t), e._y2 + e._k * (e._y1 - n), e._x2, e._y2);
 }
-function M(e, t) {
+function we(e, t) {
 	this._context = e, this._k = (1 - t) / 6;
 }
-M.prototype = {
+we.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -429,7 +429,7 @@ M.prototype = {
 			case 2:
 				this._context.lineTo(this._x2, this._y2);
 				break;
-			case 3: j(this, this._x1, this._y1);
+			case 3: M(this, this._x1, this._y1);
 		}
 		(this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
 	},
@@ -442,25 +442,25 @@ M.prototype = {
 				this._point = 2, this._x1 = e, this._y1 = t;
 				break;
 			case 2: this._point = 3;
-			default: j(this, e, t);
+			default: M(this, e, t);
 		}
 		this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 };
 var Te = (function e(t) {
 	function n(e) {
-		return new M(e, t);
+		return new we(e, t);
 	}
 	return n.tension = function(t) {
 		return e(+t);
 	}, n;
 })(0);
-function N(e, t) {
+function Ee(e, t) {
 	this._context = e, this._k = (1 - t) / 6;
 }
-N.prototype = {
-	areaStart: A,
-	areaEnd: A,
+Ee.prototype = {
+	areaStart: j,
+	areaEnd: j,
 	lineStart: function() {
 		this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._point = 0;
 	},
@@ -486,23 +486,23 @@ N.prototype = {
 			case 2:
 				this._point = 3, this._x5 = e, this._y5 = t;
 				break;
-			default: j(this, e, t);
+			default: M(this, e, t);
 		}
 		this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 };
-var Ee = (function e(t) {
+var De = (function e(t) {
 	function n(e) {
-		return new N(e, t);
+		return new Ee(e, t);
 	}
 	return n.tension = function(t) {
 		return e(+t);
 	}, n;
 })(0);
-function P(e, t) {
+function N(e, t) {
 	this._context = e, this._k = (1 - t) / 6;
 }
-P.prototype = {
+N.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -527,19 +527,19 @@ P.prototype = {
 				this._point = 3, this._line ? this._context.lineTo(this._x2, this._y2) : this._context.moveTo(this._x2, this._y2);
 				break;
 			case 3: this._point = 4;
-			default: j(this, e, t);
+			default: M(this, e, t);
 		}
 		this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 }, (function e(t) {
 	function n(e) {
-		return new P(e, t);
+		return new N(e, t);
 	}
 	return n.tension = function(t) {
 		return e(+t);
 	}, n;
 })(0);
-function F(e, t, n) {
+function P(e, t, n) {
 	var r = e._x1, i = e._y1, a = e._x2, o = e._y2;
 	if (e._l01_a > ue) {
 		var s = 2 * e._l01_2a + 3 * e._l01_a * e._l12_a + e._l12_2a, c = 3 * e._l01_a * (e._l01_a + e._l12_a);
@@ -551,10 +551,10 @@ function F(e, t, n) {
 	}
 	e._context.bezierCurveTo(r, i, a, o, e._x2, e._y2);
 }
-function De(e, t) {
+function Oe(e, t) {
 	this._context = e, this._alpha = t;
 }
-De.prototype = {
+Oe.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -586,24 +586,24 @@ De.prototype = {
 				this._point = 2;
 				break;
 			case 2: this._point = 3;
-			default: F(this, e, t);
+			default: P(this, e, t);
 		}
 		this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 }, (function e(t) {
 	function n(e) {
-		return t ? new De(e, t) : new M(e, 0);
+		return t ? new Oe(e, t) : new we(e, 0);
 	}
 	return n.alpha = function(t) {
 		return e(+t);
 	}, n;
 })(.5);
-function Oe(e, t) {
+function ke(e, t) {
 	this._context = e, this._alpha = t;
 }
-Oe.prototype = {
-	areaStart: A,
-	areaEnd: A,
+ke.prototype = {
+	areaStart: j,
+	areaEnd: j,
 	lineStart: function() {
 		this._x0 = this._x1 = this._x2 = this._x3 = this._x4 = this._x5 = this._y0 = this._y1 = this._y2 = this._y3 = this._y4 = this._y5 = NaN, this._l01_a = this._l12_a = this._l23_a = this._l01_2a = this._l12_2a = this._l23_2a = this._point = 0;
 	},
@@ -633,22 +633,22 @@ Oe.prototype = {
 			case 2:
 				this._point = 3, this._x5 = e, this._y5 = t;
 				break;
-			default: F(this, e, t);
+			default: P(this, e, t);
 		}
 		this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 }, (function e(t) {
 	function n(e) {
-		return t ? new Oe(e, t) : new N(e, 0);
+		return t ? new ke(e, t) : new Ee(e, 0);
 	}
 	return n.alpha = function(t) {
 		return e(+t);
 	}, n;
 })(.5);
-function ke(e, t) {
+function Ae(e, t) {
 	this._context = e, this._alpha = t;
 }
-ke.prototype = {
+Ae.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -677,24 +677,24 @@ ke.prototype = {
 				this._point = 3, this._line ? this._context.lineTo(this._x2, this._y2) : this._context.moveTo(this._x2, this._y2);
 				break;
 			case 3: this._point = 4;
-			default: F(this, e, t);
+			default: P(this, e, t);
 		}
 		this._l01_a = this._l12_a, this._l12_a = this._l23_a, this._l01_2a = this._l12_2a, this._l12_2a = this._l23_2a, this._x0 = this._x1, this._x1 = this._x2, this._x2 = e, this._y0 = this._y1, this._y1 = this._y2, this._y2 = t;
 	}
 }, (function e(t) {
 	function n(e) {
-		return t ? new ke(e, t) : new P(e, 0);
+		return t ? new Ae(e, t) : new N(e, 0);
 	}
 	return n.alpha = function(t) {
 		return e(+t);
 	}, n;
 })(.5);
-function Ae(e) {
+function je(e) {
 	this._context = e;
 }
-Ae.prototype = {
-	areaStart: A,
-	areaEnd: A,
+je.prototype = {
+	areaStart: j,
+	areaEnd: j,
 	lineStart: function() {
 		this._point = 0;
 	},
@@ -705,28 +705,28 @@ Ae.prototype = {
 		e = +e, t = +t, this._point ? this._context.lineTo(e, t) : (this._point = 1, this._context.moveTo(e, t));
 	}
 };
-function je(e) {
-	return new Ae(e);
-}
 function Me(e) {
+	return new je(e);
+}
+function Ne(e) {
 	return e < 0 ? -1 : 1;
 }
-function Ne(e, t, n) {
+function Pe(e, t, n) {
 	var r = e._x1 - e._x0, i = t - e._x1, a = (e._y1 - e._y0) / (r || i < 0 && -0), o = (n - e._y1) / (i || r < 0 && -0), s = (a * i + o * r) / (r + i);
-	return (Me(a) + Me(o)) * Math.min(Math.abs(a), Math.abs(o), .5 * Math.abs(s)) || 0;
+	return (Ne(a) + Ne(o)) * Math.min(Math.abs(a), Math.abs(o), .5 * Math.abs(s)) || 0;
 }
-function Pe(e, t) {
+function Fe(e, t) {
 	var n = e._x1 - e._x0;
 	return n ? (3 * (e._y1 - e._y0) / n - t) / 2 : t;
 }
-function I(e, t, n) {
+function F(e, t, n) {
 	var r = e._x0, i = e._y0, a = e._x1, o = e._y1, s = (a - r) / 3;
 	e._context.bezierCurveTo(r + s, i + s * t, a - s, o - s * n, a, o);
 }
-function L(e) {
+function I(e) {
 	this._context = e;
 }
-L.prototype = {
+I.prototype = {
 	areaStart: function() {
 		this._line = 0;
 	},
@@ -741,7 +741,7 @@ L.prototype = {
 			case 2:
 				this._context.lineTo(this._x1, this._y1);
 				break;
-			case 3: I(this, this._t0, Pe(this, this._t0));
+			case 3: F(this, this._t0, Fe(this, this._t0));
 		}
 		(this._line || this._line !== 0 && this._point === 1) && this._context.closePath(), this._line = 1 - this._line;
 	},
@@ -756,29 +756,29 @@ L.prototype = {
 					this._point = 2;
 					break;
 				case 2:
-					this._point = 3, I(this, Pe(this, n = Ne(this, e, t)), n);
+					this._point = 3, F(this, Fe(this, n = Pe(this, e, t)), n);
 					break;
-				default: I(this, this._t0, n = Ne(this, e, t));
+				default: F(this, this._t0, n = Pe(this, e, t));
 			}
 			this._x0 = this._x1, this._x1 = e, this._y0 = this._y1, this._y1 = t, this._t0 = n;
 		}
 	}
-}, Object.create(L.prototype).point = function(e, t) {
-	L.prototype.point.call(this, t, e);
+}, Object.create(I.prototype).point = function(e, t) {
+	I.prototype.point.call(this, t, e);
 };
-var R = (e, t = 0, n = 1) => Math.min(n, Math.max(t, e)), Fe = {
+var L = (e, t = 0, n = 1) => Math.min(n, Math.max(t, e)), Ie = {
 	linear: (e) => e,
 	in: (e) => e * e,
 	out: (e) => 1 - (1 - e) ** 2,
 	in_out: (e) => e * e * (3 - 2 * e)
 };
-function Ie(e, t, n) {
+function Le(e, t, n) {
 	let r = e.points.map(([e, r]) => [e * t, r * n]);
 	if (r.length < 2 || e.kind === "static") return "";
-	let i = e.kind === "spline", a = e.closed ? Ee : Te, o = e.closed ? je : he;
-	return ve().curve(i ? a.tension(e.tension) : o)(r) ?? "";
+	let i = e.kind === "spline", a = e.closed ? De : Te, o = e.closed ? Me : A;
+	return _e().curve(i ? a.tension(e.tension) : o)(r) ?? "";
 }
-function Le(e, t) {
+function Re(e, t) {
 	let n = t.closed ? [...e, e[0]] : e, r = n.length - 1, i = n.map((e, i) => {
 		let a = i > 0 && i < r;
 		if (!a && !t.closed) return [0, 0];
@@ -800,39 +800,39 @@ function Le(e, t) {
 		segments: r
 	};
 }
-function Re(e, t, n, r) {
-	let i = z(e, n, r);
+function ze(e, t, n, r) {
+	let i = R(e, n, r);
 	return Array.from({ length: t }, (e, n) => i(t > 1 ? n / (t - 1) : 0));
 }
-function z(e, t, n) {
+function R(e, t, n) {
 	let r = e.points.map(([e, r]) => [e * t, r * n]);
 	if (e.kind === "static" || r.length < 2) return () => r[0] ?? [0, 0];
-	let i = Math.max(e.end - e.start, 1e-9), a = (t) => Fe[e.ease](R((t - e.start) / i)), { at: o, segments: s } = Le(r, e);
+	let i = Math.max(e.end - e.start, 1e-9), a = (t) => Ie[e.ease](L((t - e.start) / i)), { at: o, segments: s } = Re(r, e);
 	if (e.speed === "points") return (e) => o(a(e) * s);
 	let c = s * 32, l = Array.from({ length: c + 1 }, (e, t) => o(t * s / c)), u = [0];
 	for (let e = 1; e <= c; e += 1) u.push(u[e - 1] + Math.hypot(l[e][0] - l[e - 1][0], l[e][1] - l[e - 1][1]));
-	return (e) => ze(l, u, a(e) * u[c]);
+	return (e) => Be(l, u, a(e) * u[c]);
 }
-function ze(e, t, n) {
+function Be(e, t, n) {
 	let [r, i] = [0, t.length - 1];
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		t[e] <= n ? r = e : i = e;
 	}
-	let a = t[i] - t[r], o = a > 0 ? R((n - t[r]) / a) : 0, [s, c] = [e[r], e[i]];
+	let a = t[i] - t[r], o = a > 0 ? L((n - t[r]) / a) : 0, [s, c] = [e[r], e[i]];
 	return [s[0] + (c[0] - s[0]) * o, s[1] + (c[1] - s[1]) * o];
 }
-function Be(e, t, n, r) {
+function Ve(e, t, n, r) {
 	let i = e.points.map(([e, t]) => [e * n, t * r]);
 	if (i.length < 2) return i.length;
-	let { at: a, segments: o } = Le(i, e), [s, c] = [0, Infinity];
+	let { at: a, segments: o } = Re(i, e), [s, c] = [0, Infinity];
 	for (let e = 0; e <= o * 32; e += 1) {
 		let [n, r] = a(e / 32), i = Math.hypot(n - t[0], r - t[1]);
 		i < c && ([s, c] = [e / 32, i]);
 	}
 	return Math.min(o, Math.floor(s) + 1);
 }
-function Ve(e, t) {
+function He(e, t) {
 	let n = e.length;
 	return n < 3 ? e.map(([e, t]) => [e, t]) : e.map(([r, i], a) => {
 		if (!t && (a === 0 || a === n - 1)) return [r, i];
@@ -841,17 +841,17 @@ function Ve(e, t) {
 	});
 }
 // web/src/model.ts
-var He = [
+var Ue = [
 	"spline",
 	"linear",
 	"freehand",
 	"static"
-], Ue = [
+], We = [
 	"linear",
 	"in",
 	"out",
 	"in_out"
-], We = ["constant", "points"], B = [
+], Ge = ["constant", "points"], z = [
 	"#e63946",
 	"#1d78b4",
 	"#2a9d5a",
@@ -860,19 +860,19 @@ var He = [
 	"#0096a0",
 	"#d6468c",
 	"#8a7a2a"
-], Ge = 1024, V = (e = [720, 480]) => ({
+], Ke = 1024, B = (e = [720, 480]) => ({
 	version: 1,
 	canvas: e,
 	tracks: [],
 	bg: null
 });
-function H(e, t = {}) {
+function V(e, t = {}) {
 	let n = new Set(e.map((e) => e.id)), r = e.length + 1;
 	for (; n.has(`t${r}`);) r += 1;
 	return {
 		id: `t${r}`,
 		name: `Track ${r}`,
-		color: B[(r - 1) % B.length],
+		color: z[(r - 1) % z.length],
 		kind: "spline",
 		tension: 0,
 		closed: !1,
@@ -887,10 +887,10 @@ function H(e, t = {}) {
 	};
 }
 // web/src/formats.ts
-var U = "No coordinates were found in this text. Expected x,y lines, [[x, y], ...], KJNodes coordinates or TRACKS JSON.";
-function Ke(e) {
+var H = "No coordinates were found in this text. Expected x,y lines, [[x, y], ...], KJNodes coordinates or TRACKS JSON.";
+function qe(e) {
 	if (e == null || e === "") return {
-		drawing: V(),
+		drawing: B(),
 		error: null
 	};
 	let t = e;
@@ -902,7 +902,7 @@ function Ke(e) {
 			error: "not valid JSON"
 		};
 	}
-	return K(t) ? t.version === 1 ? {
+	return q(t) ? t.version === 1 ? {
 		drawing: $e(t),
 		error: null
 	} : {
@@ -913,43 +913,43 @@ function Ke(e) {
 		error: "expected a JSON object"
 	};
 }
-var qe = (e) => JSON.stringify(e);
-function Je(e, t, n) {
-	let r = e.trim();
+var Je = (e) => JSON.stringify(e);
+function Ye(e, t, n) {
+	let r = it(e);
 	if (r === "") throw Error("The text is empty. Paste coordinates first.");
 	let i = rt(r);
-	if (i) return ot(i, [256, 256], n);
-	let a = it(r);
-	return K(a) && a.version === 1 ? st($e(a).tracks, n) : K(a) && K(a.tora_track) ? st([et(a.tora_track, 0, [])], n) : K(a) && Array.isArray(a.track_path) ? ot(at(a.track_path), t, n) : ot(G(a), t, n);
+	if (i) return K(i, [256, 256], n);
+	let a = at(r);
+	return q(a) && a.version === 1 ? ct($e(a).tracks, n) : q(a) && q(a.tora_track) ? ct([et(a.tora_track, 0, [])], n) : q(a) && Array.isArray(a.track_path) ? K(st(a.track_path), t, n) : K(G(a), t, n);
 }
-var Ye = (e) => JSON.stringify({ tora_track: e }), Xe = [
+var Xe = (e) => JSON.stringify({ tora_track: e }), Ze = [
 	"Tora text",
 	"coordinates",
 	"TRACKS",
 	"drawing"
 ];
-function Ze(e, t, n) {
-	let [r, i] = e.canvas, a = e.tracks.filter((e) => e.visible && e.points.length > 0), o = () => a.map((e) => Re(e, n, r, i));
+function Qe(e, t, n) {
+	let [r, i] = e.canvas, a = e.tracks.filter((e) => e.visible && e.points.length > 0), o = () => a.map((e) => ze(e, n, r, i));
 	switch (t) {
 		case "Tora text": return a.map((e) => e.points.map(([e, t]) => `${Math.round(e * 256)},${Math.round(t * 256)}`).join("\n")).join("\n\n");
 		case "coordinates": return JSON.stringify(o().map((e) => e.map(([e, t]) => ({
-			x: Qe(e),
-			y: Qe(t)
+			x: U(e),
+			y: U(t)
 		}))));
 		case "TRACKS": {
-			let e = o(), t = Array.from({ length: n }, (t, n) => e.map((e) => e[n].map(Qe)));
+			let e = o(), t = Array.from({ length: n }, (t, n) => e.map((e) => e[n].map(U)));
 			return JSON.stringify({
 				track_path: t,
 				canvas: [r, i]
 			});
 		}
-		case "drawing": return qe(e);
+		case "drawing": return Je(e);
 	}
 }
-var Qe = (e) => Math.round(e * 100) / 100;
+var U = (e) => Math.round(e * 100) / 100;
 function $e(e) {
 	let t = [];
-	for (let n of Array.isArray(e.tracks) ? e.tracks.slice(0, Ge) : []) K(n) && t.push(et(n, t.length, t));
+	for (let n of Array.isArray(e.tracks) ? e.tracks.slice(0, Ke) : []) q(n) && t.push(et(n, t.length, t));
 	return {
 		version: 1,
 		canvas: tt(e.canvas),
@@ -958,33 +958,33 @@ function $e(e) {
 	};
 }
 function et(e, t, n) {
-	let r = H(n), i = (e, t, n) => t.includes(e) ? e : n, a = (e, t) => typeof e == "number" && Number.isFinite(e) ? R(e) : t, o = typeof e.id == "string" && !n.some((t) => t.id === e.id) ? e.id : r.id, [s, c] = [a(e.start, 0), a(e.end, 1)];
+	let r = V(n), i = (e, t, n) => t.includes(e) ? e : n, a = (e, t) => typeof e == "number" && Number.isFinite(e) ? L(e) : t, o = typeof e.id == "string" && !n.some((t) => t.id === e.id) ? e.id : r.id, [s, c] = [a(e.start, 0), a(e.end, 1)];
 	return {
 		id: o,
 		name: typeof e.name == "string" && e.name !== "" ? e.name : `Track ${t + 1}`,
-		color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : B[t % B.length],
-		kind: i(e.kind, He, "spline"),
+		color: typeof e.color == "string" && /^#[0-9a-f]{6}$/i.test(e.color) ? e.color : z[t % z.length],
+		kind: i(e.kind, Ue, "spline"),
 		tension: a(e.tension, 0),
 		closed: e.closed === !0,
 		points: (Array.isArray(e.points) ? e.points : []).map(W).filter((e) => e !== null),
 		start: Math.min(s, c),
 		end: Math.max(s, c),
-		ease: i(e.ease, Ue, "linear"),
-		speed: i(e.speed, We, "constant"),
+		ease: i(e.ease, We, "linear"),
+		speed: i(e.speed, Ge, "constant"),
 		visible: e.visible !== !1,
 		locked: e.locked === !0
 	};
 }
 function W(e) {
-	let [t, n] = Array.isArray(e) ? e : K(e) ? [e.x, e.y] : [];
+	let [t, n] = Array.isArray(e) ? e : q(e) ? [e.x, e.y] : [];
 	return typeof t == "number" && typeof n == "number" && Number.isFinite(t) && Number.isFinite(n) ? [t, n] : null;
 }
 function tt(e) {
 	let t = W(e);
-	return t && t[0] >= 1 && t[1] >= 1 ? t : V().canvas;
+	return t && t[0] >= 1 && t[1] >= 1 ? t : B().canvas;
 }
 function nt(e) {
-	return !K(e) || typeof e.filename != "string" || e.filename === "" ? null : {
+	return !q(e) || typeof e.filename != "string" || e.filename === "" ? null : {
 		filename: e.filename,
 		subfolder: String(e.subfolder ?? ""),
 		type: String(e.type ?? "input")
@@ -992,28 +992,43 @@ function nt(e) {
 }
 function rt(e) {
 	let t = [[]];
-	for (let n of e.split(/\r?\n/)) {
+	for (let n of e.split(/\r\n?|\n/)) {
 		if (n.trim() === "") {
 			t.push([]);
 			continue;
 		}
-		let e = /^\s*\(?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*\)?\s*,?\s*$/.exec(n), r = e ? [Number(e[1]), Number(e[2])] : null;
+		let e = /^\s*[([]?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*[)\]]?\s*,?\s*$/.exec(n), r = e ? [Number(e[1]), Number(e[2])] : null;
 		if (!r || !r.every(Number.isFinite)) return null;
 		t.at(-1).push(r);
 	}
 	return t.filter((e) => e.length > 0);
 }
-function it(e) {
-	for (let t of [e, e.replaceAll("'", "\"")]) try {
-		return JSON.parse(t);
+var it = (e) => e.normalize("NFKC").replace(/[\u2010-\u2014\u2212]/g, "-").replace(/[\u201c\u201d\u201e\u00ab\u00bb]/g, "\"").replace(/[\u2018\u2019\u201a]/g, "'").replace(/[\u200b-\u200d\u2060\ufeff]/g, "").replaceAll("、", ",").trim();
+function at(e) {
+	let t = e.replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", "\"").replace(/,(\s*[\]}])/g, "$1");
+	for (let n of [
+		e,
+		t,
+		`[${ot(t).join(",")}]`
+	]) try {
+		return JSON.parse(n);
 	} catch {}
-	throw Error(U);
+	throw Error(H);
+}
+function ot(e) {
+	let t = [], n = 0, r = 0;
+	for (let i = 0; i < e.length; i++) "[{".includes(e[i]) && n++, "]}".includes(e[i]) && --n === 0 && (t.push(e.slice(r, i + 1).replace(/^[\s,;]+/, "")), r = i + 1);
+	return e.slice(r).trim() === "" ? t : [e];
 }
 function G(e) {
-	if (typeof e == "string") return G(it(e));
-	if (K(e)) {
+	if (typeof e == "string") return G(at(e));
+	if (q(e)) {
 		let t = W(e);
 		if (t) return [[t]];
+		if (Array.isArray(e.x) && Array.isArray(e.y) && e.x.length === e.y.length) {
+			let t = e.y;
+			return G(e.x.map((e, n) => [e, t[n]]));
+		}
 		for (let t of [
 			"points",
 			"coordinates",
@@ -1022,35 +1037,35 @@ function G(e) {
 			"paths",
 			"tracks"
 		]) if (t in e) return G(e[t]);
-		throw Error(U);
+		throw Error(H);
 	}
-	if (!Array.isArray(e)) throw Error(U);
+	if (!Array.isArray(e)) throw Error(H);
 	let t = e.map(W);
 	return e.length > 0 && t.every((e) => e !== null) && e.every((e) => !Array.isArray(e) || e.length === 2) ? [t] : e.flatMap(G);
 }
-function at(e) {
+function st(e) {
 	let t = e[0];
 	if (!Array.isArray(t)) throw Error("Expected track_path as [frames][tracks][x, y], but its first frame is not a list.");
 	return t.map((t, n) => e.map((e) => W(Array.isArray(e) ? e[n] : null)).filter((e) => e !== null));
 }
-function ot(e, t, n) {
+function K(e, t, n) {
 	let r = e.filter((e) => e.length > 0);
-	if (r.length === 0) throw Error(U);
+	if (r.length === 0) throw Error(H);
 	let [i, a] = r.some((e) => e.some(([e, t]) => e > 1.5 || t > 1.5)) ? t : [1, 1];
-	return st(r.slice(0, Ge).map((e) => {
-		let t = e.map(([e, t]) => [R(e / i), R(t / a)]);
+	return ct(r.slice(0, Ke).map((e) => {
+		let t = e.map(([e, t]) => [L(e / i), L(t / a)]);
 		return {
-			...H([]),
+			...V([]),
 			kind: "linear",
 			speed: "points",
 			points: t
 		};
 	}), n);
 }
-function st(e, t) {
+function ct(e, t) {
 	let n = [...t];
 	return e.map((e) => {
-		let { id: t, name: r, color: i } = H(n), a = {
+		let { id: t, name: r, color: i } = V(n), a = {
 			...e,
 			id: t,
 			color: i,
@@ -1059,7 +1074,7 @@ function st(e, t) {
 		return n.push(a), a;
 	});
 }
-var K = (e) => typeof e == "object" && !!e && !Array.isArray(e), ct = class {
+var q = (e) => typeof e == "object" && !!e && !Array.isArray(e), lt = class {
 	host;
 	constructor(e) {
 		this.host = e;
@@ -1069,15 +1084,15 @@ var K = (e) => typeof e == "object" && !!e && !Array.isArray(e), ct = class {
 	}
 	copyTrack() {
 		let e = this.host.selected();
-		e && this.attempt(() => this.toClipboard(Ye(e), `Copied ${e.name}. Paste it into any editor.`));
+		e && this.attempt(() => this.toClipboard(Xe(e), `Copied ${e.name}. Paste it into any editor.`));
 	}
 	exportTracks(e) {
-		let t = Ze(this.host.drawing(), e, this.host.size().frames);
+		let t = Qe(this.host.drawing(), e, this.host.size().frames);
 		this.attempt(() => this.toClipboard(t, `Copied the visible tracks as ${e}.`));
 	}
 	importText(e) {
 		this.attempt(() => {
-			let { width: t, height: n } = this.host.size(), r = Je(e, [t, n], this.host.drawing().tracks);
+			let { width: t, height: n } = this.host.size(), r = Ye(e, [t, n], this.host.drawing().tracks);
 			this.host.addTracks(r), this.host.say(`Imported ${r.length} track${r.length === 1 ? "" : "s"}.`);
 		});
 	}
@@ -1117,7 +1132,7 @@ var K = (e) => typeof e == "object" && !!e && !Array.isArray(e), ct = class {
 		let t = e.dataTransfer?.files[0];
 		t && (e.preventDefault(), e.stopPropagation(), t.type.startsWith("image/") ? this.setPicture(t) : this.attempt(async () => this.importText(await t.text())));
 	}
-}, lt = /* @__PURE__ */ u((/* @__PURE__ */ c(((e, t) => {
+}, ut = /* @__PURE__ */ u((/* @__PURE__ */ c(((e, t) => {
 	(function() {
 		function e(e, t) {
 			var n = e.x - t.x, r = e.y - t.y;
@@ -1155,7 +1170,7 @@ var K = (e) => typeof e == "object" && !!e && !Array.isArray(e), ct = class {
 			return o;
 		}) : t === void 0 ? typeof self < "u" ? self.simplify = o : window.simplify = o : (t.exports = o, t.exports.default = o);
 	})();
-})))(), 1), ut = [
+})))(), 1), dt = [
 	{
 		name: "circle",
 		kind: "spline",
@@ -1521,11 +1536,11 @@ var K = (e) => typeof e == "object" && !!e && !Array.isArray(e), ct = class {
 			[1, 1]
 		]
 	}
-], dt = ut.map((e) => e.name);
-function ft(e, t, n, r, i) {
-	let a = ut.find((t) => t.name === e);
-	if (!a) throw Error(`Expected a preset of ${dt.join(", ")}, got ${e}.`);
-	let o = Math.min(r, i) * n, s = a.points.map(([e, n]) => [R(t[0] + e * o / r), R(t[1] + n * o / i)]);
+], ft = dt.map((e) => e.name);
+function pt(e, t, n, r, i) {
+	let a = dt.find((t) => t.name === e);
+	if (!a) throw Error(`Expected a preset of ${ft.join(", ")}, got ${e}.`);
+	let o = Math.min(r, i) * n, s = a.points.map(([e, n]) => [L(t[0] + e * o / r), L(t[1] + n * o / i)]);
 	return {
 		kind: a.kind,
 		closed: a.closed,
@@ -1534,13 +1549,13 @@ function ft(e, t, n, r, i) {
 	};
 }
 // web/src/state.ts
-var q = ([e, t]) => [J(R(e)), J(R(t))], J = (e) => Math.round(e * 1e5) / 1e5, pt = (e) => e.points.map((t, n) => ({
+var J = ([e, t]) => [mt(L(e)), mt(L(t))], mt = (e) => Math.round(e * 1e5) / 1e5, ht = (e) => e.points.map((t, n) => ({
 	track: e.id,
 	index: n
 }));
-function mt(e, t, n) {
+function gt(e, t, n) {
 	let r = (e, t, n) => e >= Math.min(t, n) && e <= Math.max(t, n);
-	return pt(e).filter(({ index: i }) => {
+	return ht(e).filter(({ index: i }) => {
 		let [a, o] = e.points[i];
 		return r(a, t[0], n[0]) && r(o, t[1], n[1]);
 	});
@@ -1556,20 +1571,20 @@ function Y(e, t, n) {
 }
 function X(e, t = [], n = {}) {
 	if (e.tracks.length >= 1024) return [e, null];
-	let r = H(e.tracks, {
+	let r = V(e.tracks, {
 		...n,
-		points: t.map(q)
+		points: t.map(J)
 	});
 	return [{
 		...e,
 		tracks: [...e.tracks, r]
 	}, r.id];
 }
-var ht = (e, t) => ({
+var _t = (e, t) => ({
 	...e,
 	tracks: e.tracks.filter((e) => e.id !== t)
 });
-function gt(e, t, n = .03) {
+function vt(e, t, n = .03) {
 	let r = e.tracks.find((e) => e.id === t);
 	if (!r) return [e, null];
 	let [i, a] = X(e, r.points.map(([e, t]) => [e + n, t + n]));
@@ -1583,8 +1598,8 @@ function gt(e, t, n = .03) {
 		points: t
 	})), a];
 }
-function _t(e, t, n) {
-	let r = e.tracks.findIndex((e) => e.id === t), i = R(r + n, 0, e.tracks.length - 1);
+function yt(e, t, n) {
+	let r = e.tracks.findIndex((e) => e.id === t), i = L(r + n, 0, e.tracks.length - 1);
 	if (r < 0 || r === i) return e;
 	let a = [...e.tracks];
 	return a.splice(i, 0, ...a.splice(r, 1)), {
@@ -1593,9 +1608,9 @@ function _t(e, t, n) {
 	};
 }
 var Z = (e, t, n) => Y(e, t, () => n);
-function vt(e, t, n, r) {
+function bt(e, t, n, r) {
 	return Y(e, t, (e) => {
-		let t = J(R(r));
+		let t = mt(L(r));
 		return n === "start" ? {
 			start: t,
 			end: Math.max(t, e.end)
@@ -1605,19 +1620,19 @@ function vt(e, t, n, r) {
 		};
 	});
 }
-var yt = (e, t, n, r) => Y(e, t, ({ points: e }) => ({ points: e.toSpliced(n, 0, q(r)) }));
-function bt(e, t, n, r) {
+var xt = (e, t, n, r) => Y(e, t, ({ points: e }) => ({ points: e.toSpliced(n, 0, J(r)) }));
+function St(e, t, n, r) {
 	let i = new Set(t.map((e) => `${e.track}:${e.index}`)), a = (e, t) => !e.locked && i.has(`${e.id}:${t}`), o = e.tracks.flatMap((e) => e.points.filter((t, n) => a(e, n)));
 	if (o.length === 0) return e;
 	let s = (e, t) => {
 		let n = o.map((t) => t[e]);
-		return R(t, -Math.min(...n), 1 - Math.max(...n));
+		return L(t, -Math.min(...n), 1 - Math.max(...n));
 	}, [c, l] = [s(0, n), s(1, r)];
 	return {
 		...e,
 		tracks: e.tracks.map((e) => {
 			if (!e.points.some((t, n) => a(e, n))) return e;
-			let t = e.points.map((t, n) => a(e, n) ? q([t[0] + c, t[1] + l]) : t);
+			let t = e.points.map((t, n) => a(e, n) ? J([t[0] + c, t[1] + l]) : t);
 			return {
 				...e,
 				points: t
@@ -1625,7 +1640,7 @@ function bt(e, t, n, r) {
 		})
 	};
 }
-function xt(e, t) {
+function Ct(e, t) {
 	let n = new Set(t.map((e) => `${e.track}:${e.index}`)), r = e.tracks.map((e) => e.locked ? e : {
 		...e,
 		points: e.points.filter((t, r) => !n.has(`${e.id}:${r}`))
@@ -1635,30 +1650,30 @@ function xt(e, t) {
 		tracks: r.filter((t, n) => t.points.length > 0 || e.tracks[n] === t)
 	};
 }
-var St = (e, t) => Y(e, t, ({ points: e }) => ({ points: e.toReversed() })), Ct = (e, t) => Y(e, t, ({ points: e, closed: t }) => ({ points: Ve(e, t).map(q) })), wt = 2.5, Tt = .03;
-function Et(e, t, n) {
+var wt = (e, t) => Y(e, t, ({ points: e }) => ({ points: e.toReversed() })), Tt = (e, t) => Y(e, t, ({ points: e, closed: t }) => ({ points: He(e, t).map(J) })), Et = 2.5, Dt = .03;
+function Ot(e, t, n) {
 	let r = e.drawing();
 	return {
-		move: (i) => e.edit(bt(r, t, i[0] - n[0], i[1] - n[1]), "no"),
+		move: (i) => e.edit(St(r, t, i[0] - n[0], i[1] - n[1]), "no"),
 		finish: () => e.edit(e.drawing(), "pointer"),
 		cancel: () => e.edit(r, "no")
 	};
 }
-function Dt(e, t, n, r) {
+function kt(e, t, n, r) {
 	let i = e.drawing();
 	return {
 		move: (a) => {
-			let { width: o, height: s } = e.size(), c = Math.hypot((a[0] - r[0]) * o, (a[1] - r[1]) * s) / Math.min(o, s), l = ft(t, r, Math.max(c, Tt), o, s);
+			let { width: o, height: s } = e.size(), c = Math.hypot((a[0] - r[0]) * o, (a[1] - r[1]) * s) / Math.min(o, s), l = pt(t, r, Math.max(c, Dt), o, s);
 			e.edit(Z(i, n, l), "no");
 		},
 		finish: () => {
 			let t = e.selected();
-			t && e.choose(pt(t)), e.edit(e.drawing(), "pointer");
+			t && e.choose(ht(t)), e.edit(e.drawing(), "pointer");
 		},
 		cancel: () => e.edit(i, "no")
 	};
 }
-function Ot(e, t, n) {
+function At(e, t, n) {
 	let r = e.drawing(), i = [n];
 	return {
 		move: (n) => {
@@ -1668,13 +1683,13 @@ function Ot(e, t, n) {
 			let { width: n, height: a } = e.size(), o = i.map(([e, t]) => ({
 				x: e * n,
 				y: t * a
-			})), s = (0, lt.default)(o, wt, !0).map(({ x: e, y: t }) => [e / n, t / a]);
+			})), s = (0, ut.default)(o, Et, !0).map(({ x: e, y: t }) => [e / n, t / a]);
 			e.edit(Z(r, t, { points: s }), "pointer");
 		},
 		cancel: () => e.edit(r, "no")
 	};
 }
-function kt(e, t, n) {
+function jt(e, t, n) {
 	let r = n;
 	return {
 		move: (e) => {
@@ -1683,7 +1698,7 @@ function kt(e, t, n) {
 		finish: () => {
 			t.hideBox();
 			let i = e.selected();
-			e.choose(i ? mt(i, n, r) : []);
+			e.choose(i ? gt(i, n, r) : []);
 		},
 		cancel: () => {
 			t.hideBox(), e.choose([]);
@@ -1691,7 +1706,7 @@ function kt(e, t, n) {
 	};
 }
 // web/src/gestures.ts
-var At = .3, jt = class {
+var Mt = .3, Nt = class {
 	surface;
 	host;
 	drag = null;
@@ -1706,7 +1721,7 @@ var At = .3, jt = class {
 	onDown(e) {
 		if (e.button !== 0 || this.host.readOnly()) return;
 		let { element: t } = this.surface;
-		t.focus({ preventScroll: !0 }), t.setPointerCapture(e.pointerId), e.stopPropagation(), this.press(this.surface.place(e), Mt(e.target), Nt(e.target), e.shiftKey);
+		t.focus({ preventScroll: !0 }), t.setPointerCapture(e.pointerId), e.stopPropagation(), this.press(this.surface.place(e), Pt(e.target), Ft(e.target), e.shiftKey);
 	}
 	onMove(e) {
 		this.drag && (e.stopPropagation(), this.drag.move(this.surface.place(e)));
@@ -1717,16 +1732,16 @@ var At = .3, jt = class {
 	}
 	onMenu(e) {
 		e.preventDefault(), e.stopPropagation();
-		let t = Nt(e.target);
-		t && !this.host.readOnly() && (this.host.choose([]), this.host.edit(xt(this.host.drawing(), [t]), "other"));
+		let t = Ft(e.target);
+		t && !this.host.readOnly() && (this.host.choose([]), this.host.edit(Ct(this.host.drawing(), [t]), "other"));
 	}
 	press(e, t, n, r) {
 		let { host: i } = this, a = i.takePreset();
-		a ? this.startPreset(a, e) : n ? this.grab(n, e, r) : t && t !== i.selected()?.id ? i.select(t) : r ? this.drag = kt(i, this.surface, e) : this.draw(e, t);
+		a ? this.startPreset(a, e) : n ? this.grab(n, e, r) : t && t !== i.selected()?.id ? i.select(t) : r ? this.drag = jt(i, this.surface, e) : this.draw(e, t);
 	}
 	startPreset(e, t) {
-		let { host: n } = this, { width: r, height: i } = n.size(), a = ft(e, t, At, r, i), [o, s] = X(n.drawing(), a.points, a);
-		s !== null && (n.edit(o, "no"), n.select(s), this.drag = Dt(n, e, s, t));
+		let { host: n } = this, { width: r, height: i } = n.size(), a = pt(e, t, Mt, r, i), [o, s] = X(n.drawing(), a.points, a);
+		s !== null && (n.edit(o, "no"), n.select(s), this.drag = kt(n, e, s, t));
 	}
 	draw(e, t) {
 		let { host: n } = this;
@@ -1737,11 +1752,11 @@ var At = .3, jt = class {
 		let r = n.selected();
 		if (!r || r.locked || !r.visible) return n.say("This track is locked or hidden.");
 		if (r.kind === "freehand" && r.points.length === 0) {
-			this.drag = Ot(n, r.id, e);
+			this.drag = At(n, r.id, e);
 			return;
 		}
-		let { width: i, height: a } = n.size(), o = r.kind === "static", s = t === r.id ? Be(r, [e[0] * i, e[1] * a], i, a) : r.points.length, c = o ? 0 : s, l = o ? Z(n.drawing(), r.id, { points: [] }) : n.drawing();
-		n.edit(yt(l, r.id, c, e), "no"), this.grab({
+		let { width: i, height: a } = n.size(), o = r.kind === "static", s = t === r.id ? Ve(r, [e[0] * i, e[1] * a], i, a) : r.points.length, c = o ? 0 : s, l = o ? Z(n.drawing(), r.id, { points: [] }) : n.drawing();
+		n.edit(xt(l, r.id, c, e), "no"), this.grab({
 			track: r.id,
 			index: c
 		}, e, !1);
@@ -1750,45 +1765,45 @@ var At = .3, jt = class {
 		let { host: r } = this;
 		e.track !== r.selected()?.id && r.select(e.track);
 		let i = (t) => t.track === e.track && t.index === e.index, a = r.chosen().some(i);
-		n ? r.choose(a ? r.chosen().filter((e) => !i(e)) : [...r.chosen(), e]) : a || r.choose([e]), this.drag = Et(r, r.chosen(), t);
+		n ? r.choose(a ? r.chosen().filter((e) => !i(e)) : [...r.chosen(), e]) : a || r.choose([e]), this.drag = Ot(r, r.chosen(), t);
 	}
 };
-function Mt(e) {
+function Pt(e) {
 	return e.closest("[data-track]")?.getAttribute("data-track") ?? null;
 }
-function Nt(e) {
-	let t = Mt(e), n = e.getAttribute("data-index");
+function Ft(e) {
+	let t = Pt(e), n = e.getAttribute("data-index");
 	return t && n !== null ? {
 		track: t,
 		index: Number(n)
 	} : null;
 }
 // web/src/keys.ts
-var Pt = {
+var It = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
 };
-function Ft(e, t, n) {
-	e.addEventListener("keydown", (e) => It(e, t) && e.preventDefault(), { signal: n });
+function Lt(e, t, n) {
+	e.addEventListener("keydown", (e) => Rt(e, t) && e.preventDefault(), { signal: n });
 }
-function It(e, t) {
-	let n = t.chosen(), r = t.selected(), i = Pt[e.key], a = e.ctrlKey || e.metaKey;
+function Rt(e, t) {
+	let n = t.chosen(), r = t.selected(), i = It[e.key], a = e.ctrlKey || e.metaKey;
 	if (i && n.length) {
 		let { width: r, height: a } = t.size(), o = e.shiftKey ? 10 : 1;
-		t.edit(bt(t.drawing(), n, i[0] * o / r, i[1] * o / a), "other");
-	} else if ((e.key === "Delete" || e.key === "Backspace") && n.length) t.choose([]), t.edit(xt(t.drawing(), n), "other");
+		t.edit(St(t.drawing(), n, i[0] * o / r, i[1] * o / a), "other");
+	} else if ((e.key === "Delete" || e.key === "Backspace") && n.length) t.choose([]), t.edit(Ct(t.drawing(), n), "other");
 	else if (e.key === "Escape" && (n.length || t.dragging())) t.choose([]);
-	else if (e.key === "a" && a && r) t.choose(pt(r));
+	else if (e.key === "a" && a && r) t.choose(ht(r));
 	else if (e.key === "c" && a && r) t.copyTrack();
 	else return !1;
 	return !0;
 }
 // web/src/session.ts
-var Lt = class {
+var zt = class {
 	host;
-	drawing = V();
+	drawing = B();
 	chosen = [];
 	kind = "spline";
 	preset = null;
@@ -1799,13 +1814,13 @@ var Lt = class {
 		this.host = e;
 	}
 	get value() {
-		return this.unread ?? qe(this.drawing);
+		return this.unread ?? Je(this.drawing);
 	}
 	setValue(e) {
 		let t = typeof e == "string" ? e : e == null ? "" : JSON.stringify(e);
 		if (t === this.value) return;
-		let { drawing: n, error: r } = Ke(t);
-		this.drawing = n ?? V(), this.unread = n ? null : t, this.chosen = [], this.selected || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.host.say(r ? `This text holds no drawing (${r}). It is kept until you draw or import.` : "", r !== null), this.host.refresh();
+		let { drawing: n, error: r } = qe(t);
+		this.drawing = n ?? B(), this.unread = n ? null : t, this.chosen = [], this.selected || (this.selectedId = this.drawing.tracks[0]?.id ?? null), this.host.say(r ? `This text holds no drawing (${r}). It is kept until you draw or import.` : "", r !== null), this.host.refresh();
 	}
 	get selected() {
 		return this.drawing.tracks.find((e) => e.id === this.selectedId) ?? null;
@@ -1833,13 +1848,13 @@ var Lt = class {
 		this.editAndSelect(X(this.drawing, [], { kind: this.kind }));
 	}
 	duplicateTrack(e) {
-		this.editAndSelect(gt(this.drawing, e));
+		this.editAndSelect(vt(this.drawing, e));
 	}
 	removeTrack(e) {
-		this.edit(ht(this.drawing, e), "other"), this.select(this.drawing.tracks.at(-1)?.id ?? null);
+		this.edit(_t(this.drawing, e), "other"), this.select(this.drawing.tracks.at(-1)?.id ?? null);
 	}
 	moveTrack(e, t) {
-		this.edit(_t(this.drawing, e, t), "other");
+		this.edit(yt(this.drawing, e, t), "other");
 	}
 	addTracks(e) {
 		this.selectedId = e[0]?.id ?? this.selectedId, this.edit({
@@ -1854,8 +1869,8 @@ var Lt = class {
 	editAndSelect([e, t]) {
 		this.edit(e, "other"), t && this.select(t);
 	}
-}, Rt = 8, zt = class {
-	element = S("g", { "pointer-events": "none" });
+}, Bt = 8, Vt = class {
+	element = C("g", { "pointer-events": "none" });
 	played = null;
 	startedAt = null;
 	request = 0;
@@ -1868,9 +1883,9 @@ var Lt = class {
 	step = (e) => {
 		if (!this.played || this.startedAt === null) return;
 		if (!this.element.isConnected) return this.stop();
-		let { tracks: t, size: n, unit: r } = this.played, { width: i, height: a, frames: o } = n, s = (e - this.startedAt) / 1e3 % (o / Rt) / (o / Rt), c = String(7 * r), l = t.map((e) => {
-			let [t, n] = z(e, i, a)(s);
-			return S("circle", {
+		let { tracks: t, size: n, unit: r } = this.played, { width: i, height: a, frames: o } = n, s = (e - this.startedAt) / 1e3 % (o / Bt) / (o / Bt), c = String(7 * r), l = t.map((e) => {
+			let [t, n] = R(e, i, a)(s);
+			return C("circle", {
 				class: "play",
 				cx: String(t),
 				cy: String(n),
@@ -1882,35 +1897,35 @@ var Lt = class {
 	};
 };
 // web/src/trackgroup.ts
-function Bt(e, { width: t, height: n, frames: r, unit: i, active: a, faint: o, chosen: s }) {
-	let c = S("g", {
+function Ht(e, { width: t, height: n, frames: r, unit: i, active: a, faint: o, chosen: s }) {
+	let c = C("g", {
 		"data-track": e.id,
 		class: o ? "faint" : ""
-	}), l = Ie(e, t, n), u = (e) => S("path", {
+	}), l = Le(e, t, n), u = (e) => C("path", {
 		class: e,
 		d: l
-	}), d = S("path", {
+	}), d = C("path", {
 		class: "line",
 		d: l,
 		stroke: e.color
 	});
 	if (c.append(...a ? [u("under")] : [], u("halo"), d, u("hit")), a && e.points.length > 1 && e.kind !== "static") {
-		let a = z(e, t, n);
+		let a = R(e, t, n);
 		for (let t = 0; t < r; t += 1) {
-			let [n, o] = a(r > 1 ? t / (r - 1) : 0), s = S("circle", {
+			let [n, o] = a(r > 1 ? t / (r - 1) : 0), s = C("circle", {
 				class: "tick",
 				cx: String(n),
 				cy: String(o),
 				r: String(1.8 * i),
 				fill: e.color
 			});
-			s.append(Object.assign(S("title", {}), { textContent: `frame ${t}` })), c.append(s);
+			s.append(Object.assign(C("title", {}), { textContent: `frame ${t}` })), c.append(s);
 		}
 	}
 	let f = a ? e.points.map((e, t) => t) : e.points.length ? [0] : [];
 	for (let r of f) {
 		let [a, o] = e.points[r], l = s.includes(r), u = `point${r === 0 ? " first" : ""}${l ? " chosen" : ""}`, d = String((r === 0 ? 6 : 4.5) * i);
-		c.append(S("circle", {
+		c.append(C("circle", {
 			class: u,
 			cx: String(a * t),
 			cy: String(o * n),
@@ -1922,26 +1937,26 @@ function Bt(e, { width: t, height: n, frames: r, unit: i, active: a, faint: o, c
 	return c;
 }
 // web/src/stage.ts
-var Vt = class {
-	element = S("svg", {
+var Ut = class {
+	element = C("svg", {
 		class: "tora-stage",
 		tabindex: "0",
 		role: "application",
 		"aria-label": "Trajectory drawing"
 	});
-	frame = S("rect", {
+	frame = C("rect", {
 		class: "frame",
 		x: "0",
 		y: "0"
 	});
-	picture = S("image", {
+	picture = C("image", {
 		preserveAspectRatio: "xMidYMid slice",
 		"pointer-events": "none"
 	});
-	grid = S("path", { class: "grid" });
-	lines = S("g", {});
-	player = new zt();
-	box = S("rect", {
+	grid = C("path", { class: "grid" });
+	lines = C("g", {});
+	player = new Vt();
+	box = C("rect", {
 		class: "marquee",
 		visibility: "hidden"
 	});
@@ -1971,11 +1986,11 @@ var Vt = class {
 	}
 	place(e) {
 		let t = this.frame.getBoundingClientRect();
-		return [R((e.clientX - t.left) / t.width), R((e.clientY - t.top) / t.height)];
+		return [L((e.clientX - t.left) / t.width), L((e.clientY - t.top) / t.height)];
 	}
 	showBox(e, t) {
 		let { width: n, height: r } = this.size;
-		C(this.box, {
+		w(this.box, {
 			visibility: "visible",
 			x: String(Math.min(e[0], t[0]) * n),
 			y: String(Math.min(e[1], t[1]) * r),
@@ -1984,24 +1999,24 @@ var Vt = class {
 		});
 	}
 	hideBox() {
-		C(this.box, { visibility: "hidden" });
+		w(this.box, { visibility: "hidden" });
 	}
 	renderFrame({ size: { width: e, height: t }, picture: n, opacity: r }) {
-		C(this.element, { viewBox: `${-e * .02} ${-t * .02} ${e * 1.04} ${t * 1.04}` }), C(this.frame, {
+		w(this.element, { viewBox: `${-e * .02} ${-t * .02} ${e * 1.04} ${t * 1.04}` }), w(this.frame, {
 			width: String(e),
 			height: String(t)
-		}), C(this.picture, {
+		}), w(this.picture, {
 			width: String(e),
 			height: String(t),
 			opacity: String(r)
-		}), C(this.picture, { visibility: n ? "visible" : "hidden" }), n && this.picture.getAttribute("href") !== n && this.picture.setAttribute("href", n);
+		}), w(this.picture, { visibility: n ? "visible" : "hidden" }), n && this.picture.getAttribute("href") !== n && this.picture.setAttribute("href", n);
 		let [i, a, o, s] = [
 			e / 3,
 			2 * e / 3,
 			t / 3,
 			2 * t / 3
 		];
-		C(this.grid, { d: `M${i} 0V${t}M${a} 0V${t}M0 ${o}H${e}M0 ${s}H${e}` });
+		w(this.grid, { d: `M${i} 0V${t}M${a} 0V${t}M0 ${o}H${e}M0 ${s}H${e}` });
 	}
 	renderTracks({ size: e, tracks: t, selected: n, chosen: r }, i) {
 		let a = t.filter((e) => e.visible && e.id !== n?.id), o = n?.visible ? [...a, n] : a, s = `${e.width} ${e.height} ${e.frames} ${i} ${n?.id ?? ""}`, c = /* @__PURE__ */ new Map();
@@ -2015,7 +2030,7 @@ var Vt = class {
 			};
 			c.set(t, {
 				key: o,
-				group: l?.key === o ? l.group : Bt(t, d)
+				group: l?.key === o ? l.group : Ht(t, d)
 			});
 		}
 		this.drawn = c, this.placeGroups([...c.values()].map(({ group: e }) => e));
@@ -2031,14 +2046,14 @@ var Vt = class {
 		let e = this.frame.getBoundingClientRect().width;
 		return e > 0 ? this.size.width / e : 1;
 	}
-}, Ht = "\n.tora-editor { display: flex; flex-direction: column; gap: 4px; box-sizing: border-box; width: 100%; height: 100%;\n  min-width: 0; padding: 4px; container-type: inline-size; font: 12px/1.35 system-ui, sans-serif; color: var(--input-text, #ddd); outline: none; }\n.tora-editor *, .tora-editor *::before { box-sizing: border-box; }\n.tora-editor :is(button, select, input) { font: inherit; color: var(--input-text, #ddd); background: var(--comfy-input-bg, #222);\n  border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px; padding: 2px 6px; min-width: 0; height: 24px; }\n.tora-editor button { cursor: pointer; white-space: nowrap; }\n.tora-editor button[aria-pressed=\"true\"] { border-color: #3b8eea; color: #3b8eea; }\n.tora-editor :is(button, select, input):focus-visible, .tora-stage:focus-visible { outline: 2px solid #3b8eea; outline-offset: -1px; }\n.tora-editor button:disabled { opacity: 0.4; cursor: default; }\n.tora-bar { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }\n.tora-bar label { display: flex; gap: 4px; align-items: center; color: var(--descrip-text, #999); }\n.tora-bar input[type=\"range\"] { width: 74px; padding: 0; accent-color: #3b8eea; }\n.tora-body { display: flex; gap: 4px; flex: 1 1 0; min-height: 0; }\n.tora-stage { flex: 1 1 0; min-width: 0; contain: layout paint style; will-change: transform; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);\n  border-radius: 4px; cursor: crosshair; user-select: none; }\n.tora-stage .frame { fill: #fff1; stroke: var(--border-color, #888); vector-effect: non-scaling-stroke; }\n.tora-stage .grid { stroke: #8886; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-stage path { fill: none; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }\n.tora-stage .halo { stroke: #fffc; stroke-width: 4px; pointer-events: none; }\n.tora-stage .under { stroke: #0009; stroke-width: 5.5px; pointer-events: none; }\n.tora-stage .line { stroke-width: 2px; pointer-events: none; }\n.tora-stage .hit { stroke: transparent; stroke-width: 12px; pointer-events: stroke; cursor: pointer; }\n.tora-stage .tick { pointer-events: all; stroke: #0008; vector-effect: non-scaling-stroke; cursor: pointer; }\n.tora-stage .point { stroke: #fff; stroke-width: 1.5px; vector-effect: non-scaling-stroke; cursor: grab; }\n.tora-stage .point.first { stroke: #111; }\n.tora-stage .point.chosen { stroke: #3b8eea; stroke-width: 3px; }\n.tora-stage .faint { opacity: 0.45; }\n.tora-stage .play { stroke: #fff; stroke-width: 2px; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-stage .marquee { fill: #3b8eea22; stroke: #3b8eea; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-list { flex: 0 0 138px; overflow: auto; margin: 0; padding: 0; list-style: none; border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px; }\n.tora-list li { display: flex; flex-wrap: wrap; gap: 3px; align-items: center; padding: 2px 4px; cursor: pointer; }\n.tora-list li[aria-selected=\"true\"] { background: var(--comfy-input-bg, #222); box-shadow: inset 2px 0 #3b8eea; }\n.tora-list input[type=\"color\"] { width: 16px; height: 16px; padding: 0; border: 0; flex: none; }\n.tora-list .name { flex: 1 1 40px; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; border: 0; background: none; padding: 0 2px; height: 20px; }\n.tora-list .more { flex: 1 0 100%; display: flex; justify-content: flex-end; }\n.tora-icon { width: 13px; height: 13px; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round;\n  vertical-align: -2px; pointer-events: none; }\n.tora-list button { border: 0; background: none; padding: 0 2px; height: 20px; opacity: 0.75; }\n.tora-note { color: var(--descrip-text, #999); min-height: 16px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\n.tora-note.error { color: var(--error-text, #ff6b6b); white-space: normal; }\n@container (max-width: 400px) {\n  .tora-body { flex-direction: column; }\n  .tora-list { flex: 0 0 auto; max-height: 74px; }\n  .tora-list .more { flex: 0 0 auto; }\n  .tora-list li { flex-wrap: nowrap; }\n  .tora-bar .wide { display: none; }\n}\ndialog.tora-dialog { width: 92vw; height: 90vh; max-width: none; max-height: none; padding: 8px; color: var(--fg-color, #fff);\n  background: var(--comfy-menu-bg, #353535); border: 1px solid var(--border-color, #4e4e4e); border-radius: 8px; }\n";
-function Ut() {
+}, Wt = "\n.tora-editor { display: flex; flex-direction: column; gap: 4px; box-sizing: border-box; width: 100%; height: 100%;\n  min-width: 0; padding: 4px; container-type: inline-size; font: 12px/1.35 system-ui, sans-serif; color: var(--input-text, #ddd); outline: none; }\n.tora-editor *, .tora-editor *::before { box-sizing: border-box; }\n.tora-editor :is(button, select, input) { font: inherit; color: var(--input-text, #ddd); background: var(--comfy-input-bg, #222);\n  border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px; padding: 2px 6px; min-width: 0; height: 24px; }\n.tora-editor button { cursor: pointer; white-space: nowrap; }\n.tora-editor button[aria-pressed=\"true\"] { border-color: #3b8eea; color: #3b8eea; }\n.tora-editor :is(button, select, input):focus-visible, .tora-stage:focus-visible { outline: 2px solid #3b8eea; outline-offset: -1px; }\n.tora-editor button:disabled { opacity: 0.4; cursor: default; }\n.tora-bar { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }\n.tora-bar label { display: flex; gap: 4px; align-items: center; color: var(--descrip-text, #999); }\n.tora-bar input[type=\"range\"] { width: 74px; padding: 0; accent-color: #3b8eea; }\n.tora-body { display: flex; gap: 4px; flex: 1 1 0; min-height: 0; }\n.tora-stage { flex: 1 1 0; min-width: 0; contain: layout paint style; will-change: transform; touch-action: none; background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e);\n  border-radius: 4px; cursor: crosshair; user-select: none; }\n.tora-stage .frame { fill: #fff1; stroke: var(--border-color, #888); vector-effect: non-scaling-stroke; }\n.tora-stage .grid { stroke: #8886; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-stage path { fill: none; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }\n.tora-stage .halo { stroke: #fffc; stroke-width: 4px; pointer-events: none; }\n.tora-stage .under { stroke: #0009; stroke-width: 5.5px; pointer-events: none; }\n.tora-stage .line { stroke-width: 2px; pointer-events: none; }\n.tora-stage .hit { stroke: transparent; stroke-width: 12px; pointer-events: stroke; cursor: pointer; }\n.tora-stage .tick { pointer-events: all; stroke: #0008; vector-effect: non-scaling-stroke; cursor: pointer; }\n.tora-stage .point { stroke: #fff; stroke-width: 1.5px; vector-effect: non-scaling-stroke; cursor: grab; }\n.tora-stage .point.first { stroke: #111; }\n.tora-stage .point.chosen { stroke: #3b8eea; stroke-width: 3px; }\n.tora-stage .faint { opacity: 0.45; }\n.tora-stage .play { stroke: #fff; stroke-width: 2px; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-stage .marquee { fill: #3b8eea22; stroke: #3b8eea; vector-effect: non-scaling-stroke; pointer-events: none; }\n.tora-list { flex: 0 0 138px; overflow: auto; margin: 0; padding: 0; list-style: none; border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px; }\n.tora-list li { display: flex; flex-wrap: wrap; gap: 3px; align-items: center; padding: 2px 4px; cursor: pointer; }\n.tora-list li[aria-selected=\"true\"] { background: var(--comfy-input-bg, #222); box-shadow: inset 2px 0 #3b8eea; }\n.tora-list input[type=\"color\"] { width: 16px; height: 16px; padding: 0; border: 0; flex: none; }\n.tora-list .name { flex: 1 1 40px; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; border: 0; background: none; padding: 0 2px; height: 20px; }\n.tora-list .more { flex: 1 0 100%; display: flex; justify-content: flex-end; }\n.tora-icon { width: 13px; height: 13px; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round;\n  vertical-align: -2px; pointer-events: none; }\n.tora-list button { border: 0; background: none; padding: 0 2px; height: 20px; opacity: 0.75; }\n.tora-note { color: var(--descrip-text, #999); min-height: 16px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\n.tora-note.error { color: var(--error-text, #ff6b6b); white-space: normal; }\n@container (max-width: 400px) {\n  .tora-body { flex-direction: column; }\n  .tora-list { flex: 0 0 auto; max-height: 74px; }\n  .tora-list .more { flex: 0 0 auto; }\n  .tora-list li { flex-wrap: nowrap; }\n  .tora-bar .wide { display: none; }\n}\ndialog.tora-dialog { width: 92vw; height: 90vh; max-width: none; max-height: none; padding: 8px; color: var(--fg-color, #fff);\n  background: var(--comfy-menu-bg, #353535); border: 1px solid var(--border-color, #4e4e4e); border-radius: 8px; }\n";
+function Gt() {
 	if (document.getElementById("tora-editor-style")) return;
 	let e = document.createElement("style");
-	e.id = "tora-editor-style", e.textContent = Ht, document.head.append(e);
+	e.id = "tora-editor-style", e.textContent = Wt, document.head.append(e);
 }
 // web/src/icons.ts
-var Wt = {
+var Kt = {
 	play: "M5 3l8 5-8 5z",
 	stop: "M4 4h8v8H4z",
 	expand: "M9 2h5v5M14 2L9 7M7 14H2V9M2 14l5-5",
@@ -2053,20 +2068,20 @@ var Wt = {
 	help: "M5.5 6a2.5 2.5 0 113.6 2.3c-.8.4-1.1.8-1.1 1.7M8 12.6v.1"
 };
 function Q(e) {
-	let t = S("svg", {
+	let t = C("svg", {
 		viewBox: "0 0 16 16",
 		class: "tora-icon",
 		"aria-hidden": "true"
 	});
-	return t.append(S("path", { d: Wt[e] })), t;
+	return t.append(C("path", { d: Kt[e] })), t;
 }
 // web/src/toolbar.ts
-var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a point. Shift: choose several points, or draw a box. Right click or Delete: remove. Arrow keys: move by 1 pixel (with Shift: 10). Ctrl+V: paste tracks or a picture.", Kt = class {
+var qt = "Click: add a point. Drag: move a point. Click on the line: insert a point. Shift: choose several points, or draw a box. Right click or Delete: remove. Arrow keys: move by 1 pixel (with Shift: 10). Ctrl+V: paste tracks or a picture.", Jt = class {
 	element = v("div", "tora-bar");
 	play;
 	changes;
 	constructor(e, t) {
-		let n = y("+ track", "Start a new track", () => e.addTrack()), r = ee("Add a preset", "preset…", dt, (t) => e.choosePreset(t));
+		let n = y("+ track", "Start a new track", () => e.addTrack()), r = ee("Add a preset", "preset…", ft, (t) => e.choosePreset(t));
 		this.changes = [
 			y("reverse", "Reverse the track", () => e.reverse()),
 			y("smooth", "Smooth the track", () => e.smooth()),
@@ -2075,7 +2090,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		let i = x("Opacity of the picture", (t) => e.setOpacity(t), "input");
 		i.value = String(t);
 		let a = y(Q("expand"), "Expand, or come back", () => e.expand());
-		this.element.append(n, r, ...this.changes, this.play, y("import", "Import coordinates in any known form", () => e.askForText()), ee("Copy all tracks", "export…", Xe, (t) => e.exportTracks(t)), y("copy", "Copy the track for another editor", () => e.copyTrack()), y("picture", "Choose a picture to draw on", () => e.askForPicture()), i, a, y(Q("help"), Gt, () => e.help()));
+		this.element.append(n, r, ...this.changes, this.play, y("import", "Import coordinates in any known form", () => e.askForText()), ee("Copy all tracks", "export…", Ze, (t) => e.exportTracks(t)), y("copy", "Copy the track for another editor", () => e.copyTrack()), y("picture", "Choose a picture to draw on", () => e.askForPicture()), i, a, y(Q("help"), qt, () => e.help()));
 		let o = /* @__PURE__ */ new Set([
 			n,
 			r,
@@ -2088,7 +2103,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		for (let t of this.changes) t.disabled = !e || e.locked;
 		this.play.replaceChildren(Q(t ? "stop" : "play"));
 	}
-}, qt = class {
+}, Yt = class {
 	actions;
 	element = v("ul", "tora-list");
 	constructor(e) {
@@ -2116,7 +2131,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		let t = v("span", "more");
 		return t.append($("duplicate", "Duplicate", () => this.actions.duplicate(e)), $("up", "Move up", () => this.actions.move(e, -1)), $("down", "Move down", () => this.actions.move(e, 1)), $("remove", "Delete", () => this.actions.remove(e))), t;
 	}
-}, $ = (e, t, n) => y(Q(e), t, n), Jt = class {
+}, $ = (e, t, n) => y(Q(e), t, n), Xt = class {
 	element = v("div", "tora-bar");
 	kind;
 	tension;
@@ -2126,7 +2141,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 	end;
 	times = v("span");
 	constructor(e) {
-		this.kind = b("Kind of line", He, (t) => e.setKind(t)), this.tension = x("Tension of the curve: round to straight", (t) => e.change({ tension: t })), this.ease = b("Ease", Ue, (t) => e.change({ ease: t })), this.speed = b("Speed: constant, or slower where points are close", We, (t) => e.change({ speed: t })), this.start = x("When the track starts to move", (t) => e.setTiming("start", t)), this.end = x("When the track stops moving", (t) => e.setTiming("end", t)), this.element.append(this.kind, te("tension", this.tension, "wide"), this.ease, this.speed, te("start", this.start), te("end", this.end), this.times);
+		this.kind = b("Kind of line", Ue, (t) => e.setKind(t)), this.tension = x("Tension of the curve: round to straight", (t) => e.change({ tension: t })), this.ease = b("Ease", We, (t) => e.change({ ease: t })), this.speed = b("Speed: constant, or slower where points are close", Ge, (t) => e.change({ speed: t })), this.start = x("When the track starts to move", (t) => e.setTiming("start", t)), this.end = x("When the track stops moving", (t) => e.setTiming("end", t)), this.element.append(this.kind, S("tension", this.tension, "wide"), this.ease, this.speed, S("start", this.start), S("end", this.end), this.times);
 	}
 	render(e, t, n) {
 		for (let t of [
@@ -2146,13 +2161,13 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		};
 		this.kind.value = r, this.tension.value = String(i), this.ease.value = a, this.speed.value = o, this.start.value = String(s), this.end.value = String(c), this.times.textContent = `frames ${Math.round(s * (n - 1))}–${Math.round(c * (n - 1))}`;
 	}
-}, Yt = 500, Xt = "tora_opacity", Zt = .8, Qt = class {
+}, Zt = 500, Qt = "tora_opacity", $t = .8, en = class {
 	host;
 	element = v("div", "tora-editor");
 	session;
 	exchange;
 	onChange = () => {};
-	stage = new Vt(() => this.refresh());
+	stage = new Ut(() => this.refresh());
 	toolbar;
 	list;
 	settings;
@@ -2160,11 +2175,11 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 	dialog = new g(this.element, () => this.refresh());
 	stop = new AbortController();
 	stopPanning;
-	watching = setInterval(() => this.watch(), Yt);
+	watching = setInterval(() => this.watch(), Zt);
 	due = null;
 	seen = "";
 	constructor(e, t) {
-		this.host = e, Ut(), this.element.style.minHeight = `${t}px`, this.note.setAttribute("role", "status"), this.session = this.makeSession(), this.exchange = this.makeExchange(), this.toolbar = new Kt(this.toolbarActions(), this.opacity), this.list = this.makeList(), this.settings = this.makeSettings();
+		this.host = e, Gt(), this.element.style.minHeight = `${t}px`, this.note.setAttribute("role", "status"), this.session = this.makeSession(), this.exchange = this.makeExchange(), this.toolbar = new Jt(this.toolbarActions(), this.opacity), this.list = this.makeList(), this.settings = this.makeSettings();
 		let n = v("div", "tora-body");
 		n.append(this.stage.element, this.list.element), this.element.append(this.toolbar.element, n, this.settings.element, this.note), this.listen(), this.stopPanning = e.forwardPanning(this.element), this.refresh();
 	}
@@ -2175,7 +2190,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		this.stop.abort(), clearInterval(this.watching), this.stopPanning(), this.stage.dispose(), this.dialog.dispose();
 	}
 	makeSession() {
-		return new Lt({
+		return new zt({
 			size: () => this.host.size(),
 			edited: (e) => this.onEdit(e),
 			refresh: () => this.refresh(),
@@ -2184,7 +2199,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 	}
 	makeExchange() {
 		let { session: e, host: t } = this;
-		return new ct({
+		return new lt({
 			size: () => t.size(),
 			drawing: () => e.drawing,
 			selected: () => e.selected,
@@ -2204,8 +2219,8 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 			choosePreset: (t) => {
 				e.preset = t, this.say(`Drag on the picture from the middle of the ${t} outwards. A click places it at its usual size.`);
 			},
-			reverse: () => e.editSelected((e, { id: t }) => St(e, t)),
-			smooth: () => e.editSelected((e, { id: t }) => Ct(e, t)),
+			reverse: () => e.editSelected((e, { id: t }) => wt(e, t)),
+			smooth: () => e.editSelected((e, { id: t }) => Tt(e, t)),
 			toggleClosed: () => e.editSelected((e, { id: t, closed: n }) => Z(e, t, { closed: !n })),
 			togglePlay: () => {
 				e.playing = !e.playing, this.refresh();
@@ -2215,15 +2230,15 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 			copyTrack: () => t.copyTrack(),
 			askForPicture: () => t.askForPicture(),
 			setOpacity: (e) => {
-				this.host.setProperty(Xt, e), this.refresh();
+				this.host.setProperty(Qt, e), this.refresh();
 			},
 			expand: () => this.dialog.toggle(),
-			help: () => this.say(Gt)
+			help: () => this.say(qt)
 		};
 	}
 	makeList() {
 		let { session: e } = this;
-		return new qt({
+		return new Yt({
 			select: (t) => e.select(t),
 			change: (t, n) => e.changeTrack(t, n),
 			duplicate: (t) => e.duplicateTrack(t),
@@ -2233,12 +2248,12 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 	}
 	makeSettings() {
 		let { session: e } = this;
-		return new Jt({
+		return new Xt({
 			setKind: (t) => {
 				e.kind = t, e.editSelected((e, { id: n }) => Z(e, n, { kind: t })), t === "static" && this.say("A static track has no effect in Tora. It does not hold an object in place.");
 			},
 			change: (t) => e.editSelected((e, { id: n }) => Z(e, n, t)),
-			setTiming: (t, n) => e.editSelected((e, { id: r }) => vt(e, r, t, n))
+			setTiming: (t, n) => e.editSelected((e, { id: r }) => bt(e, r, t, n))
 		});
 	}
 	listen() {
@@ -2255,8 +2270,8 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 			edit: (t, n) => e.edit(t, n),
 			say: (e) => this.say(e),
 			copyTrack: () => n.copyTrack()
-		}, a = new jt(t, i, r);
-		Ft(t.element, {
+		}, a = new Nt(t, i, r);
+		Lt(t.element, {
 			...i,
 			dragging: () => a.dragging
 		}, r), n.listen(this.element, r), this.element.addEventListener("keydown", (e) => e.stopPropagation(), { signal: r });
@@ -2268,7 +2283,7 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		this.note.textContent = e, this.note.title = e, this.note.classList.toggle("error", t);
 	}
 	get opacity() {
-		return this.host.property(Xt, Zt);
+		return this.host.property(Qt, $t);
 	}
 	schedule(e) {
 		let t = this.due !== null;
@@ -2297,28 +2312,28 @@ var Gt = "Click: add a point. Drag: move a point. Click on the line: insert a po
 		let e = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg)]);
 		e !== this.seen && this.refresh(), this.seen = e;
 	}
-}, $t = "TORA_TRAJECTORY", en = 420;
+}, tn = "TORA_TRAJECTORY", nn = 420;
 p({
 	name: "comfyui-tora.trajectory",
-	getCustomWidgets: () => ({ [$t]: (e, t) => {
-		let n = new m(e), r = new Qt(n, en), { session: i } = r, a = e.addDOMWidget(t, $t, r.element, {
+	getCustomWidgets: () => ({ [tn]: (e, t) => {
+		let n = new m(e), r = new en(n, nn), { session: i } = r, a = e.addDOMWidget(t, tn, r.element, {
 			getValue: () => i.value,
 			setValue: (e) => i.setValue(e),
-			getMinHeight: () => en,
+			getMinHeight: () => nn,
 			hideOnZoom: !1,
 			hideInPanel: !0,
 			socketless: !0
 		});
-		return r.onChange = () => a.callback?.(i.value), tn(e, "onExecuted", (e) => {
+		return r.onChange = () => a.callback?.(i.value), rn(e, "onExecuted", (e) => {
 			let { tora_background: t } = e;
 			t?.[0] && n.setExecuted(t[0]), r.refresh();
-		}), tn(e, "onConnectionsChange", () => setTimeout(() => r.refresh(), 0)), tn(e, "onRemoved", () => r.dispose()), { widget: a };
+		}), rn(e, "onConnectionsChange", () => setTimeout(() => r.refresh(), 0)), rn(e, "onRemoved", () => r.dispose()), { widget: a };
 	} })
 });
-function tn(e, t, n) {
+function rn(e, t, n) {
 	let r = e[t];
 	e[t] = function(...e) {
 		r?.apply(this, e), n(e[0]);
 	};
 }
-export { $t as WIDGET };
+export { tn as WIDGET };

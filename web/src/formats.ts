@@ -37,7 +37,7 @@ export const formatValue = (drawing: Drawing): string => JSON.stringify(drawing)
  * @throws Error with a sentence for the user.
  */
 export function importTracks(text: string, canvas: [number, number], existing: readonly Track[]): Track[] {
-  const trimmed = text.trim();
+  const trimmed = cleanText(text);
   if (trimmed === "") throw new Error("The text is empty. Paste coordinates first.");
   const lines = readLines(trimmed);
   if (lines) return toTracks(lines, [256, 256], existing);
@@ -128,12 +128,12 @@ function readBackground(value: unknown): Background | null {
 
 function readLines(text: string): Point[][] | null {
   const paths: Point[][] = [[]];
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split(/\r\n?|\n/)) {
     if (line.trim() === "") {
       paths.push([]);
       continue;
     }
-    const match = /^\s*\(?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*\)?\s*,?\s*$/.exec(line);
+    const match = /^\s*[([]?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*[)\]]?\s*,?\s*$/.exec(line);
     const point: Point | null = match ? [Number(match[1]), Number(match[2])] : null;
     if (!point || !point.every(Number.isFinite)) return null;
     paths.at(-1)!.push(point);
@@ -141,9 +141,21 @@ function readLines(text: string): Point[][] | null {
   return paths.filter((path) => path.length > 0);
 }
 
-/** Reads JSON, or the same in Python's notation with single quotes. */
+/** Replaces what keyboards and web pages put in place of plain characters, as `tora_core/paths/coordinates.py` does. */
+const cleanText = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .replace(/[\u2010-\u2014\u2212]/g, "-")
+    .replace(/[\u201c\u201d\u201e\u00ab\u00bb]/g, '"')
+    .replace(/[\u2018\u2019\u201a]/g, "'")
+    .replace(/[\u200b-\u200d\u2060\ufeff]/g, "")
+    .replaceAll("\u3001", ",")
+    .trim();
+
+/** Reads one or several JSON values, or the same in Python's notation with tuples and single quotes. */
 function parseJson(text: string): unknown {
-  for (const json of [text, text.replaceAll("'", '"')]) {
+  const similar = text.replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", '"').replace(/,(\s*[\]}])/g, "$1");
+  for (const json of [text, similar, `[${splitValues(similar).join(",")}]`]) {
     try {
       return JSON.parse(json);
     } catch {
@@ -153,11 +165,30 @@ function parseJson(text: string): unknown {
   throw new Error(NO_COORDINATES);
 }
 
+/** Splits a text after each bracket that closes a whole value. Coordinates hold no brackets in strings. */
+function splitValues(text: string): string[] {
+  const values: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ("[{".includes(text[at]!)) depth++;
+    if ("]}".includes(text[at]!) && --depth === 0) {
+      values.push(text.slice(start, at + 1).replace(/^[\s,;]+/, ""));
+      start = at + 1;
+    }
+  }
+  return text.slice(start).trim() === "" ? values : [text];
+}
+
 function readPaths(data: unknown): Point[][] {
   if (typeof data === "string") return readPaths(parseJson(data));
   if (isRecord(data)) {
     const point = readPoint(data);
     if (point) return [[point]];
+    if (Array.isArray(data.x) && Array.isArray(data.y) && data.x.length === data.y.length) {
+      const ys: unknown[] = data.y;
+      return readPaths(data.x.map((x: unknown, i) => [x, ys[i]]));
+    }
     for (const key of ["points", "coordinates", "positive", "splines", "paths", "tracks"]) {
       if (key in data) return readPaths(data[key]);
     }
