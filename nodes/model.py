@@ -6,7 +6,7 @@ from functools import partial
 
 from comfy_api.latest import io
 
-from .host import files, loading, steering
+from .host import files, loading, lora, steering
 from .host.notice import notice
 from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket
 from .host.tiers import TIER_CHOICES, TierChoice
@@ -84,6 +84,45 @@ class ToraLoadCogVideoX(io.ComfyNode):
     def execute(cls, *, name: str, weight_dtype: str, learned_positions: bool = True) -> io.NodeOutput:
         path = files.resolve(name, files.BASE_FOLDERS)
         return io.NodeOutput(*loading.load_cogvideox(path, weight_dtype, learned_positions))
+
+
+class ToraLoadLora(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ToraLoadLora",
+            display_name="Tora Load LoRA",
+            category="Tora/model",
+            description="Applies a CogVideoX LoRA to a MODEL. Reads the names of ComfyUI, diffusers, PEFT, kohya and "
+            "the training framework.",
+            search_aliases=["lora", "lora loader", "load lora", "peft", "kohya"],
+            inputs=[
+                io.Model.Input("model", tooltip="CogVideoX MODEL. It is copied. The input stays unchanged."),
+                io.Combo.Input(
+                    "name", options=files.lora_choices(), tooltip="LoRA file in models/loras, trained for CogVideoX."
+                ),
+                io.Float.Input(
+                    "strength",
+                    default=1.0,
+                    min=-20.0,
+                    max=20.0,
+                    step=0.01,
+                    tooltip="Strength of the LoRA. 0 gives the model without LoRA. Lower it if the video degrades.",
+                ),
+            ],
+            outputs=[io.Model.Output(display_name="MODEL", tooltip="MODEL with the LoRA, for Tora Apply.")],
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    def execute(cls, *, model: Model, name: str, strength: float) -> io.NodeOutput:
+        patched, unused = lora.apply_lora(model, files.resolve(name, files.LORA_FOLDERS), strength)
+        if unused:
+            notice(
+                f"{len(unused)} tensors of {name} fit no layer of the MODEL and are not used, for example {unused[0]}",
+                cls.hidden.unique_id,
+            )
+        return io.NodeOutput(patched)
 
 
 class ToraApply(io.ComfyNode):
@@ -168,4 +207,4 @@ class ToraApply(io.ComfyNode):
         )
 
 
-NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraApply]
+NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraLoadLora, ToraApply]

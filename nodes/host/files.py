@@ -13,6 +13,7 @@ MODEL_FOLDERS = {"tora": "tora", "tora_cogvideo": "CogVideo"}
 """Folders of models/ that belong to the pack. CogVideo holds the files of an earlier port."""
 ADAPTER_FOLDERS = tuple(MODEL_FOLDERS)
 BASE_FOLDERS = ("diffusion_models", *ADAPTER_FOLDERS, "checkpoints")
+LORA_FOLDERS = ("loras",)
 NO_FILE = "none"
 TEXT = (".txt", ".json")
 
@@ -32,6 +33,11 @@ def adapter_choices() -> list[str]:
 def base_choices() -> list[str]:
     """Lists files that may hold a CogVideoX transformer; of shards only the first."""
     return [name for name in _list_choices(BASE_FOLDERS) if read_adapter_part(Path(name).stem) is None]
+
+
+def lora_choices() -> list[str]:
+    """Lists the files of models/loras."""
+    return folder_paths.get_filename_list("loras")
 
 
 def resolve(name: str, folders: tuple[str, ...]) -> Path:
