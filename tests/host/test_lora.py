@@ -7,9 +7,12 @@ import math
 import golden_data
 import pytest
 import torch
+from graphs import WHOLE, SamplingGraph
 from lora_namings import NAMINGS, make_native
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tiny import TIERS, Tiny
+
+from tora_core.cogvideox.keys import diffusers_to_comfy
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +70,27 @@ def test_a_lora_of_another_model_or_a_strength_that_is_no_number_is_an_error(tin
         load(tiny, tmp_path, {"lora_unet_input_blocks_1_1_proj_in.lora_up.weight": torch.zeros(4, 4)})
     with pytest.raises(ValueError, match="expected a finite strength, got nan"):
         load(tiny, tmp_path, native, math.nan)
+
+
+def test_the_node_gives_the_same_video_for_two_namings_in_a_server(server):
+    file = golden_data.SAMPLING[0]
+    checkpoint, _ = golden_data.load_sampling(file)
+    weights = load_file(checkpoint / WHOLE)
+    keys = [key for key in weights if key.startswith("transformer_blocks.") and key.endswith("attn1.to_q.weight")]
+    native = make_native(
+        {diffusers_to_comfy(key).removesuffix(".weight"): tuple(weights[key].shape) for key in keys}, 2.0
+    )
+    loras = server.folder / "models" / "loras"
+    loras.mkdir(parents=True, exist_ok=True)
+    graph = SamplingGraph(checkpoint.name, file.name)
+    graph.sample(graph.model, "lora_none.safetensors")
+    for name, tensors in (("native", native), ("diffusers", NAMINGS["diffusers"](native))):
+        save_file(tensors | {"text_encoder.x.alpha": torch.zeros(1)}, loras / f"{name}.safetensors")
+        model = graph.add("ToraLoadLora", model=graph.model, name=f"{name}.safetensors", strength=1.0)[0]
+        graph.sample(model, f"lora_{name}.safetensors")
+    server.run(graph.workflow)
+    none, same, renamed = (
+        load_file(server.folder / "output" / f"lora_{name}.safetensors")["latent"]
+        for name in ("none", "native", "diffusers")
+    )
+    assert torch.equal(same, renamed) and not torch.equal(same, none)
