@@ -12,9 +12,10 @@ from ..tora_core.evaluation.trajectory_error import track_and_compare, trajector
 from .host import pictures
 from .host.notice import notice
 from .host.sockets import Image, Tracks, tracks_from, trajectories_from, trajectories_on
+from .node import ToraNode
 
 
-class ToraDrawTrajectories(io.ComfyNode):
+class ToraDrawTrajectories(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -80,7 +81,7 @@ class ToraDrawTrajectories(io.ComfyNode):
         return io.NodeOutput(pictures.to_image(draw_on(clip, trajectories, style)))
 
 
-class ToraTrajectoryError(io.ComfyNode):
+class ToraTrajectoryError(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -13,6 +13,7 @@ from .host.device import image_dtype
 from .host.optical_flow import estimate_flow
 from .host.sockets import Image, Mask, Model, OpticalFlowSocket, Tracks, trajectories_from
 from .inputs import missing_size_inputs
+from .node import ToraNode
 
 NORMALISATIONS = ("clip", "fixed speed")
 
@@ -46,7 +47,7 @@ def full_colour_px(normalisation: str, full_colour: float) -> float | None:
     return full_colour if normalisation == "fixed speed" else None
 
 
-class ToraFlowMap(io.ComfyNode):
+class ToraFlowMap(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -94,7 +95,7 @@ class ToraFlowMap(io.ComfyNode):
         return io.NodeOutput(flow_video(flow, image_dtype(), full_colour_px(normalisation, full_colour)))
 
 
-class ToraFlowFromVideo(io.ComfyNode):
+class ToraFlowFromVideo(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

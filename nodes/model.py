@@ -10,11 +10,12 @@ from .host import files, loading, lora, steering
 from .host.notice import notice
 from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket
 from .host.tiers import TIER_CHOICES, TierChoice
+from .node import ToraNode
 
 LEARNED_POSITIONS = {"as loaded": None, "on": True, "off": False}
 
 
-class ToraLoadModel(io.ComfyNode):
+class ToraLoadModel(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -39,7 +40,7 @@ class ToraLoadModel(io.ComfyNode):
         return io.NodeOutput(loading.load_tora_model(files.resolve(name, files.ADAPTER_FOLDERS), name))
 
 
-class ToraLoadCogVideoX(io.ComfyNode):
+class ToraLoadCogVideoX(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -86,7 +87,7 @@ class ToraLoadCogVideoX(io.ComfyNode):
         return io.NodeOutput(*loading.load_cogvideox(path, weight_dtype, learned_positions))
 
 
-class ToraLoadLora(io.ComfyNode):
+class ToraLoadLora(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -125,7 +126,7 @@ class ToraLoadLora(io.ComfyNode):
         return io.NodeOutput(patched)
 
 
-class ToraApply(io.ComfyNode):
+class ToraApply(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

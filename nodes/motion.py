@@ -9,9 +9,10 @@ from comfy_api.latest import io
 from .host import encoding, pictures
 from .host.notice import notice
 from .host.sockets import Image, ToraModel, ToraModelSocket, ToraMotion, ToraMotionSocket, Vae
+from .node import ToraNode
 
 
-class ToraEncodeMotion(io.ComfyNode):
+class ToraEncodeMotion(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -11,9 +11,10 @@ from .host import conditioning, guider, pictures
 from .host.notice import notice
 from .host.sockets import Conditioning, Image, Model, Vae
 from .inputs import MAX_FRAMES, side_inputs
+from .node import ToraNode
 
 
-class ToraImageToVideo(io.ComfyNode):
+class ToraImageToVideo(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -99,7 +100,7 @@ class ToraImageToVideo(io.ComfyNode):
         )
 
 
-class ToraDynamicCFGGuider(io.ComfyNode):
+class ToraDynamicCFGGuider(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -6,9 +6,10 @@ from comfy_api.latest import io
 
 from .host import toy
 from .host.sockets import ToraModelSocket
+from .node import ToraNode
 
 
-class ToraLoadToy(io.ComfyNode):
+class ToraLoadToy(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

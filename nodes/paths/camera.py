@@ -10,9 +10,10 @@ from ...tora_core.video import Size
 from ..host import pictures
 from ..host.sockets import Mask, Tracks, tracks_from, trajectories_from
 from ..inputs import size_inputs
+from ..node import ToraNode
 
 
-class ToraCameraTrajectory(io.ComfyNode):
+class ToraCameraTrajectory(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -12,9 +12,10 @@ from ...tora_core.video import Size
 from ..host import pictures
 from ..host.sockets import Image, tracks_from
 from ..inputs import size_inputs
+from ..node import ToraNode
 
 
-class ToraTrajectoryEditor(io.ComfyNode):
+class ToraTrajectoryEditor(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

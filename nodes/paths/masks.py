@@ -7,9 +7,10 @@ from comfy_api.latest import io
 from ...tora_core.paths.masks import mask_trajectories
 from ..host import pictures
 from ..host.sockets import Mask, Tracks, tracks_from, trajectories_from
+from ..node import ToraNode
 
 
-class ToraTrajectoryFromMask(io.ComfyNode):
+class ToraTrajectoryFromMask(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

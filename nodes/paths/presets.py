@@ -9,9 +9,10 @@ from ...tora_core.paths.presets import preset as make_preset
 from ...tora_core.video import Size
 from ..host.sockets import tracks_from
 from ..inputs import size_inputs
+from ..node import ToraNode
 
 
-class ToraTrajectoryPreset(io.ComfyNode):
+class ToraTrajectoryPreset(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -7,11 +7,12 @@ from comfy_api.latest import io
 from ...tora_core.paths.easing import EASES
 from ...tora_core.paths.retiming import REPEATS, RETIME_SPEEDS, Repeat, Speed, Timing, retime
 from ..host.sockets import Tracks, tracks_from, trajectories_from
+from ..node import ToraNode
 
 CUSTOM = "custom"
 
 
-class ToraTrajectoryRetime(io.ComfyNode):
+class ToraTrajectoryRetime(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

@@ -11,11 +11,12 @@ from ..host import files
 from ..host.notice import notice
 from ..host.sockets import tracks_from
 from ..inputs import size_inputs
+from ..node import ToraNode
 
 EXAMPLE = "[[40, 128], [128, 60], [216, 128]]"
 
 
-class ToraTrajectoryFromText(io.ComfyNode):
+class ToraTrajectoryFromText(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

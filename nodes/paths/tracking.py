@@ -10,12 +10,13 @@ from ...tora_core.paths.tracking import track_points
 from ..host import pictures
 from ..host.notice import notice
 from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_on
+from ..node import ToraNode
 
 START_POINTS = ("grid", "mask", "tracks")
 _NOT_CONNECTED = "expected {0} for the start points, got none: connect {0}, or choose another option in points"
 
 
-class ToraTrajectoryFromVideo(io.ComfyNode):
+class ToraTrajectoryFromVideo(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(

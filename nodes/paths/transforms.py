@@ -18,9 +18,10 @@ from ...tora_core.paths.transforms import (
 )
 from ..host.sockets import Tracks, tracks_from, trajectories_from
 from ..inputs import missing_size_inputs
+from ..node import ToraNode
 
 
-class ToraTrajectoryTransform(io.ComfyNode):
+class ToraTrajectoryTransform(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         return io.Schema(
@@ -128,7 +129,7 @@ class ToraTrajectoryTransform(io.ComfyNode):
         return io.NodeOutput(tracks_from(transform(smoothed, change)))
 
 
-class ToraTrajectoryCombine(io.ComfyNode):
+class ToraTrajectoryCombine(ToraNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         template = io.Autogrow.TemplatePrefix(io.Tracks.Input("tracks"), prefix="tracks", min=1, max=50)

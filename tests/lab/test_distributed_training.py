@@ -65,7 +65,8 @@ def run(tmp_path_factory):
             environment = common | (place if processes > 1 else {})
             running.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
         error_outputs = [process.communicate(timeout=240)[1] for process in running]
-        assert [bool(process.returncode) for process in running] == [fails] * processes, error_outputs[0][-3000:]
+        tails = "\n".join(f"process {rank}: {text[-2000:]}" for rank, text in enumerate(error_outputs))
+        assert [bool(process.returncode) for process in running] == [fails] * processes, tails
         return error_outputs[0] if fails else folder / name
 
     return start
