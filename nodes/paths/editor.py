@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ...tora_core.evaluation.overlay import draw_frame
 from ...tora_core.paths.drawing import parse_drawing, sample_drawing
-from ...tora_core.paths.exports import read_trajectories
+from ...tora_core.paths.exports import parse_trajectories
 from ...tora_core.paths.trajectories import coordinates_text
 from ...tora_core.video import Size
 from ..host import pictures
@@ -71,7 +71,7 @@ class ToraTrajectoryEditor(ToraNode):
         size = Size(width, height)
         drawing = parse_drawing(trajectory)
         if coordinates is not None and not drawing.visible:
-            trajectories = read_trajectories(coordinates, size, frames, size)
+            trajectories = parse_trajectories(coordinates, size, frames, size)
         else:
             trajectories = sample_drawing(drawing, frames, size)
         picture = pictures.fit_first(image, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.exports import read_trajectories
+from ...tora_core.paths.exports import parse_trajectories
 from ...tora_core.paths.trajectories import MODES, TORA_CANVAS, Mode
 from ...tora_core.video import Size
 from ..host import files
@@ -92,7 +92,7 @@ class ToraTrajectoryFromText(ToraNode):
         mode: Mode,
     ) -> io.NodeOutput:
         text = coordinates if file == files.NO_FILE else files.read_text(file)
-        trajectories = read_trajectories(text, Size(canvas_width, canvas_height), frames, Size(width, height), mode)
+        trajectories = parse_trajectories(text, Size(canvas_width, canvas_height), frames, Size(width, height), mode)
         # A point on the right or bottom edge of the canvas lands just outside the last pixel. A few are normal.
         if 10 * trajectories.outside > trajectories.visible.size:
             notice(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tora_core.paths.coordinates import MAX_PATHS, MAX_TEXT, parse_coordinates
-from tora_core.paths.exports import read_trajectories
+from tora_core.paths.exports import parse_trajectories
 from tora_core.video import Size
 
 ONE = [[1.0, 2.0], [3.0, 4.5]]
@@ -29,7 +29,7 @@ def test_a_text_reads_the_same_as_in_the_editor(case):
     canvas = Size(*TYPED["canvas"])
     frames = len(case["paths"][0])
     if len({len(path) for path in case["paths"]}) == 1 and frames > 1:
-        points_px = read_trajectories(case["text"], canvas, frames, canvas).points_px
+        points_px = parse_trajectories(case["text"], canvas, frames, canvas).points_px
         np.testing.assert_allclose(points_px.swapaxes(0, 1), case["paths"])
     if "track_path" not in case["text"]:
         for path, expected in zip(parse_coordinates(case["text"]), case["paths"], strict=True):

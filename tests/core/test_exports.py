@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tora_core.paths.drawing import parse_drawing, sample_drawing
-from tora_core.paths.exports import read_trajectories
+from tora_core.paths.exports import parse_trajectories
 from tora_core.paths.trajectories import TORA_CANVAS
 from tora_core.video import Size
 
@@ -19,7 +19,7 @@ TRACKS = {"track_path": [[[72, 48], [360, 240]], [[144, 96], [360, 240]]], "canv
 
 
 def read(data, canvas=TORA_CANVAS, frames=9):
-    return read_trajectories(data if isinstance(data, str) else json.dumps(data), canvas, frames, SIZE)
+    return parse_trajectories(data if isinstance(data, str) else json.dumps(data), canvas, frames, SIZE)
 
 
 @pytest.mark.parametrize("text", [DRAWING, "\ufeff" + DRAWING, json.dumps({"tora_track": TRACK}), f" {DRAWING}\n"])

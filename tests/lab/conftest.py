@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from raw_videos import raw_videos
+from training_set import make_training_set
 
 
 @pytest.fixture(autouse=True)
@@ -26,4 +27,11 @@ def videos():
 def raw(tmp_path):
     folder = tmp_path / "raw"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def training_set(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("training_set")
+    make_training_set(folder)
     return folder

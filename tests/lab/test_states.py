@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_set import make_training_set, tiny_config
+from training_set import tiny_config
 
 from tora_lab.train.trainer import train
 
@@ -23,13 +23,6 @@ class Marker:
 
     def __reduce__(self):
         return Path.touch, (self.path,)
-
-
-@pytest.fixture(scope="module")
-def training_set(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("training_set")
-    make_training_set(folder)
-    return folder
 
 
 def config_of(training_set, output, steps):

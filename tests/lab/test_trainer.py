@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from training_set import make_training_set, tiny_config, tiny_transformer, tiny_vae, toy_clip
+from training_set import tiny_config, tiny_transformer, tiny_vae, toy_clip
 
 from tora_core.checkpoints.layouts import load_adapter, open_checkpoint
 from tora_core.evaluation.trajectory_error import trajectory_error
@@ -21,13 +21,6 @@ from tora_lab.train import trainer as trainer_module
 from tora_lab.train.progress import learning_rate_share
 from tora_lab.train.trainer import Trainer, train
 from tora_lab.train.validation import score_px
-
-
-@pytest.fixture(scope="module")
-def training_set(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("training_set")
-    make_training_set(folder)
-    return folder
 
 
 def losses(progress):

@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..cogvideox.keys import comfy_to_diffusers, sat_to_diffusers
+from ..cogvideox.keys import comfy_to_diffusers, sat_to_diffusers, strip_prefixes, strip_transformer
 from ..cogvideox.spec import BaseSpec
 from ..motion.adapter import ToraAdapter, ToraSpec
 from .adapter_files import find_fuser, find_missing_part, find_partner
 from .specs import check_numbers, find_adapter_spec, find_base_spec
 from .tensor_files import TensorFiles, check_exists, checkpoint_files
 
+_PREFIXES = ("module.", "model.diffusion_model.", "diffusion_model.")
 _FOREIGN = (
     ("lora", r"lora_(A|B|up|down)|\.lora\."),
     ("a VAE", r"^(first_stage_model\.)?(encoder|decoder)\.(conv_in|down_blocks|mid)"),
@@ -149,17 +150,6 @@ def check_fit(adapter: ToraSpec, base: BaseSpec) -> None:
         )
 
 
-def _strip_prefixes(key: str) -> str:
-    """Removes the prefixes that some tools put before a transformer's keys."""
-    while True:
-        for prefix in ("module.", "model.diffusion_model.", "diffusion_model."):
-            if key.startswith(prefix):
-                key = key[len(prefix) :]
-                break
-        else:
-            return re.sub(r"^transformer\.(?!layers\.|final_layernorm\.)", "", key)
-
-
 def _to_adapter_name(name: str) -> str | None:
     """Returns the diffusers name of an adapter tensor, or None for any other tensor."""
     name = re.sub(r"^mixins\.adaln_layer\.fuser_list\.", "fuser.", name)
@@ -175,7 +165,7 @@ def _sort_keys(files: TensorFiles) -> tuple[dict[str, str], dict[str, str]]:
     adapter_keys: dict[str, str] = {}
     base_keys: dict[str, str] = {}
     for key in files:
-        name = _strip_prefixes(key)
+        name = strip_transformer(strip_prefixes(key, _PREFIXES))
         if (adapter_name := _to_adapter_name(name)) is not None:
             adapter_keys[adapter_name] = key
         else:

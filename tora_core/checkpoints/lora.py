@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from ..cogvideox.keys import diffusers_to_comfy, required_keys, sat_to_diffusers
+from ..cogvideox.keys import diffusers_to_comfy, required_keys, sat_to_diffusers, strip_prefixes, strip_transformer
 
 _PREFIXES = ("diffusion_model.", "model.", "module.", "base_model.", "unet.")
 _KOHYA_PREFIX = re.compile(r"^(lora_unet_+|lora_transformer_|lycoris_)")
@@ -121,13 +121,9 @@ def _strip_prefixes(module: str) -> str:
     """Removes what tools put before a module's name."""
     if match := _KOHYA_PREFIX.match(module):
         return re.sub(r"^transformer_(?=transformer_blocks_)", "", module[match.end() :])
-    while True:
-        prefix = next((each for each in _PREFIXES if module.startswith(each)), None)
-        if prefix is None and re.match(r"^transformer\.(?!layers\.|final_layernorm)", module):
-            prefix = "transformer."
-        if prefix is None:
-            return module
-        module = module.removeprefix(prefix)
+    while (stripped := strip_transformer(strip_prefixes(module, _PREFIXES))) != module:
+        module = stripped
+    return module
 
 
 def _list_module_names(layers: int) -> dict[str, str]:

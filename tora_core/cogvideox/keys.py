@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -57,6 +57,18 @@ def required_keys(layers: int) -> set[str]:
     """Lists the weights that every complete transformer in diffusers keys contains."""
     blocks = {f"transformer_blocks.{n}.{name}.weight" for n in range(layers) for name in _BLOCK_WEIGHTS}
     return blocks | {f"{name}.weight" for name in _TOP_WEIGHTS}
+
+
+def strip_prefixes(key: str, prefixes: Sequence[str]) -> str:
+    """Removes prefixes that tools put before a key, in any order and number."""
+    while prefix := next((each for each in prefixes if key.startswith(each)), None):
+        key = key.removeprefix(prefix)
+    return key
+
+
+def strip_transformer(key: str) -> str:
+    """Removes ``transformer.`` before a diffusers key. Training-framework keys have it as part of their name."""
+    return re.sub(r"^transformer\.(?!layers\.|final_layernorm(?:\.|$))", "", key)
 
 
 def sat_to_diffusers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ _LINE = re.compile(rf"^\s*[\(\[]?\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*[\)\]]?
 _TRAILING_COMMA = re.compile(r",(\s*[\]}])")
 _BETWEEN_VALUES = re.compile(r"[\s,;]*")
 _PYTHON_TO_JSON = str.maketrans("()'", '[]"')
-_TYPED: dict[str, str | int | None] = {
+_TYPED_CHARACTERS: dict[str, str | int | None] = {
     **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014", "-"),
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2018\u2019\u201a", "'"),
@@ -38,6 +38,7 @@ _TYPED: dict[str, str | int | None] = {
     "\u3001": ",",
 }
 """What keyboards and web pages put in place of plain characters: dashes, quotes, zero-width characters, commas."""
+_TYPED_TO_PLAIN = str.maketrans(_TYPED_CHARACTERS)
 _SHAPES = (
     'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], '
     "a list of such paths, or one 'x,y' per line with an empty line between paths"
@@ -79,7 +80,7 @@ def parse_coordinates(coordinates: Any) -> list[FloatArray]:
 def clean_text(text: str) -> str:
     """Replaces what keyboards and web pages put in place of plain characters, such as full-width digits."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(str.maketrans(_TYPED))
+        text = unicodedata.normalize("NFKC", text).translate(_TYPED_TO_PLAIN)
     return text.strip()
 
 
@@ -119,10 +120,9 @@ def _read_text(text: str) -> list[list[Any]]:
 
 def _decode(text: str) -> Any:
     """Decodes JSON, several JSON values after each other, or Python notation (single quotes, tuples)."""
-    similar = _TRAILING_COMMA.sub(r"\1", text.translate(_PYTHON_TO_JSON))
-    for candidate in dict.fromkeys((text, similar)):
+    for prepare in (str, _to_json):
         try:
-            return _decode_values(candidate)
+            return _decode_values(prepare(text))
         except ValueError:
             continue
     try:
@@ -133,6 +133,11 @@ def _decode(text: str) -> Any:
         raise ValueError(
             f"{_SHAPES}; got {_excerpt(text)}, which has another format: check its brackets, quotes and commas"
         ) from error
+
+
+def _to_json(text: str) -> str:
+    """Converts Python notation to JSON: brackets for tuples, double quotes, no trailing commas."""
+    return _TRAILING_COMMA.sub(r"\1", text.translate(_PYTHON_TO_JSON))
 
 
 def _decode_values(text: str) -> Any:

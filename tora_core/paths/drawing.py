@@ -86,9 +86,18 @@ def parse_drawing(value: str) -> Drawing:
         raise ValueError(
             f"expected valid JSON in the editor's field, got {value[:60]!r}: clear the field or paste the complete text"
         ) from error
+    return build_drawing(data, value)
+
+
+def build_drawing(data: Any, text: str) -> Drawing:
+    """Builds a drawing from the decoded value. ``text`` is what the user gave, for errors.
+
+    Raises:
+        ValueError: the value is not of version 1, or a track has an invalid number or option.
+    """
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("tracks"), list):
         raise ValueError(
-            f"expected the editor's value of version {VERSION} with tracks, got {value[:60]!r}: use Tora "
+            f"expected the editor's value of version {VERSION} with tracks, got {text[:60]!r}: use Tora "
             "Trajectory From Text for other coordinates, or the editor's import"
         )
     if len(data["tracks"]) > MAX_PATHS:

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..video import Size
 from .coordinates import MAX_TEXT, parse_coordinates
-from .drawing import VERSION, parse_drawing, sample_drawing
+from .drawing import VERSION, build_drawing, sample_drawing
 from .trajectories import Mode, Trajectories
 
 
-def read_trajectories(text: str, canvas: Size, frames: int, size: Size, mode: Mode = "exact") -> Trajectories:
+def parse_trajectories(text: str, canvas: Size, frames: int, size: Size, mode: Mode = "exact") -> Trajectories:
     """Reads paths and samples them once per frame.
 
     Args:
@@ -32,7 +32,7 @@ def read_trajectories(text: str, canvas: Size, frames: int, size: Size, mode: Mo
     if data is not None and isinstance(data.get("tora_track"), dict):
         data = {"version": VERSION, "tracks": [data["tora_track"]]}
     if data is not None and "version" in data and "tracks" in data:
-        return sample_drawing(parse_drawing(json.dumps(data)), frames, size)
+        return sample_drawing(build_drawing(data, text), frames, size)
     return Trajectories.from_paths(parse_coordinates(text), canvas, frames, size, mode)
 
 
