@@ -9,7 +9,8 @@ export default defineConfig({
     minify: true,
     target: "es2023",
     lib: { entry: "web/src/main.ts", formats: ["es"], fileName: () => "tora_trajectory.js" },
-    rolldownOptions: { external: [/scripts\/(app|api)\.js$/] },
+    // A library build keeps spaces and line breaks unless the bundler itself is told to drop them.
+    rolldownOptions: { external: [/scripts\/(app|api)\.js$/], output: { minify: true } },
   },
   test: { environment: "happy-dom", include: ["tests/web/**/*.test.ts"] },
 });

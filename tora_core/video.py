@@ -7,6 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+MAX_SIDE = 16384
+"""Longest side of a canvas, in its units."""
+
 
 class Size(NamedTuple):
     """A width and a height, in pixels or in canvas units."""

@@ -8,6 +8,8 @@ import folder_paths
 
 from ...tora_core.checkpoints.adapter_files import read_adapter_part
 from ...tora_core.checkpoints.tensor_files import SAFETENSORS, SHARD, TORCH
+from ...tora_core.paths.drawn_path import Reading
+from ...tora_core.paths.path_files import SUFFIXES, read_path_file
 
 MODEL_FOLDERS = {"tora": "tora", "tora_cogvideo": "CogVideo"}
 """Folders of models/ that belong to the pack. CogVideo holds the files of an earlier port."""
@@ -15,7 +17,6 @@ ADAPTER_FOLDERS = tuple(MODEL_FOLDERS)
 BASE_FOLDERS = ("diffusion_models", *ADAPTER_FOLDERS, "checkpoints")
 LORA_FOLDERS = ("loras",)
 NO_FILE = "none"
-TEXT = (".txt", ".json")
 
 
 def register_model_folders() -> None:
@@ -53,15 +54,24 @@ def resolve(name: str, folders: tuple[str, ...]) -> Path:
     raise ValueError(f"expected {name} in {places}, got no such file: press R to refresh the list, then choose a file")
 
 
-def text_files() -> list[str]:
-    """Lists coordinate files in the input folder."""
+def path_files() -> list[str]:
+    """Lists files of paths in the input folder and its subfolders."""
     folder = Path(folder_paths.get_input_directory())
-    return sorted(file.name for file in folder.iterdir() if file.suffix in TEXT) if folder.is_dir() else []
+    names, _ = folder_paths.recursive_search(str(folder), excluded_dir_names=[".git"])
+    return sorted(name.replace("\\", "/") for name in names if Path(name).suffix.lower() in SUFFIXES)
 
 
-def read_text(name: str) -> str:
-    """Reads a file of the input folder."""
-    return Path(folder_paths.get_annotated_filepath(name)).read_text(encoding="utf-8-sig")
+def read_paths(name: str, frames: int) -> str | Reading:
+    """Reads a file of the input folder.
+
+    Raises:
+        ValueError: the file lies outside the input folder, is missing, or holds no paths.
+    """
+    folder = Path(folder_paths.get_input_directory()).resolve()
+    path = Path(folder_paths.get_annotated_filepath(name.replace("\x00", ""))).resolve()
+    if not path.is_relative_to(folder):
+        raise ValueError(f"expected a file in ComfyUI's input folder, got {name!r}: choose one of the list")
+    return read_path_file(path, frames)
 
 
 def fingerprint(name: str) -> int:

@@ -36,10 +36,10 @@ class ToraTrajectoryFromText(ToraNode):
                 ),
                 io.Combo.Input(
                     "file",
-                    options=[files.NO_FILE, *files.text_files()],
+                    options=[files.NO_FILE, *files.path_files()],
                     default=files.NO_FILE,
-                    tooltip="A .txt or .json file in ComfyUI's input folder. It replaces the text above. none: uses "
-                    "the text.",
+                    tooltip="A file of paths in ComfyUI's input folder: .txt, .csv, .json, .svg, .npy or .pth. It "
+                    "replaces the text above. none: uses the text.",
                 ),
                 *size_inputs(),
                 io.Int.Input(
@@ -91,8 +91,10 @@ class ToraTrajectoryFromText(ToraNode):
         canvas_height: int,
         mode: Mode,
     ) -> io.NodeOutput:
-        text = coordinates if file == files.NO_FILE else files.read_text(file)
+        text = coordinates if file == files.NO_FILE else files.read_paths(file, frames)
         trajectories = parse_trajectories(text, Size(canvas_width, canvas_height), frames, Size(width, height), mode)
+        for note in trajectories.notes:
+            notice(note, cls.hidden.unique_id)
         # A point on the right or bottom edge of the canvas lands just outside the last pixel. A few are normal.
         if 10 * trajectories.outside > trajectories.visible.size:
             notice(

@@ -59,13 +59,14 @@ def test_hidden_points_stay_hidden():
         ({"track_path": [[[1, 2]], [[3]]]}, "numbers of equal length as track_path"),
         ({"track_path": [[["a", "b"]]]}, "numbers of equal length as track_path"),
         ({"track_path": [[[1, 2, 3]]]}, r"\[frames\]\[tracks\]\[x, y\]"),
-        ({"track_path": [[[1, None]]]}, "expected finite numbers"),
+        ({"track_path": [[[1, None]]]}, "at least two points"),
         ({"track_path": [[[10**400, 1]]]}, "numbers of equal length"),
         ({"track_visibility": [[True]]}, "track_visibility"),
-        ({"canvas": [0, 5]}, "canvas .width, height. in pixels"),
-        ({"canvas": [1]}, "canvas .width, height. in pixels"),
+        ({"canvas": [0, 5]}, "canvas .width, height. of 1 to 16384 pixels"),
+        ({"canvas": [1]}, "canvas .width, height. of 1 to 16384 pixels"),
         ({"canvas": "wide"}, "as canvas"),
-        ({"canvas": None}, "canvas"),
+        ({"canvas": [1e6, 1e6]}, "1 to 16384 pixels"),
+        ({"track_path": [[[1e999, 1]], [[2, 3]]]}, "infinity"),
     ],
 )
 def test_tracks_of_another_form_are_an_error(changes, why):

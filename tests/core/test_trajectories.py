@@ -8,8 +8,10 @@ from golden_data import FLOWS, load_flow, name_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tora_core.flow.flow_map import flow_map
 from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.trajectories import TORA_CANVAS, Trajectories, resample
+from tora_core.paths.drawn_path import DrawnPath, resample
+from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
 from tora_core.video import Size
 
 VIDEO = Size(720, 480)
@@ -63,7 +65,7 @@ def test_points_outside_the_frame_are_moved_to_its_edge_and_counted(caplog):
         ([[[1, 1]]], TORA_CANVAS, 9, VIDEO, "at least two points in one of the paths, got 1 path"),
         ([[[1, 1], [900, 2]]], TORA_CANVAS, 9, VIDEO, r"256x256 canvas.*\(900, 2\) in path 1.*set the canvas"),
         ([[[1, 1], [2, -300]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas"),
-        ([[[20, 250], [250, 20], [500, 480]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas.*set the canvas"),
+        ([[[20, 250], [500, 20], [500, 480]]], TORA_CANVAS, 9, VIDEO, "256x256 canvas.*set the canvas"),
         ([[[20, 20], [300, 300], [310, 40]]], TORA_CANVAS, 9, VIDEO, "got 2 of 3 outside"),
         ([[[1, 1], [2, 2]]], TORA_CANVAS, 1, VIDEO, "at least 2 frames, got 1"),
         (
@@ -86,7 +88,39 @@ def test_an_unknown_mode_raises_an_error():
         Trajectories.from_paths(paths([[1, 1], [2, 2]]), TORA_CANVAS, 9, VIDEO, "exakt")
 
 
-def test_a_single_point_beside_a_path_stays_still_with_a_warning(caplog):
+def test_a_single_point_beside_a_path_stays_still_with_a_note():
     trajectories = Trajectories.from_paths(paths([[1, 1], [9, 9]], [[5, 5]]), Size(16, 16), 4, Size(16, 16))
     np.testing.assert_array_equal(trajectories.points_px[:, 1], [[5, 5]] * 4)
-    assert "1 of 2 paths have one point" in caplog.text
+    assert "1 of 2 paths have one point" in trajectories.notes[0]
+
+
+def test_hidden_points_of_a_tracker_do_not_move_and_do_not_bleach_other_paths():
+    lost = [[40.0 + 2 * i, 50.0] for i in range(20)] + [[-100.0, -100.0]] * 29
+    whole = [[60.0 + 2 * i, 150.0] for i in range(49)]
+    both = Trajectories.from_paths(paths(lost, whole), TORA_CANVAS, 49, TORA_CANVAS)
+    assert both.visible[:, 0].sum() == 20 and both.visible[:, 1].all()
+    assert np.abs(np.diff(both.points_px[:, 0], axis=0)).max() <= 2
+    assert "29 of 98 points are hidden" in both.notes[0]
+    alone = Trajectories.from_paths(paths(whole), TORA_CANVAS, 49, TORA_CANVAS)
+    far = np.s_[:, 140:160]
+    np.testing.assert_allclose(flow_map(both)[far], flow_map(alone)[far], atol=1e-6)
+
+
+def test_pauses_rest_at_both_ends():
+    path = DrawnPath(np.array([[0.0, 0.0], [8.0, 0.0]]), rest=(2, 1))
+    points, visible = path.sample(6)
+    assert points[:, 0].tolist() == [0, 0, 0, 4, 8, 8] and visible.all()
+    with pytest.raises(ValueError, match=r"2 \+ 1 frames of rest in 3 frames"):
+        path.sample(3)
+
+
+def test_mode_reference_refuses_what_the_reference_cannot_do():
+    timed = DrawnPath(np.array([[1.0, 1.0], [9.0, 9.0]]), frames=np.array([0.0, 4.0]))
+    with pytest.raises(ValueError, match="use mode exact"):
+        Trajectories.from_paths([timed], TORA_CANVAS, 9, VIDEO, "reference")
+
+
+def test_frames_that_all_lie_after_the_video_are_an_error():
+    timed = DrawnPath(np.array([[1.0, 1.0], [9.0, 9.0]]), frames=np.array([1001.0, 1040.0]))
+    with pytest.raises(ValueError, match="expected frames 0 to 48, got 1001 as the first of path 1"):
+        Trajectories.from_paths([timed], TORA_CANVAS, 49, VIDEO)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..paths.coordinates import FloatArray
+from ..paths.drawn_path import FloatArray
 from ..paths.trajectories import Trajectories
 from .overlay import load_font, path_colour
 from .trajectory_error import TrajectoryError, format_px, offsets

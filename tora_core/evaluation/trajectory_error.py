@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..paths.coordinates import FloatArray
+from ..paths.drawn_path import FloatArray
 from ..paths.trajectories import Trajectories
 from ..video import Size, check_matches
 

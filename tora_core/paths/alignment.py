@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..opencv import import_opencv
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]

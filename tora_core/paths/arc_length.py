@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 
 
 def arc_length(line: FloatArray) -> FloatArray:

@@ -1,170 +1,162 @@
-"""Reads coordinates in many text formats as paths in canvas space."""
+"""Reads coordinates of any known form as paths in canvas space.
+
+The editor reads the same forms (``web/src/coordinates.ts``). Tests of both read the same texts in
+``tests/coordinates``.
+"""
 
 from __future__ import annotations
 
-import ast
-import json
-import math
+import itertools
 import re
-import unicodedata
-from numbers import Real
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from ..video import Size
+from .axes import order_axes, read_number_array
+from .drawn_path import DrawnPath, FloatArray, Reading
+from .records import (
+    TIME_KEYS,
+    TRACK_KEYS,
+    build_path,
+    check_path_count,
+    excerpt,
+    group_records,
+    is_number_text,
+    to_number,
+)
+from .svg import looks_like_svg, read_svg
+from .tables import read_keyframes, read_table
+from .typed_text import MAX_POINTS, clean_text, decode_text
 
-MAX_PATHS = 1024
-MAX_POINTS = 100_000
-MAX_TEXT = 4_000_000
-"""Most characters of a text: 100,000 points of 40 characters."""
-_MAX_PYTHON = 200_000
-"""Most characters that Python's own parser reads, because it needs about 2 seconds and 0.5 GB per million."""
-MAX_LINE = 200
-"""Most characters of an ``x,y`` line. A longer line is read as another format."""
-_LIST_KEYS = ("points", "coordinates", "positive")
-_NESTED_KEYS = ("splines", "paths", "tracks")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
-_LINE = re.compile(rf"^\s*[\(\[]?\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*[\)\]]?\s*,?\s*$", re.IGNORECASE)
-_TRAILING_COMMA = re.compile(r",(\s*[\]}])")
-_BETWEEN_VALUES = re.compile(r"[\s,;]*")
-_PYTHON_TO_JSON = str.maketrans("()'", '[]"')
-_TYPED_CHARACTERS: dict[str, str | int | None] = {
-    **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014", "-"),
-    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
-    **dict.fromkeys("\u2018\u2019\u201a", "'"),
-    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ""),
-    "\u3001": ",",
-}
-"""What keyboards and web pages put in place of plain characters: dashes, quotes, zero-width characters, commas."""
-_TYPED_TO_PLAIN = str.maketrans(_TYPED_CHARACTERS)
+_MAX_DEPTH = 32
+_LIST_KEYS = ("coordinates", "points", "positive", "points_store")
+_NESTED_KEYS = ("splines", "paths", "tracks", "trajectories")
 _SHAPES = (
     'expected coordinates such as [{"x": 10, "y": 20}, {"x": 30, "y": 40}], [[10, 20], [30, 40]], '
     "a list of such paths, or one 'x,y' per line with an empty line between paths"
 )
+_WIDGET = re.compile(r"(?:^|, )(\w+): ")
+"""A widget in the text of KJNodes' WidgetToString with all widgets: ``name: value, name: value``."""
 
 
 def parse_coordinates(coordinates: Any) -> list[FloatArray]:
-    """Reads paths from text or plain Python data (Tora's ``x,y`` files, KJNodes' strings, TRACKS-style JSON).
-
-    Accepts a flat list of ``{x, y}``, a nested list, a single dict, a list of strings, single quotes, ``[x, y]`` pairs,
-    ``x,y`` lines (an empty line starts the next path), and KJNodes' points store. Paths may differ in length.
+    """Reads paths from text or plain Python data. See ``read_coordinates``.
 
     >>> [path.tolist() for path in parse_coordinates('[[{"x": 1, "y": 2}], [[3, 4], [5, 6]]]')]
     [[[1.0, 2.0]], [[3.0, 4.0], [5.0, 6.0]]]
 
     Returns:
-        One ``[P, 2]`` array (x, y) per path, P >= 1, in the units of the text.
+        One ``[P, 2]`` array (x, y) per path, P >= 1, in the units of the text. NaN is a hidden point.
 
     Raises:
-        ValueError: the text is empty, its format is unknown, a value is not a finite number, or there are more than
-            1,024 paths or 100,000 points.
+        ValueError: see ``read_coordinates``.
+    """
+    return [path.points_canvas for path in read_coordinates(coordinates).paths]
+
+
+def read_coordinates(coordinates: Any, frames: int | None = None) -> Reading:
+    """Reads paths with their times, hidden points and canvas from text or plain Python data.
+
+    docs/coordinates.md lists the forms.
+
+    Args:
+        coordinates: a text, lists and dicts, an array or a tensor.
+        frames: the video's frames T. An array with this many rows is read as frames first.
+
+    Raises:
+        ValueError: the text is empty, its form is unknown, a value is no number, or there are more than 1,024 paths or
+            100,000 points.
     """
     try:
-        paths = [path for path in _read(coordinates) if path]
+        reading = _read(coordinates, Reader(frames))
     except RecursionError as error:
         raise ValueError(f"{_SHAPES}; got lists that are nested too deeply: remove the outer brackets") from error
-    if not paths:
-        raise ValueError(f"{_SHAPES}; got no path in {_excerpt(coordinates)}: add at least one point")
-    if len(paths) > MAX_PATHS:
-        raise ValueError(
-            f"expected at most {MAX_PATHS} paths, got {len(paths)}: keep one of every {-(-len(paths) // MAX_PATHS)}"
-        )
-    points = sum(len(path) for path in paths)
+    reading.paths = [path for path in reading.paths if len(path.points_canvas)]
+    if not reading.paths:
+        raise ValueError(f"{_SHAPES}; got no path in {excerpt(coordinates)}: add at least one point")
+    check_path_count(len(reading.paths))
+    points = sum(len(path.points_canvas) for path in reading.paths)
     if points > MAX_POINTS:
         raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: use fewer points per path")
-    return [_to_array(path, number) for number, path in enumerate(paths, 1)]
+    return reading
 
 
-def clean_text(text: str) -> str:
-    """Replaces what keyboards and web pages put in place of plain characters, such as full-width digits."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_TYPED_TO_PLAIN)
-    return text.strip()
+@dataclass(frozen=True)
+class Reader:
+    """What is known while a value is read: the video's frames, the depth, and the paths counted so far."""
+
+    frames: int | None
+    depth: int = 0
+    counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
-def _read(data: Any) -> list[list[Any]]:
-    """Reads paths as lists of (x, y) pairs. Paths may be empty, and the numbers are not checked yet."""
+def _read(data: Any, reader: Reader) -> Reading:
+    """Reads paths from a value of any kind."""
     if isinstance(data, (bytes, bytearray)):
         data = data.decode("utf-8", errors="replace")
     if isinstance(data, str):
-        return _read_text(data)
+        return _read_text(data, reader)
     if hasattr(data, "tolist"):  # a tensor or an array
         data = data.tolist()
     if isinstance(data, dict):
-        return _read_dict(data)
+        return _read_dict(data, reader)
     if not isinstance(data, (list, tuple)):
-        raise ValueError(f"{_SHAPES}; got {_excerpt(data)}: paste text or a list of points")
-    if _is_point(data):
-        return [[data]]
-    if data and not any(isinstance(item, (list, tuple, dict, str)) or hasattr(item, "tolist") for item in data):
-        raise ValueError(f"{_SHAPES}; got a flat list of values, {_excerpt(data)}: group them into [x, y] pairs")
-    if data and all(_is_point(item) for item in data):
-        return [[_to_pair(item) for item in data]]
-    return [path for item in data for path in _read(item)]
+        raise ValueError(f"{_SHAPES}; got {excerpt(data)}: paste text or a list of points")
+    return _read_list(list(data), reader)
 
 
-def _read_text(text: str) -> list[list[Any]]:
-    """Reads paths from ``x,y`` lines, JSON or Python notation."""
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"expected at most {MAX_TEXT} characters, got {len(text)}: use fewer points")
+def _read_text(text: str, reader: Reader) -> Reading:
+    """Reads paths from a text in any notation."""
     text = clean_text(text)
     if not text:
         raise ValueError(f"{_SHAPES}; got an empty text: enter at least one path")
-    lines = _read_lines(text)
-    if lines is not None:
-        return lines
-    return _read(_decode(text))
+    if text.lstrip().startswith("Adobe After Effects"):
+        return read_keyframes(text)
+    if looks_like_svg(text.lstrip()):
+        return read_svg(text)
+    table = read_table(text)
+    if table is not None:
+        return table
+    if widgets := _read_widgets(text, reader):
+        return widgets
+    return _read(decode_text(text), _deeper(reader))
 
 
-def _decode(text: str) -> Any:
-    """Decodes JSON, several JSON values after each other, or Python notation (single quotes, tuples)."""
-    for prepare in (str, _to_json):
-        try:
-            return _decode_values(prepare(text))
-        except ValueError:
-            continue
-    try:
-        if len(text) > _MAX_PYTHON:
-            raise ValueError("too long for Python's parser")
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError) as error:
-        raise ValueError(
-            f"{_SHAPES}; got {_excerpt(text)}, which has another format: check its brackets, quotes and commas"
-        ) from error
+def _read_widgets(text: str, reader: Reader) -> Reading | None:
+    """Reads what KJNodes' WidgetToString writes for all widgets of a node. Returns None for any other text."""
+    names = {match[1]: match.end() for match in _WIDGET.finditer(text)}
+    name = next((name for name in ("coordinates", "points_store") if name in names), None)
+    if name is None or not text[names[name] :].startswith(("[", "{")):
+        return None
+    following = min((match.start() for match in _WIDGET.finditer(text) if match.start() > names[name]), default=None)
+    reading = _read(decode_text(text[names[name] : following]), _deeper(reader))
+    sides = [re.match(r"\d+", text[names[side] :]) for side in ("mask_width", "mask_height") if side in names]
+    if len(sides) == 2 and sides[0] and sides[1]:
+        reading.canvas = Size(int(sides[0][0]), int(sides[1][0]))
+    return reading
 
 
-def _to_json(text: str) -> str:
-    """Converts Python notation to JSON: brackets for tuples, double quotes, no trailing commas."""
-    return _TRAILING_COMMA.sub(r"\1", text.translate(_PYTHON_TO_JSON))
+def _read_list(data: list[Any], reader: Reader) -> Reading:
+    """Reads a point, a path, a list of paths, records of several paths, or an array."""
+    array = read_number_array(data)
+    if array is not None:
+        array, notes = order_axes(array, reader.frames)
+        return Reading([DrawnPath(path) for path in array.swapaxes(0, 1)], notes=notes)
+    if _is_point(data):
+        return _build_path([data], reader)
+    if data and not any(isinstance(item, (list, tuple, dict, str)) or hasattr(item, "tolist") for item in data):
+        raise ValueError(f"{_SHAPES}; got a flat list of values, {excerpt(data)}: group them into [x, y] pairs")
+    if data and all(_is_point(item) for item in data):
+        if any(isinstance(item, dict) and not TRACK_KEYS.isdisjoint(item) for item in data):
+            return group_records(data)
+        return _build_path(data, reader)
+    return _join(_read(item, _deeper(reader)) for item in data)
 
 
-def _decode_values(text: str) -> Any:
-    """Decodes one JSON value, or a list of several values, with or without commas between them."""
-    decoder, values, at = json.JSONDecoder(), [], 0
-    while at < len(text):
-        value, at = decoder.raw_decode(text, at)
-        values.append(value)
-        at = _BETWEEN_VALUES.match(text, at).end()  # type: ignore[union-attr]
-    return values[0] if len(values) == 1 else values
-
-
-def _read_lines(text: str) -> list[list[Any]] | None:
-    """Reads ``x,y`` lines as in the reference's example files. Returns None if the text has another format."""
-    paths: list[list[Any]] = [[]]
-    for line in text.splitlines():
-        if not line.strip():
-            paths.append([])
-            continue
-        match = _LINE.match(line) if len(line) <= MAX_LINE else None
-        if match is None or line.lstrip().startswith(("[[", "((")):
-            return None
-        paths[-1].append((float(match[1]), float(match[2])))
-    return paths
-
-
-def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
+def _read_dict(data: dict[Any, Any], reader: Reader) -> Reading:
     """Reads a point, a path with lists of x and y, or the first known key that holds paths."""
     if "x" in data and "y" in data:
         x, y = data["x"], data["y"]
@@ -173,17 +165,94 @@ def _read_dict(data: dict[Any, Any]) -> list[list[Any]]:
                 raise ValueError(
                     f"expected as many x as y values, got {len(x)} and {len(y)}: give every point an x and a y"
                 )
-            return [list(zip(x, y, strict=True))]
-        return [[(x, y)]]
+            times = next((data[key] for key in TIME_KEYS if isinstance(data.get(key), list)), [None] * len(x))
+            if len(times) != len(x):
+                raise ValueError(f"expected as many times as points, got {len(times)} and {len(x)}: add the missing")
+            return _build_path([{"x": a, "y": b, "t": t} for a, b, t in zip(x, y, times, strict=True)], reader)
+        return _build_path([data], reader)
     if "version" in data and "tracks" in data:
         raise ValueError(
             f"{_SHAPES}; got the drawing of a trajectory editor, whose points are parts of a frame: use it in Tora "
             "Trajectory From Text or the editor"
         )
+    if "start_p_frames" in data or "coord_width" in data or "p_coordinates" in data:
+        return _read_power_spline(data, reader)
+    if data.get("on") is False:
+        return Reading(notes=[f"{data.get('name') or 'a path'} is switched off and was left out"])
     for key in (*_LIST_KEYS, *_NESTED_KEYS):
-        if key in data:
-            return _read(data[key])
+        if data.get(key) not in (None, "", "[]", []):
+            reading = _read(data[key], _deeper(reader))
+            rest = (
+                to_number(data.get("a_pause", 0), 1, 1, "a_pause"),
+                to_number(data.get("z_pause", 0), 1, 1, "z_pause"),
+            )
+            if rest != (0.0, 0.0):
+                reading.paths = [DrawnPath(path.points_canvas, rest=rest) for path in reading.paths]
+            return reading
+    if any(key in data for key in (*_LIST_KEYS, *_NESTED_KEYS)):
+        return Reading()
     raise ValueError(f"{_SHAPES}; got a dict with the keys {sorted(map(str, data))[:8]}: use x and y, or points")
+
+
+def _read_power_spline(data: dict[str, Any], reader: Reader) -> Reading:
+    """Reads the ``coord_out`` of a Power Spline editor: paths with pauses, on a canvas that it names."""
+    whole = Reading()
+    for key, group in (("coordinates", "c"), ("p_coordinates", "p")):
+        if not data.get(key):
+            continue
+        part = _read(data[key], _deeper(reader))
+        before, after, shown = (
+            _group(data.get(name), group) for name in ("start_p_frames", "end_p_frames", "visibility")
+        )
+        for index, path in enumerate(part.paths):
+            if _pick(shown, index, True) is False:
+                whole.notes.append(f"path {index + 1} is hidden in its editor and was left out")
+                continue
+            rest = tuple(to_number(_pick(side, index, 0) or 0, index + 1, 1, "pause") for side in (before, after))
+            # These editors count frames from 1.
+            timed = None if path.frames is None else np.maximum(path.frames - 1, 0)
+            whole.paths.append(DrawnPath(path.points_canvas, timed, path.parts, (rest[0], rest[1])))
+        whole.notes += part.notes
+        for name in ("offsets", "accelerations"):
+            values = _group(data.get(name), group)
+            if any(
+                isinstance(value, (int, float)) and value
+                for value in (values if isinstance(values, list) else [values])
+            ):
+                whole.notes.append(f"{name} of these paths are not used: set timing with pauses or frames")
+    width, height = data.get("coord_width"), data.get("coord_height")
+    if isinstance(width, (int, float)) and isinstance(height, (int, float)) and width >= 1 and height >= 1:
+        whole.canvas = Size(round(width), round(height))
+    return whole
+
+
+def _group(value: Any, group: str) -> Any:
+    """Returns the part of a value that belongs to a group of paths."""
+    return value.get(group) if isinstance(value, dict) else value
+
+
+def _pick(value: Any, index: int, default: Any) -> Any:
+    """Returns the entry of a list, or the single value."""
+    if isinstance(value, list):
+        return value[index] if index < len(value) else default
+    return default if value is None else value
+
+
+def _join(readings: Iterable[Reading]) -> Reading:
+    """Joins readings to one. The first canvas counts."""
+    whole = Reading()
+    for reading in readings:
+        whole.paths += reading.paths
+        whole.notes += [note for note in reading.notes if note not in whole.notes]
+        whole.canvas = whole.canvas or reading.canvas
+    return whole
+
+
+def _deeper(reader: Reader) -> Reader:
+    """Goes one level down, so that text in text in text ends."""
+    if reader.depth >= _MAX_DEPTH:
+        raise ValueError(f"{_SHAPES}; got lists that are nested too deeply: remove the outer brackets")
+    return Reader(reader.frames, reader.depth + 1, reader.counter)
 
 
 def _is_point(item: Any) -> bool:
@@ -193,36 +262,12 @@ def _is_point(item: Any) -> bool:
     return (
         isinstance(item, (list, tuple))
         and len(item) == 2
-        and not any(isinstance(v, (list, tuple, dict, str)) for v in item)
+        and all(is_number_text(v) if isinstance(v, str) else not isinstance(v, (list, tuple, dict)) for v in item)
     )
 
 
-def _to_pair(item: Any) -> tuple[Any, Any]:
-    """Converts a point to (x, y)."""
-    return (item["x"], item["y"]) if isinstance(item, dict) else (item[0], item[1])
-
-
-def _to_array(path: list[Any], number: int) -> FloatArray:
-    """Checks the numbers of a path and converts it to ``[P, 2]``."""
-    for index, pair in enumerate(path, 1):
-        for axis, value in zip("xy", pair, strict=True):
-            if isinstance(value, bool) or not isinstance(value, Real) or not is_finite(value):
-                raise ValueError(
-                    f"expected finite numbers, got {axis} = {_excerpt(value)} at point {index} of path {number}: "
-                    "correct or delete this point"
-                )
-    return np.array(path, dtype=np.float64).reshape(-1, 2)
-
-
-def is_finite(value: Real | float) -> bool:
-    """Whether a number is finite as a float."""
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer too large for a float
-        return False
-
-
-def _excerpt(data: Any) -> str:
-    """Shortens data to 80 characters for an error message."""
-    text = repr(data)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _build_path(points: list[Any], reader: Reader) -> Reading:
+    """Builds one path from points, which are dicts or pairs."""
+    records = [point if isinstance(point, dict) else {"x": point[0], "y": point[1]} for point in points]
+    path, notes = build_path(records, next(reader.counter))
+    return Reading([path], notes=notes)

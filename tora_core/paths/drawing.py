@@ -15,9 +15,12 @@ import numpy as np
 
 from ..video import Size
 from .arc_length import arc_length
-from .coordinates import MAX_PATHS, MAX_POINTS, MAX_TEXT, FloatArray, is_finite, parse_coordinates
+from .coordinates import parse_coordinates
+from .drawn_path import FloatArray
 from .easing import EASES
+from .records import MAX_PATHS, is_finite
 from .trajectories import Trajectories
+from .typed_text import MAX_POINTS, MAX_TEXT
 
 VERSION = 1
 KINDS = ("spline", "linear", "freehand", "static")

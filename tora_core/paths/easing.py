@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 
 Easing = Callable[[FloatArray], FloatArray]
 """Maps time 0..1 to progress 0..1."""

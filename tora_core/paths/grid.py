@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..video import Size
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 
 
 def grid_points(

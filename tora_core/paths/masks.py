@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..opencv import import_opencv
 from ..video import Size
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 from .trajectories import Trajectories
 
 logger = logging.getLogger(__name__)

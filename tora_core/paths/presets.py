@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..video import Size
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 from .trajectories import Trajectories
 from .transforms import rotation_matrix
 

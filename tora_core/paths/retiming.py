@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from .arc_length import arc_length
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 from .easing import parse_easing
 from .trajectories import Trajectories
 

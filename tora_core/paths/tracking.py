@@ -14,7 +14,7 @@ from torch import Tensor
 from ..opencv import import_opencv
 from ..video import Size, check_video
 from .alignment import Pixels, align, is_inside, take_templates
-from .coordinates import FloatArray
+from .drawn_path import FloatArray
 from .trajectories import Trajectories
 
 logger = logging.getLogger(__name__)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..video import Size
-from .coordinates import FloatArray
+from .drawn_path import DrawnPath, FloatArray
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,8 @@ MODES: tuple[Mode, ...] = ("exact", "reference")
 
 TORA_CANVAS = Size(256, 256)
 """Canvas of the reference's paths, for videos of any aspect ratio (diffusers-version ``traj_utils.py``)."""
+_UNSEEN = (-100.0, -100.0)
+"""What trackers write for a point that they do not see."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class Trajectories:
         points_px: ``[T, N, 2]`` (x, y) in pixels of ``canvas``. The reference's resampling gives whole numbers.
         visible: ``[T, N]``. An invisible point writes no flow.
         canvas: the video's size in pixels.
+        notes: sentences for the user about how the paths were read.
     """
 
     points_px: FloatArray
     visible: NDArray[np.bool_]
     canvas: Size
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         frames, paths, axes = self.points_px.shape
@@ -57,12 +61,17 @@ class Trajectories:
 
     @classmethod
     def from_paths(
-        cls, paths_canvas: Sequence[FloatArray], canvas: Size, frames: int, size: Size, mode: Mode = "exact"
+        cls,
+        paths_canvas: Sequence[FloatArray | DrawnPath],
+        canvas: Size,
+        frames: int,
+        size: Size,
+        mode: Mode = "exact",
     ) -> Trajectories:
         """Samples each path once per frame and scales it from its canvas to the video.
 
         Args:
-            paths_canvas: ``[P, 2]`` arrays in canvas units. Paths may differ in length.
+            paths_canvas: paths, or ``[P, 2]`` arrays, in canvas units. Paths may differ in length.
             canvas: size of the canvas on which the paths were drawn.
             frames: T >= 2.
             size: the video's size in pixels.
@@ -70,7 +79,7 @@ class Trajectories:
                 truncates to whole numbers and drops the tail of a path with more points than frames.
 
         Raises:
-            ValueError: no path moves, points lie far outside the canvas, most points lie outside it, or a value is out
+            ValueError: no path moves, a path lies far outside the canvas, most points lie outside it, or a value is out
                 of range.
         """
         if frames < 2:
@@ -81,31 +90,38 @@ class Trajectories:
             )
         if mode not in MODES:
             raise ValueError(f"expected a mode of {MODES}, got {mode!r}: choose one of these")
-        _check_inside(paths_canvas, canvas)
-        single = sum(len(path) < 2 for path in paths_canvas)
-        if single == len(paths_canvas):
+        notes: list[str] = []
+        paths = [path if isinstance(path, DrawnPath) else DrawnPath(path) for path in paths_canvas]
+        paths = _hide_points(paths, canvas, notes)
+        single = sum(int(path.shown.sum()) < 2 for path in paths)
+        if single == len(paths):
             raise ValueError(
                 f"expected at least two points in one of the paths, got {single} path(s) of one point: add a second "
                 "point, because a point that stands still has no effect"
             )
         if single:
-            logger.warning(
-                "%d of %d paths have one point: they have no effect and do not hold an object in place",
-                single,
-                len(paths_canvas),
+            notes.append(
+                f"{single} of {len(paths)} paths have one point: they have no effect and do not hold an object in place"
             )
-        scale = np.array(size, dtype=np.float64) / np.array(canvas, dtype=np.float64)
+        _check_times(paths, frames, notes)
+        extent = np.array(canvas, dtype=np.float64)
         if mode == "reference":
-            sampled = [resample_reference(path, frames) for path in paths_canvas]
-            points = np.trunc(np.stack(sampled, axis=1) * np.array(size) / np.array(canvas))
+            if not all(path.plain for path in paths):
+                raise ValueError(
+                    "expected paths without frames, pauses or hidden points in mode reference, got some: use mode exact"
+                )
+            sampled = [resample_reference(path.points_canvas, frames) for path in paths]
+            points = np.trunc(np.stack(sampled, axis=1) * np.array(size) / extent)
+            visible = np.ones(points.shape[:2], dtype=bool)
         else:
-            points = np.stack([resample(path, frames) for path in paths_canvas], axis=1) * scale
+            samples = [path.sample(frames) for path in paths]
+            points = np.stack([points for points, _ in samples], axis=1) * (np.array(size, dtype=np.float64) / extent)
+            visible = np.stack([shown for _, shown in samples], axis=1)
         if not np.ptp(points, axis=0).any():
             raise ValueError(
-                f"expected a path that moves, got {len(paths_canvas)} that stand still: add a different "
-                "point to one of them"
+                f"expected a path that moves, got {len(paths)} that stand still: add a different point to one of them"
             )
-        return cls(points, np.ones(points.shape[:2], dtype=bool), size)
+        return cls(points, visible, size, tuple(notes))
 
     @property
     def outside(self) -> int:
@@ -137,18 +153,6 @@ def coordinates_text(trajectories: Trajectories) -> str:
     return json.dumps([[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()])
 
 
-def resample(path: FloatArray, frames: int) -> FloatArray:
-    """Samples a path ``[P, 2]`` at ``frames`` equal steps of time, ``[T, 2]``, from its first point to its last.
-
-    Points are equally spaced in time, as in the reference. Motion is slow where points are dense.
-
-    >>> resample(np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]]), 5)[:, 0].tolist()
-    [0.0, 0.5, 1.0, 3.0, 5.0]
-    """
-    times = np.linspace(0.0, len(path) - 1, frames)
-    return np.stack([np.interp(times, np.arange(len(path)), path[:, axis]) for axis in range(2)], axis=-1)
-
-
 def resample_reference(path: FloatArray, frames: int) -> FloatArray:
     """Samples a path ``[P, 2]`` as the reference does, ``[T, 2]`` whole numbers (diffusers-version ``traj_utils.py``).
 
@@ -171,25 +175,67 @@ def resample_reference(path: FloatArray, frames: int) -> FloatArray:
     return np.trunc(np.concatenate([*segments, path[-1:]]))
 
 
-def _check_inside(paths_canvas: Sequence[FloatArray], canvas: Size) -> None:
-    """Checks that the paths were drawn on this canvas. They may leave it a little.
+def _check_times(paths: Sequence[DrawnPath], frames: int, notes: list[str]) -> None:
+    """Checks that the written frames fall into the video.
 
     Raises:
-        ValueError: a point is more than half a canvas away, or most points are outside.
+        ValueError: a path begins after the last frame.
+    """
+    for number, path in enumerate(paths, 1):
+        if path.frames is None or path.frames[-1] <= frames - 1:
+            continue
+        if path.frames[0] >= frames - 1:
+            raise ValueError(
+                f"expected frames 0 to {frames - 1}, got {path.frames[0]:g} as the first of path {number}: increase "
+                "frames or count from 0"
+            )
+        notes.append(
+            f"path {number} goes on to frame {path.frames[-1]:g}, after the last frame {frames - 1}: its end is "
+            "not used"
+        )
+
+
+def _hide_points(paths: Sequence[DrawnPath], canvas: Size, notes: list[str]) -> list[DrawnPath]:
+    """Hides what trackers write for points that they do not see, and points far outside beside others inside.
+
+    NaN is hidden, and so are (-100, -100), a negative point that is repeated, and points more than half a canvas
+    outside.
+
+    Raises:
+        ValueError: the paths were drawn on another canvas: a whole path is far outside, or most points are outside.
     """
     extent = np.array(canvas, dtype=np.float64)
-    for number, path in enumerate(paths_canvas, 1):
-        far = ((path < -extent / 2) | (path > 1.5 * extent)).any(axis=-1)
-        if far.any():
-            x, y = path[far][0]
+    hidden_paths, inside, outside, hidden = [], 0, 0, 0
+    for number, path in enumerate(paths, 1):
+        points, shown = path.points_canvas, path.shown
+        with np.errstate(invalid="ignore"):
+            negative = shown & (points < 0).all(axis=-1)
+            far = shown & ((points < -extent / 2) | (points > 1.5 * extent)).any(axis=-1)
+            out = shown & ((points < 0) | (points > extent)).any(axis=-1)
+        repeats = np.zeros(len(points), dtype=bool)
+        repeats[1:] = (points[1:] == points[:-1]).all(axis=-1)
+        repeats[:-1] |= repeats[1:]
+        marked = negative & ((points == _UNSEEN).all(axis=-1) | repeats)
+        far &= ~marked
+        if far.any() and (shown & ~far & ~marked).sum() < 2:
+            x, y = points[far][0]
             raise ValueError(
                 f"expected points on the {canvas} canvas (or a little outside), got ({x:g}, {y:g}) in path {number}: "
                 "set the canvas to the size that the path was drawn on"
             )
-    points = np.concatenate(paths_canvas)
-    outside = int(((points < 0) | (points > extent)).any(axis=-1).sum())
-    if 2 * outside > len(points):
+        inside += int((shown & ~out).sum())
+        outside += int((out & ~marked).sum())
+        hide = marked | far | ~shown
+        hidden += int(hide.sum())
+        hidden_paths.append(replace(path, points_canvas=np.where(hide[:, None], np.nan, points)))
+    if outside > inside:
         raise ValueError(
-            f"expected points on the {canvas} canvas, got {outside} of {len(points)} outside: "
+            f"expected points on the {canvas} canvas, got {outside} of {inside + outside} outside: "
             "set the canvas to the size that the paths were drawn on"
         )
+    if hidden:
+        notes.append(
+            f"{hidden} of {sum(len(path.points_canvas) for path in paths)} points are hidden or far outside the "
+            f"{canvas} canvas and were made invisible: if the paths were drawn on another size, set the canvas to it"
+        )
+    return hidden_paths

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tora_core.paths.coordinates import FloatArray
+from tora_core.paths.drawn_path import FloatArray
 from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tora_core.paths.coordinates import FloatArray
+from tora_core.paths.drawn_path import FloatArray
 from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tora_core.paths.coordinates import FloatArray
+from tora_core.paths.drawn_path import FloatArray
 from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.models import FRAMES, VIDEO
 from tora_core.toy.text import COLOURS, GROUNDS, SHAPES

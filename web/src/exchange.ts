@@ -38,10 +38,9 @@ export class Exchange {
 
   importText(text: string): void {
     this.attempt(() => {
-      const { width, height } = this.host.size();
-      const tracks = importTracks(text, [width, height], this.host.drawing().tracks);
+      const { tracks, notes } = importTracks(text, this.host.size(), this.host.drawing().tracks);
       this.host.addTracks(tracks);
-      this.host.say(`Imported ${tracks.length} track${tracks.length === 1 ? "" : "s"}.`);
+      this.host.say([`Imported ${tracks.length} track${tracks.length === 1 ? "" : "s"}.`, ...notes].join(" "));
     });
   }
 

@@ -3,11 +3,12 @@
 import { clamp, sampleTrack } from "./geometry";
 import {
   COLORS, EASES, KINDS, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack,
-  type Background, type Drawing, type Point, type Track,
+  type Background, type Drawing, type Point, type Track, type VideoSize,
 } from "./model";
-
-const NO_COORDINATES =
-  "No coordinates were found in this text. Expected x,y lines, [[x, y], ...], KJNodes coordinates or TRACKS JSON.";
+import { samplePath, type DrawnPath } from "./reading/path";
+import { readTable } from "./reading/tables";
+import { readTrajectories } from "./reading/trajectories";
+import { MAX_POINTS, cleanText } from "./reading/typed";
 
 /** A drawing, or the reason why a widget's value is not one. */
 export type Parsed = { drawing: Drawing; error: null } | { drawing: null; error: string };
@@ -31,21 +32,46 @@ export function parseValue(value: unknown): Parsed {
 export const formatValue = (drawing: Drawing): string => JSON.stringify(drawing);
 
 /**
- * Reads paths in any known form: the editor's value, KJNodes' coordinates, TRACKS JSON, or Tora's text files.
+ * Reads paths in any known form as tracks: the editor's value, one of its tracks, or any coordinates.
  *
- * Coordinates above 1 are pixels of `canvas`. In `x,y` lines they are pixels of Tora's 256x256 canvas.
+ * Numbers up to 1.5 are parts of the frame. `x,y` lines without names are on Tora's 256x256 canvas, others on the
+ * canvas that the text names, or else on the video.
  * @throws Error with a sentence for the user.
  */
-export function importTracks(text: string, canvas: [number, number], existing: readonly Track[]): Track[] {
-  const trimmed = cleanText(text);
-  if (trimmed === "") throw new Error("The text is empty. Paste coordinates first.");
-  const lines = readLines(trimmed);
-  if (lines) return toTracks(lines, [256, 256], existing);
-  const data = parseJson(trimmed);
-  if (isRecord(data) && data.version === 1) return rename(readDrawing(data).tracks, existing);
-  if (isRecord(data) && isRecord(data.tora_track)) return rename([readTrack(data.tora_track, 0, [])], existing);
-  if (isRecord(data) && Array.isArray(data.track_path)) return toTracks(transpose(data.track_path), canvas, existing);
-  return toTracks(readPaths(data), canvas, existing);
+export function importTracks(text: string, size: VideoSize, existing: readonly Track[]): { tracks: Track[]; notes: string[] } {
+  const value = readOwn(text);
+  if (isRecord(value) && value.version === 1) return { tracks: rename(readDrawing(value).tracks, existing), notes: [] };
+  if (isRecord(value) && isRecord(value.tora_track)) {
+    return { tracks: rename([readTrack(value.tora_track, 0, [])], existing), notes: [] };
+  }
+  const { paths, canvas, notes } = readTrajectories(text, canvasOf(text, size), size.frames);
+  const tracks = paths.filter((path) => path.points.some(Boolean)).map((path) => toTrack(path, canvas, size.frames));
+  return { tracks: rename(tracks.slice(0, MAX_TRACKS), existing), notes };
+}
+
+/** The editor's own JSON; null for any other text. */
+function readOwn(text: string): unknown {
+  try {
+    return JSON.parse(cleanText(text));
+  } catch {
+    return null;
+  }
+}
+
+/** The canvas of a text that names none. */
+function canvasOf(text: string, { width, height }: VideoSize): [number, number] {
+  const isTable = !/[[{<]/.test(text) && readTable(cleanText(text)) !== null;
+  if (isTable && !/x/i.test(text)) return [256, 256]; // Tora's files; a table with the names x and y is in pixels
+  const numbers = text.match(/\d+(?:\.\d+)?/g)?.map(Number) ?? [];
+  return numbers.length > 0 && Math.max(...numbers.slice(0, MAX_POINTS)) <= 1.5 ? [1, 1] : [width, height];
+}
+
+/** Draws a path: its own points if they are evenly spaced in time, or else its place in every frame. */
+function toTrack(path: DrawnPath, [width, height]: [number, number], frames: number): Track {
+  const plain = !path.frames && !path.parts && path.rest[0] === 0 && path.rest[1] === 0;
+  const shown = (plain ? path.points : samplePath(path, frames)).filter((point) => point !== null);
+  const points = shown.map(([x, y]): Point => [clamp(x / width), clamp(y / height)]);
+  return { ...newTrack([]), kind: "linear", speed: "points", points };
 }
 
 /** One track as text, to paste into another editor. */
@@ -124,101 +150,6 @@ function readCanvas(value: unknown): [number, number] {
 function readBackground(value: unknown): Background | null {
   if (!isRecord(value) || typeof value.filename !== "string" || value.filename === "") return null;
   return { filename: value.filename, subfolder: String(value.subfolder ?? ""), type: String(value.type ?? "input") };
-}
-
-function readLines(text: string): Point[][] | null {
-  const paths: Point[][] = [[]];
-  for (const line of text.split(/\r\n?|\n/)) {
-    if (line.trim() === "") {
-      paths.push([]);
-      continue;
-    }
-    const match = /^\s*[([]?\s*([-+\d.eE]+)\s*[,;\s]\s*([-+\d.eE]+)\s*[)\]]?\s*,?\s*$/.exec(line);
-    const point: Point | null = match ? [Number(match[1]), Number(match[2])] : null;
-    if (!point || !point.every(Number.isFinite)) return null;
-    paths.at(-1)!.push(point);
-  }
-  return paths.filter((path) => path.length > 0);
-}
-
-/** Replaces what keyboards and web pages put in place of plain characters, as `tora_core/paths/coordinates.py` does. */
-const cleanText = (text: string): string =>
-  text
-    .normalize("NFKC")
-    .replace(/[\u2010-\u2014\u2212]/g, "-")
-    .replace(/[\u201c\u201d\u201e\u00ab\u00bb]/g, '"')
-    .replace(/[\u2018\u2019\u201a]/g, "'")
-    .replace(/[\u200b-\u200d\u2060\ufeff]/g, "")
-    .replaceAll("\u3001", ",")
-    .trim();
-
-/** Reads one or several JSON values, or the same in Python's notation with tuples and single quotes. */
-function parseJson(text: string): unknown {
-  const similar = text.replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", '"').replace(/,(\s*[\]}])/g, "$1");
-  for (const json of [text, similar, `[${splitValues(similar).join(",")}]`]) {
-    try {
-      return JSON.parse(json);
-    } catch {
-      // the next notation may fit
-    }
-  }
-  throw new Error(NO_COORDINATES);
-}
-
-/** Splits a text after each bracket that closes a whole value. Coordinates hold no brackets in strings. */
-function splitValues(text: string): string[] {
-  const values: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < text.length; at++) {
-    if ("[{".includes(text[at]!)) depth++;
-    if ("]}".includes(text[at]!) && --depth === 0) {
-      values.push(text.slice(start, at + 1).replace(/^[\s,;]+/, ""));
-      start = at + 1;
-    }
-  }
-  return text.slice(start).trim() === "" ? values : [text];
-}
-
-function readPaths(data: unknown): Point[][] {
-  if (typeof data === "string") return readPaths(parseJson(data));
-  if (isRecord(data)) {
-    const point = readPoint(data);
-    if (point) return [[point]];
-    if (Array.isArray(data.x) && Array.isArray(data.y) && data.x.length === data.y.length) {
-      const ys: unknown[] = data.y;
-      return readPaths(data.x.map((x: unknown, i) => [x, ys[i]]));
-    }
-    for (const key of ["points", "coordinates", "positive", "splines", "paths", "tracks"]) {
-      if (key in data) return readPaths(data[key]);
-    }
-    throw new Error(NO_COORDINATES);
-  }
-  if (!Array.isArray(data)) throw new Error(NO_COORDINATES);
-  const points = data.map(readPoint);
-  if (data.length > 0 && points.every((point) => point !== null) && data.every((each) => !Array.isArray(each) || each.length === 2)) {
-    return [points];
-  }
-  return data.flatMap(readPaths);
-}
-
-/** `[T][N][2]` -> `[N][T][2]`. */
-function transpose(frames: unknown[]): Point[][] {
-  const first = frames[0];
-  if (!Array.isArray(first)) throw new Error("Expected track_path as [frames][tracks][x, y], but its first frame is not a list.");
-  return first.map((_, n) => frames.map((frame) => readPoint(Array.isArray(frame) ? frame[n] : null)).filter((p) => p !== null));
-}
-
-function toTracks(paths: Point[][], canvas: [number, number], existing: readonly Track[]): Track[] {
-  const found = paths.filter((path) => path.length > 0);
-  if (found.length === 0) throw new Error(NO_COORDINATES);
-  const pixels = found.some((path) => path.some(([x, y]) => x > 1.5 || y > 1.5));
-  const [width, height] = pixels ? canvas : [1, 1];
-  const tracks = found.slice(0, MAX_TRACKS).map((path) => {
-    const points = path.map(([x, y]): Point => [clamp(x / width), clamp(y / height)]);
-    return { ...newTrack([]), kind: "linear" as const, speed: "points" as const, points };
-  });
-  return rename(tracks, existing);
 }
 
 /** Gives imported tracks ids, names and colours that the existing tracks do not have. */
