@@ -113,7 +113,6 @@ class ToraTrajectoryError(ToraNode):
                 io.String.Output(display_name="json", tooltip="All numbers as JSON, per path and per frame."),
                 io.Tracks.Output(display_name="tracked", tooltip="Paths found in the video."),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -126,10 +125,7 @@ class ToraTrajectoryError(ToraNode):
             found = trajectories_on(tracked, size)
             error = trajectory_error(goal, found)
         if error.l1_px is None:
-            notice(
-                "no path could be followed in the video: error is -1. Start the paths on visible texture",
-                cls.hidden.unique_id,
-            )
+            notice("no path could be followed in the video: error is -1. Start the paths on visible texture")
         plot = error_plot(clip[-1], goal, found, error)
         number = -1.0 if error.l1_px is None else error.l1_px
         return io.NodeOutput(number, pictures.to_image(plot[None]), json.dumps(error.to_json()), tracks_from(found))

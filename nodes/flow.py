@@ -10,11 +10,13 @@ from ..tora_core.flow.optical_flow import CAMERA_PARTS, CameraPart, adjust_flow,
 from ..tora_core.paths.trajectories import MODES, Mode
 from .host import pictures
 from .host.device import image_dtype
+from .host.notice import notice
 from .host.optical_flow import estimate_flow
 from .host.sockets import Image, Mask, Model, OpticalFlowSocket, Tracks, trajectories_from
 from .inputs import missing_size_inputs
 from .node import ToraNode
 
+NO_MOTION = "no visible point moves: the flow video is white, and the motion has no effect"
 NORMALISATIONS = ("clip", "fixed speed")
 
 
@@ -91,7 +93,12 @@ class ToraFlowMap(ToraNode):
         normalisation: str = NORMALISATIONS[0],
         full_colour: float = 10.0,
     ) -> io.NodeOutput:
-        flow = flow_boxes(trajectories_from(tracks, width, height), mode)
+        trajectories = trajectories_from(tracks, width, height)
+        if not trajectories.moves:
+            notice(NO_MOTION)
+        elif hidden := int((~trajectories.visible).sum()):
+            notice(f"{hidden} of {trajectories.visible.size} points are hidden and leave no motion")
+        flow = flow_boxes(trajectories, mode)
         return io.NodeOutput(flow_video(flow, image_dtype(), full_colour_px(normalisation, full_colour)))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..tora_core.cogvideox.latents import COGVIDEOX_1_0
+from ..tora_core.paths.trajectories import MAX_FRAMES
 
 MAX_SIDE_PX = 4096
-MAX_FRAMES = 1025
 _MULTIPLE = COGVIDEOX_1_0.side_multiple
 _WIDTH, _HEIGHT = COGVIDEOX_1_0.trained_size
 

@@ -112,7 +112,6 @@ class ToraLoadLora(ToraNode):
                 ),
             ],
             outputs=[io.Model.Output(display_name="MODEL", tooltip="MODEL with the LoRA, for Tora Apply.")],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -120,8 +119,7 @@ class ToraLoadLora(ToraNode):
         patched, unused = lora.apply_lora(model, files.resolve(name, files.LORA_FOLDERS), strength)
         if unused:
             notice(
-                f"{len(unused)} tensors of {name} fit no layer of the MODEL and are not used, for example {unused[0]}",
-                cls.hidden.unique_id,
+                f"{len(unused)} tensors of {name} fit no layer of the MODEL and are not used, for example {unused[0]}"
             )
         return io.NodeOutput(patched)
 
@@ -187,7 +185,6 @@ class ToraApply(ToraNode):
                 ),
             ],
             outputs=[io.Model.Output(display_name="MODEL", tooltip="MODEL with motion, for any sampler.")],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod

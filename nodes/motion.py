@@ -38,7 +38,6 @@ class ToraEncodeMotion(ToraNode):
                 ),
             ],
             outputs=[ToraMotionSocket.Output(display_name="motion", tooltip="For Tora Apply.")],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -48,6 +47,8 @@ class ToraEncodeMotion(ToraNode):
                 "expected a Tora adapter, got none because the loaded file holds only a base model: connect Tora Load "
                 "Model"
             )
+        if not pictures.to_video(flow_video).lt(255).any():
+            notice("the flow video is white: the motion has no effect")
         show_notice = partial(notice, node_id=cls.hidden.unique_id)
         latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, show_notice)
         return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video)))

@@ -61,7 +61,6 @@ class ToraImageToVideo(ToraNode):
                 io.Conditioning.Output(display_name="negative", tooltip="Negative prompt with the picture."),
                 io.Latent.Output(display_name="latent", tooltip="Empty latent of the video, for the sampler."),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -83,14 +82,12 @@ class ToraImageToVideo(ToraNode):
         if (size, frames) != (Size(width, height), length):
             notice(
                 f"{length} frames of {width}x{height} became {frames} frames of {size}: CogVideoX needs 4k+1 "
-                f"frames and sides that are multiples of {COGVIDEOX_1_0.side_multiple}",
-                cls.hidden.unique_id,
+                f"frames and sides that are multiples of {COGVIDEOX_1_0.side_multiple}"
             )
         if end_image is not None and pictures.size_of(end_image) != pictures.size_of(start_image):
             notice(
                 f"the start image is {pictures.size_of(start_image)} and the end image {pictures.size_of(end_image)}: "
-                f"both become {size} ({resize})",
-                cls.hidden.unique_id,
+                f"both become {size} ({resize})"
             )
         condition = conditioning.image_condition(vae, start_image, end_image, size, frames, resize)
         return io.NodeOutput(

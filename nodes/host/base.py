@@ -17,9 +17,15 @@ from comfy.patcher_extension import WrappersMP
 from torch import Tensor, nn
 
 from ...tora_core.cogvideox.latents import COGVIDEOX_1_0
-from ...tora_core.cogvideox.positions import TEXT_TOKENS, check_table_frames, learned_positions, rotary_embedding
+from ...tora_core.cogvideox.positions import (
+    TEXT_TOKENS,
+    check_table_frames,
+    learned_positions,
+    rotary_embedding,
+)
 from ...tora_core.cogvideox.spec import BaseSpec
 from ...tora_core.steering.injection import replace_attribute
+from ...tora_core.toy import text as toy
 
 logger = logging.getLogger(__name__)
 
@@ -83,26 +89,27 @@ def read_base_spec(patcher: ModelPatcher) -> BaseSpec:
     )
 
 
-def correct_base(patcher: ModelPatcher, use_table: bool | None = None) -> ModelPatcher:
+def correct_base(
+    patcher: ModelPatcher, use_table: bool | None = None, say: Callable[[str], None] = logger.warning
+) -> ModelPatcher:
     """Returns a corrected clone of a MODEL. The MODEL itself stays unchanged.
 
     Args:
         patcher: a CogVideoX MODEL. What is already correct is not changed.
         use_table: add the learned positions of an image-to-video model. None keeps an earlier choice, or adds them.
+        say: shows a notice to the user, now and while sampling.
     """
     spec = read_base_spec(patcher)
     clone = patcher.clone()
     channels = spec.grid.channels
     if spec.in_channels not in (channels, 2 * channels):  # text-to-video, and image-to-video
-        logger.warning(
-            "CogVideoX with %d input channels is not supported by Tora: the MODEL is used without corrections",
-            spec.in_channels,
+        say(
+            f"CogVideoX with {spec.in_channels} input channels is not supported by Tora: the MODEL is used without "
+            "corrections"
         )
         return clone
     if spec.is_2b:
-        logger.warning(
-            "CogVideoX-2B is not supported by Tora, its positions and VAE scale differ: it is used without corrections"
-        )
+        say("CogVideoX-2B is not supported by Tora, its positions and VAE scale differ: it is used without corrections")
         return clone
     if not _scales_its_input(clone):
         clone.add_object_patch("model_sampling", _create_sampling(clone))
@@ -120,7 +127,7 @@ def correct_base(patcher: ModelPatcher, use_table: bool | None = None) -> ModelP
     )
     clone.set_attachments(BASE_KEY, fix)
     for kind, wrapper in (
-        (WrappersMP.OUTER_SAMPLE, _check_conditions(spec, fix)),
+        (WrappersMP.OUTER_SAMPLE, _check_conditions(spec, fix, say)),
         (WrappersMP.APPLY_MODEL, _apply_fix(fix)),
     ):
         clone.remove_wrappers_with_key(kind, BASE_KEY)
@@ -133,7 +140,7 @@ def transformer_of(model: Any) -> Any:
     return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
 
 
-def _check_conditions(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
+def _check_conditions(spec: BaseSpec, fix: PositionFix, say: Callable[[str], None]) -> Callable[..., Any]:
     """Checks the conditioning against the MODEL before anything is loaded."""
 
     def outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -146,15 +153,21 @@ def _check_conditions(spec: BaseSpec, fix: PositionFix) -> Callable[..., Any]:
                 "CogVideoX-5B-I2V, or use an empty latent without Tora Image To Video"
             )
         if not has_image and spec.task == "i2v":
-            logger.warning("the MODEL is image-to-video, but no start image came with the conditioning: zeros are used")
+            say(
+                "the MODEL is image-to-video, but no start image came with the conditioning: zeros are used. Connect "
+                "Tora Image To Video"
+            )
         if fix.learned and fix.use_table:
             table = transformer_of(guider.model_patcher.model).patch_embed.pos_embedding
             check_table_frames(
                 table, _count_frames_at_once(noise.shape[2], guider.model_options.get("context_handler"))
             )
-            tokens = max((cond["cross_attn"].shape[1] for cond in conditions if "cross_attn" in cond), default=0)
-            if tokens > TEXT_TOKENS:
-                logger.warning("the prompt has %d tokens, the model was trained on %d", tokens, TEXT_TOKENS)
+        lengths = {cond["cross_attn"].shape[1] for cond in conditions if "cross_attn" in cond}
+        if other := lengths - {TEXT_TOKENS, toy.TEXT_TOKENS}:
+            say(
+                f"the prompt has {max(other)} tokens, the model was trained on {TEXT_TOKENS}: load the text encoder "
+                "with type cogvideox"
+            )
         return executor(noise, *args, **kwargs)
 
     return outer_sample

@@ -14,6 +14,7 @@ from torch import Tensor
 from ...tora_core.cogvideox.latents import COGVIDEOX_1_0
 from ...tora_core.video import Size
 from .encoding import check_vae
+from .pictures import to_rgb
 
 RESIZE_MODES = ("stretch", "crop", "pad")
 
@@ -60,7 +61,7 @@ def fit(image: Tensor, size: Size, resize: str) -> Tensor:
     ``stretch`` ignores the aspect ratio, as the reference does. ``crop`` fills the frame and cuts the rest. ``pad``
     shows the whole picture between black bars.
     """
-    picture = image[:1, ..., :3].movedim(-1, 1)  # [1, C, H, W]
+    picture = to_rgb(image)[:1].movedim(-1, 1)  # [1, C, H, W]
     width, height = size
     if resize != "pad":
         crop = "center" if resize == "crop" else "disabled"

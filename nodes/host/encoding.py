@@ -15,6 +15,7 @@ from ...tora_core.motion import motion_vae
 from ...tora_core.toy.vae import ToyVAE
 from ...tora_core.video import Size
 from .device import ProgressBar, is_out_of_memory
+from .pictures import to_rgb
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def encode_motion(
         ValueError: the VAE belongs to another model, or frames or size do not fit.
     """
     check_vae(vae)
-    frames, height, width, _ = flow_video.shape
+    frames, height, width, _ = to_rgb(flow_video).shape
     grid.check_dimensions(frames, Size(width, height))
     longest = motion_vae.longest_chunk(frames)
     required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
@@ -67,7 +68,7 @@ def encode_motion(
     with comfy.model_management.cuda_device_context(vae.device):
         return motion_vae.encode_motion(
             vae.first_stage_model,
-            flow_video[..., :3],
+            to_rgb(flow_video),
             grid,
             tiled,
             vae.device,

@@ -24,15 +24,29 @@ def fit_all(image: Tensor | None, size: Size) -> Tensor:
     """Crops all pictures of an IMAGE to the video's size, ``[T, H, W, 3]`` uint8. None gives one white picture."""
     if image is None:
         return torch.full((1, size.height, size.width, 3), 255, dtype=torch.uint8)
-    if image.shape[1:3] == (size.height, size.width):
+    colours = to_rgb(image)
+    if size_of(image) == size:
         return to_video(image)
-    fitted = comfy.utils.common_upscale(image[..., :3].movedim(-1, 1), size.width, size.height, "bilinear", "center")
+    fitted = comfy.utils.common_upscale(colours.movedim(-1, 1), size.width, size.height, "bilinear", "center")
     return to_video(fitted.movedim(1, -1))
 
 
 def to_video(image: Tensor) -> Tensor:
     """Converts an IMAGE to ``[T, H, W, 3]`` uint8 on the CPU."""
-    return (image[..., :3].clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+    return (to_rgb(image).nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+
+
+def to_rgb(image: Tensor) -> Tensor:
+    """Converts an IMAGE of 1 to 4 channels to ``[T, H, W, 3]``: grey is repeated, alpha is dropped.
+
+    Raises:
+        ValueError: there is no picture, or the layout is another.
+    """
+    if image.ndim != 4 or 0 in image.shape:
+        raise ValueError(
+            f"expected an IMAGE [T, H, W, channels] of at least one picture, got {list(image.shape)}: connect pictures"
+        )
+    return image[..., :3] if image.shape[-1] >= 3 else image[..., :1].expand(*image.shape[:-1], 3)
 
 
 def to_image(video: Tensor) -> Tensor:
@@ -47,6 +61,8 @@ def size_of(image: Tensor) -> Size:
 
 def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
     """Converts a MASK to booleans ``[T, H, W]``, resized to ``size`` if given."""
+    if mask.ndim < 2 or 0 in mask.shape:
+        raise ValueError(f"expected a MASK [T, H, W], got {list(mask.shape)}: connect a mask that is not empty")
     stacked = mask.reshape(-1, *mask.shape[-2:]).float().cpu()
     if size is not None and stacked.shape[1:] != (size.height, size.width):
         stacked = torch.nn.functional.interpolate(stacked[:, None], (size.height, size.width), mode="nearest")[:, 0]
@@ -55,4 +71,4 @@ def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
 
 def save_temporary(image: Tensor, node: Any) -> list[dict[str, str]]:
     """Saves a picture in the temp folder. Returns where the browser finds it."""
-    return ui.PreviewImage(image, cls=node).as_dict()["images"]
+    return ui.PreviewImage(to_rgb(image), cls=node).as_dict()["images"]

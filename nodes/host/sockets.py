@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import torch
 from comfy_api.latest import io
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...tora_core.motion.adapter import ToraAdapter, ToraSpec
-from ...tora_core.paths.trajectories import Trajectories
+from ...tora_core.paths.trajectories import Trajectories, tracked_points
 from ...tora_core.video import Size
+from ..inputs import MAX_SIDE_PX
 
 if TYPE_CHECKING:
     from comfy.model_patcher import ModelPatcher
@@ -81,18 +84,10 @@ def trajectories_from(tracks: Tracks, width: int = 0, height: int = 0) -> Trajec
     """
     if not isinstance(tracks, dict) or "track_path" not in tracks:
         raise ValueError(f"expected TRACKS with a track_path, got {type(tracks).__name__}: connect a tracks output")
-    points_px = tracks["track_path"].cpu().double()  # [T, N, 2]
-    visible = tracks.get("track_visibility")  # [T, N], or [T, 1] for all points
-    visible = torch.ones(points_px.shape[:2]) if visible is None else visible.cpu()
-    if points_px.ndim != 3 or visible.ndim != 2 or visible.shape[1] not in (1, points_px.shape[1]):
+    canvas = canvas_of(tracks)
+    if canvas is not None and (width or height) and (width, height) != canvas:
         raise ValueError(
-            f"expected TRACKS of points [T, N, 2] and visibility [T, N], got {tuple(points_px.shape)} and "
-            f"{tuple(visible.shape)}: connect a node that gives core's TRACKS"
-        )
-    canvas = tracks.get("canvas")
-    if canvas is not None and (width or height) and (width, height) != tuple(canvas):
-        raise ValueError(
-            f"the TRACKS are for a video of {Size(*canvas)}, width and height are {width}x{height}: "
+            f"the TRACKS are for a video of {canvas}, width and height are {width}x{height}: "
             "set both to 0 to use the size of the tracks"
         )
     if canvas is None and not (width and height):
@@ -100,9 +95,43 @@ def trajectories_from(tracks: Tracks, width: int = 0, height: int = 0) -> Trajec
             "expected the size of the video, got none, because these TRACKS carry no size: set width and height to "
             "those of the video, here or in a Tora Trajectory Transform before this node"
         )
-    return Trajectories(
-        points_px.numpy(), visible.bool().expand(points_px.shape[:2]).numpy(), Size(*(canvas or (width, height)))
-    )
+    points, visible = to_numbers(tracks["track_path"]), tracks.get("track_visibility")
+    return tracked_points(points, None if visible is None else to_numbers(visible), canvas or Size(width, height))
+
+
+def canvas_of(tracks: Tracks) -> Size | None:
+    """Reads the size that TRACKS carry. None: they carry none.
+
+    Raises:
+        ValueError: the size is no width and height of a video.
+    """
+    canvas = tracks.get("canvas")
+    if canvas is None:
+        return None
+    sides = to_numbers(canvas).ravel()
+    if sides.shape != (2,) or not np.isfinite(sides).all() or sides.min() < 1 or sides.max() > MAX_SIDE_PX:
+        raise ValueError(
+            f"expected TRACKS with a canvas of 1 to {MAX_SIDE_PX} pixels a side, got {canvas!r:.60}: connect other "
+            "tracks"
+        )
+    return Size(*(round(side) for side in sides.tolist()))
+
+
+def to_numbers(value: Any) -> NDArray[np.float64]:
+    """Converts a tensor, an array or lists to an array. None becomes NaN.
+
+    Raises:
+        ValueError: the value holds something else than numbers, or lists of different lengths.
+    """
+    if isinstance(value, Tensor):
+        value = value.detach().cpu().double().numpy()
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"expected TRACKS of numbers, got {type(value).__name__} with other values: connect a node that gives "
+            "core's TRACKS"
+        ) from error
 
 
 def trajectories_on(tracks: Tracks, size: Size) -> Trajectories:
@@ -111,10 +140,9 @@ def trajectories_on(tracks: Tracks, size: Size) -> Trajectories:
     Raises:
         ValueError: the value is not TRACKS, or the TRACKS are for another size.
     """
-    canvas = tracks.get("canvas") if isinstance(tracks, dict) else None
-    if canvas is not None and tuple(canvas) != tuple(size):
+    canvas = canvas_of(tracks) if isinstance(tracks, dict) else None
+    if canvas is not None and canvas != size:
         raise ValueError(
-            f"the TRACKS are for a video of {Size(*canvas)}, this one is {size}: resize the video, or make new tracks "
-            "for it"
+            f"the TRACKS are for a video of {canvas}, this one is {size}: resize the video, or make new tracks for it"
         )
     return trajectories_from(tracks, *size)

@@ -133,9 +133,11 @@ def apply_motion(
             f"{motion.model.name} is a {motion.model.spec.task} adapter and the MODEL is {spec.task}: sampling runs, "
             "but results may be poor; load the adapter for this MODEL"
         )
-    clone = base.correct_base(patcher, use_table)
+    clone = base.correct_base(patcher, use_table, say)
     applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say)
-    if not applied.window.is_open and strength != 0:
+    if strength == 0:
+        say("strength is 0: the motion has no effect")
+    elif not applied.window.is_open:
         say(f"start_percent {start_percent:g} is not before end_percent {end_percent:g}: the motion never acts")
     motions: tuple[AppliedMotion, ...] = (*(clone.get_attachment(MOTION_KEY) or ()), applied)
     clone.set_attachments(MOTION_KEY, motions)
@@ -153,12 +155,25 @@ def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> An
     guider = executor.class_obj
     for applied in guider.model_patcher.get_attachment(MOTION_KEY):
         _check_size(applied.motion, tuple(noise.shape))
+        sampling = guider.model_patcher.get_model_object("model_sampling")
+        steps = [sampling_progress(float(sampling.timestep(sigma))) for sigma in _sigmas(args, kwargs)[:-1]]
+        if steps and applied.strength != 0 and applied.window.is_open and not any(map(applied.window.contains, steps)):
+            places = ", ".join(f"{step:.2f}" for step in steps[:12])
+            applied.say(
+                f"no step lies between start_percent {applied.window.start:g} and end_percent {applied.window.end:g}: "
+                f"the motion never acts. The {len(steps)} steps are at {places}"
+            )
     try:
         return executor(noise, *args, **kwargs)
     finally:
         run: SamplingRun | None = guider.model_options.get("transformer_options", {}).pop(MOTION_KEY, None)
         if run is not None:
             run.close()
+
+
+def _sigmas(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Finds the sigmas among the sampler's arguments ``latent_image, sampler, sigmas, …``."""
+    return kwargs["sigmas"] if "sigmas" in kwargs else args[2]
 
 
 def _prepare_sampling(

@@ -71,7 +71,6 @@ class ToraTrajectoryFromText(ToraNode):
                 io.Tracks.Output(display_name="tracks", tooltip="One point per frame for each path."),
                 io.Int.Output(display_name="count", tooltip="Number of paths read."),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -94,12 +93,11 @@ class ToraTrajectoryFromText(ToraNode):
         text = coordinates if file == files.NO_FILE else files.read_paths(file, frames)
         trajectories = parse_trajectories(text, Size(canvas_width, canvas_height), frames, Size(width, height), mode)
         for note in trajectories.notes:
-            notice(note, cls.hidden.unique_id)
+            notice(note)
         # A point on the right or bottom edge of the canvas lands just outside the last pixel. A few are normal.
         if 10 * trajectories.outside > trajectories.visible.size:
             notice(
                 f"{trajectories.outside} of {trajectories.visible.size} points lie outside the {width}x{height} frame "
-                f"and move to its edge: check that the paths were drawn on a {canvas_width}x{canvas_height} canvas",
-                cls.hidden.unique_id,
+                f"and move to its edge: check that the paths were drawn on a {canvas_width}x{canvas_height} canvas"
             )
         return io.NodeOutput(tracks_from(trajectories), trajectories.points_px.shape[1])

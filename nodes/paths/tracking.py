@@ -78,7 +78,6 @@ class ToraTrajectoryFromVideo(ToraNode):
                 io.Tracks.Output(display_name="tracks", tooltip="One path per point. A lost point becomes invisible."),
                 io.Int.Output(display_name="lost", tooltip="Number of points that are not visible in every frame."),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -112,7 +111,6 @@ class ToraTrajectoryFromVideo(ToraNode):
         if not tracked.visible.all(axis=0).any():
             notice(
                 f"no point of {len(starts_px)} is visible in every frame: choose points on texture, or another start "
-                "frame",
-                cls.hidden.unique_id,
+                "frame"
             )
         return io.NodeOutput(tracks_from(tracked), lost)

@@ -16,6 +16,8 @@ from typing import Any
 
 from comfyui import PACK
 
+TEXT_EVENT = 3
+"""The host's ``BinaryEventTypes.TEXT``: text under a node."""
 PROBES = Path(__file__).parent / "probe_nodes"
 
 
@@ -99,6 +101,26 @@ class Server:
                 raise RuntimeError(f"ComfyUI died:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
         raise TimeoutError(f"the workflow did not end in {timeout} s:\n{self.log.read_text()[-4000:]}")
+
+    def run_with_notices(self, workflow: dict[str, Any]) -> dict[str, str]:
+        """Runs a workflow as a browser does. Returns the text under each node, by the node's number."""
+        import websocket
+
+        connection = websocket.create_connection(f"ws://{self.address}/ws?clientId={self.client}", timeout=120)
+        try:
+            self.run(workflow)
+            notices: dict[str, str] = {}
+            connection.settimeout(1)
+            while True:
+                try:
+                    message = connection.recv()
+                except websocket.WebSocketTimeoutException:
+                    return notices
+                if isinstance(message, bytes) and int.from_bytes(message[:4], "big") == TEXT_EVENT:
+                    length = int.from_bytes(message[4:8], "big")
+                    notices[message[8 : 8 + length].decode()] = message[8 + length :].decode()
+        finally:
+            connection.close()
 
     def interrupt_at_step(self, step: int) -> Callable[[], None]:
         """Interrupts the run when a sampler reports this step. Returns a function that waits for the interrupt."""

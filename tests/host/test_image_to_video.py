@@ -189,6 +189,14 @@ def test_without_a_start_image_the_host_names_the_input(server, vae, i2v):
         server.run(graph.workflow)
 
 
+@pytest.mark.server
+def test_an_image_model_without_a_start_image_is_said_under_tora_apply(server, vae, i2v):
+    graph = SamplingGraph("toy_i2v", "i2v.safetensors")
+    applied = graph.apply(graph.golden_motion())
+    graph.sample(applied, "no_image.safetensors")
+    assert "no start image came with the conditioning" in server.run_with_notices(graph.workflow)[applied[0]]
+
+
 @pytest.fixture(scope="module")
 def learned(pack, toy, tmp_path_factory):
     """Saves the toy with a learned position table, like that of CogVideoX-5B-I2V."""

@@ -221,7 +221,7 @@ def test_a_motion_of_another_size_is_an_error_before_sampling(server, case):
         ("", "empty"),
         ("[[1, 2]]", "at least two points"),
         ("[[9, 9], [9000, 9]]", "256x256 canvas"),
-        ("[[NaN, 1], [2, 3]]", "nan"),
+        ("[[Infinity, 1], [2, 3]]", "inf"),
     ],
 )
 def test_wrong_coordinates_give_a_readable_error(server, coordinates, why):

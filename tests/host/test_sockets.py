@@ -32,7 +32,15 @@ def test_one_visibility_for_all_points_is_spread_over_them(pack):
             (96, 64),
             "for a video of 64x32.*width and height are 96x64",
         ),
-        ({"track_path": torch.zeros(1, 3, 4, 2)}, (64, 32), r"expected TRACKS of points \[T, N, 2\].*\(1, 3, 4, 2\)"),
+        ({"track_path": torch.zeros(2, 3, 4, 2)}, (64, 32), r"expected TRACKS of points \[T, N, 2\].*\(2, 3, 4, 2\)"),
+        ({"track_path": [["a", "b"]]}, (64, 32), "expected TRACKS of numbers, got list"),
+        ({"track_path": [[[1, 2]], [[1]]]}, (64, 32), "expected TRACKS of numbers"),
+        ({"track_path": None}, (64, 32), "expected TRACKS of points"),
+        ({"track_path": torch.zeros(2000, 1, 2)}, (64, 32), "at most 1025 frames"),
+        *(
+            ({"track_path": torch.zeros(3, 1, 2), "canvas": canvas}, (0, 0), "canvas of 1 to 4096 pixels|of numbers")
+            for canvas in ((10**6, 10**6), (0, 5), (64,), "wide", (float("nan"), 5), {"width": 5})
+        ),
         (
             {"track_path": torch.zeros(3, 4, 2), "track_visibility": torch.ones(3, 5)},
             (64, 32),
@@ -43,6 +51,61 @@ def test_one_visibility_for_all_points_is_spread_over_them(pack):
 def test_tracks_of_a_wrong_shape_or_size_are_an_error(pack, tracks, size, why):
     with pytest.raises(ValueError, match=why):
         pack.sockets.trajectories_from(tracks, *size)
+
+
+POINTS = [[[1.0, 2.0], [5.0, 6.0]], [[3.0, 4.0], [float("nan")] * 2], [[5.0, 6.0], [9.0, 10.0]]]
+CONFIDENCE = [[0.9, 0.5], [0.51, 0.2], [1.0, 1.0]]
+
+
+def test_tracks_of_any_kind_of_numbers_are_read_the_same(pack):
+    import numpy as np
+
+    for make in (
+        lambda value: value,
+        np.array,
+        lambda value: np.array(value, dtype=np.float16),
+        torch.tensor,
+        lambda value: torch.tensor(value, requires_grad=True),
+        lambda value: torch.tensor(value)[None],
+        lambda value: torch.tensor(value, dtype=torch.bfloat16),
+    ):
+        tracks = {"track_path": make(POINTS), "track_visibility": make(CONFIDENCE), "canvas": [64, 32.0]}
+        read = pack.sockets.trajectories_from(tracks)
+        assert read.visible.tolist() == [[True, True], [True, False], [True, True]]
+        assert read.points_px[1, 1].tolist() == [7.0, 8.0] and read.canvas == (64, 32)
+
+
+def test_a_hidden_nan_harms_no_later_node(pack):
+    tracks = {"track_path": torch.tensor(POINTS), "canvas": (64, 32)}  # no visibility
+    for module, node, inputs in (
+        ("nodes.flow", "ToraFlowMap", {"mode": "exact", "width": 0, "height": 0}),
+        ("nodes.evaluation", "ToraDrawTrajectories", {"tail": 0, "ahead": True, "dots": True, "arrows": True}),
+    ):
+        inputs |= {"numbers": True, "line_width": 1.0} if node == "ToraDrawTrajectories" else {}
+        image = getattr(pack.part(module), node).execute(tracks=tracks, **inputs).result[0]
+        assert image.isfinite().all()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_an_image_of_any_channels_becomes_rgb(pack, channels):
+    pictures = pack.part("nodes.host.pictures")
+    size = pictures.Size(8, 4)
+    image = torch.rand(2, 6, 8, channels)
+    expected = image[..., :3] if channels > 2 else image[..., :1].expand(2, 6, 8, 3)
+    assert torch.equal(pictures.to_rgb(image), expected)
+    for found in (pictures.fit_first(image, size), *pictures.fit_all(image, size)):
+        assert found.shape == (4, 8, 3)
+    fitted = pack.part("nodes.host.conditioning").fit(image, size, "pad")
+    assert fitted.shape == (1, 4, 8, 3)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 4, 3), (2, 0, 4, 3), (4, 4, 3), (1, 4, 4, 0)])
+def test_an_image_without_pictures_is_an_error(pack, shape):
+    pictures = pack.part("nodes.host.pictures")
+    with pytest.raises(ValueError, match="expected an IMAGE .* of at least one picture"):
+        pictures.to_video(torch.zeros(shape))
+    with pytest.raises(ValueError, match="expected a MASK"):
+        pictures.to_masks(torch.zeros(0, 4, 4))
 
 
 def test_encoding_without_an_adapter_names_the_node_to_use(pack):

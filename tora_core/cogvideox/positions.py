@@ -10,6 +10,7 @@ from .latents import COGVIDEOX_1_0
 from .spec import HEAD_DIM
 
 TEXT_TOKENS = 226
+"""CogVideoX's tokenizer pads every prompt to this length."""
 _, *_CANVAS_TOKENS = COGVIDEOX_1_0.token_shape(1, *COGVIDEOX_1_0.latent_size(COGVIDEOX_1_0.trained_size))
 CANVAS_TOKENS = tuple(_CANVAS_TOKENS)
 """Rows and columns of tokens, 30 and 45, at 720x480, the training size of CogVideoX 1.0."""

@@ -19,7 +19,11 @@ def read_number_array(data: list[Any]) -> FloatArray | None:
     """
     while len(data) == 1 and isinstance(data[0], list) and data[0] and isinstance(data[0][0], list):
         data = data[0]
-    if len(data) < _SHORTEST_VIDEO or not isinstance(data[0], list) or not all(_is_row(row, len(data[0])) for row in data):
+    if (
+        len(data) < _SHORTEST_VIDEO
+        or not isinstance(data[0], list)
+        or not all(_is_row(row, len(data[0])) for row in data)
+    ):
         return None
     try:
         return np.array(data, dtype=np.float64)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..video import Size
 from .drawn_path import DrawnPath, FloatArray
+from .records import VISIBLE_FROM
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ MODES: tuple[Mode, ...] = ("exact", "reference")
 
 TORA_CANVAS = Size(256, 256)
 """Canvas of the reference's paths, for videos of any aspect ratio (diffusers-version ``traj_utils.py``)."""
+MAX_FRAMES = 1025
 _UNSEEN = (-100.0, -100.0)
 """What trackers write for a point that they do not see."""
 
@@ -124,6 +126,12 @@ class Trajectories:
         return cls(points, visible, size, tuple(notes))
 
     @property
+    def moves(self) -> bool:
+        """Whether a point moves between two frames in which it is visible."""
+        seen = self.visible[:-1] & self.visible[1:]
+        return bool((np.diff(self.points_px, axis=0).any(axis=-1) & seen).any())
+
+    @property
     def outside(self) -> int:
         """Number of visible points outside the frame. A flow map moves them to its edge."""
         return int(((self._clamp_points() != self.points_px).any(axis=-1) & self.visible).sum())
@@ -142,6 +150,40 @@ class Trajectories:
                 self.canvas,
             )
         return Trajectories(self._clamp_points(), self.visible, self.canvas)
+
+
+def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas: Size) -> Trajectories:
+    """Reads the arrays of a tracker. A point without a finite position is hidden.
+
+    Args:
+        points_px: ``[T, N, 2]`` or ``[1, T, N, 2]`` in pixels of the canvas.
+        confidence: ``[T, N]``, ``[T, 1]``, or the same with a leading 1. A point is visible from 0.5.
+        canvas: the video's size in pixels.
+
+    Raises:
+        ValueError: the shapes do not fit, or there are more than 1,025 frames.
+    """
+    points = points_px[0] if points_px.ndim == 4 and len(points_px) == 1 else points_px
+    given = np.ones(points.shape[:2]) if confidence is None else confidence
+    given = given[0] if given.ndim == 3 and len(given) == 1 else given
+    if points.ndim != 3 or points.shape[2] != 2 or given.ndim != 2 or given.shape[1] not in (1, points.shape[1]):
+        raise ValueError(
+            f"expected TRACKS of points [T, N, 2] and visibility [T, N], got {points_px.shape} and {given.shape}: "
+            "connect a node that gives core's TRACKS"
+        )
+    if len(given) != len(points) or len(points) > MAX_FRAMES:
+        raise ValueError(
+            f"expected at most {MAX_FRAMES} frames, as many of visibility as of points, got {len(points)} and "
+            f"{len(given)}: connect a node that gives core's TRACKS"
+        )
+    known = np.asarray(np.isfinite(points).all(axis=-1))
+    visible = np.broadcast_to(given >= VISIBLE_FROM, known.shape) & known
+    if not known.all():  # a hidden point lies between its neighbours in time, so that no later node meets NaN
+        points = points.copy()
+        for column in np.flatnonzero(~known.all(axis=0)):
+            path = DrawnPath(np.where(known[:, column, None], points[:, column], np.nan))
+            points[:, column] = np.where(known[:, column, None], points[:, column], path.sample(len(points))[0])
+    return Trajectories(points, visible, canvas)
 
 
 def coordinates_text(trajectories: Trajectories) -> str:
