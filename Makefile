@@ -11,7 +11,7 @@ DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
 
-.PHONY: demo test lint core web host browser golden generate format clean
+.PHONY: demo test lint core web host browser golden fuzz generate format clean
 
 demo: $(DEMO_READY)
 	$(BIN)/python -m tora_lab.toy
@@ -31,7 +31,7 @@ lint: $(READY)
 
 # One process per core, each with one thread; a free process takes the next file of tests.
 core: $(READY)
-	OMP_NUM_THREADS=1 $(PYTEST) tests/core tests/lab -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(PYTEST) tests/core tests/lab tests/fuzz/test_texts.py -n auto --dist loadfile
 	$(BIN)/python -m pytest -c tests/pytest.ini --rootdir . --doctest-modules tora_core/paths
 
 # The editor: types, its tests, and a build that must equal web/js (installs run no npm).
@@ -52,7 +52,7 @@ ifeq ($(COMFYUI),)
 else
 	@echo "host tests run in $(COMFYUI)"
 	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt -c constraints.txt
-	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host
+	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host tests/fuzz/test_nodes.py
 endif
 
 # In a process of its own: Playwright's loop and the host's asyncio do not share one.
@@ -62,6 +62,10 @@ ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 else
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
 endif
+
+# 100,000 damaged texts and 5,000 node calls. TORA_FUZZ_SEED chooses others.
+fuzz: $(READY)
+	TORA_FUZZ_PROFILE=fuzz TORA_FUZZ_TEXTS=100000 TORA_FUZZ_CALLS=5000 COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/fuzz
 
 golden: $(READY)
 ifeq ($(FULL_GOLDEN),)

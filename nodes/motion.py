@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from comfy_api.latest import io
 
 from .host import encoding, pictures
@@ -49,8 +47,7 @@ class ToraEncodeMotion(ToraNode):
             )
         if not pictures.to_video(flow_video).lt(255).any():
             notice("the flow video is white: the motion has no effect")
-        show_notice = partial(notice, node_id=cls.hidden.unique_id)
-        latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, show_notice)
+        latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, notice)
         return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video)))
 
 

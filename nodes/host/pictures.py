@@ -71,4 +71,4 @@ def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
 
 def save_temporary(image: Tensor, node: Any) -> list[dict[str, str]]:
     """Saves a picture in the temp folder. Returns where the browser finds it."""
-    return ui.PreviewImage(to_rgb(image), cls=node).as_dict()["images"]
+    return ui.PreviewImage(to_rgb(image).nan_to_num(), cls=node).as_dict()["images"]

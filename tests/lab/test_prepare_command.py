@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import Counter
 
@@ -92,14 +93,17 @@ def test_several_processes_and_ray_give_the_same_set(mixed, tmp_path, monkeypatc
             assert torch.equal(read_video(other / "videos" / name), read_video(first / "videos" / name))
 
 
-def test_a_full_disk_stops_the_run_instead_of_dropping_clips(raw, videos, monkeypatch):
+@pytest.mark.parametrize("code", ["ENOSPC", "EROFS", "EFBIG", "EIO", "EMFILE", "ENFILE", "ENOMEM", None])
+def test_an_error_of_the_machine_stops_the_run_instead_of_blaming_the_video(raw, videos, monkeypatch, code):
     from tora_lab.prepare import video
 
-    def raise_disk_full(*arguments):
-        raise OSError(28, "No space left on device")
+    error = OSError(getattr(errno, code), "the machine's fault") if code else MemoryError("the machine's fault")
 
-    monkeypatch.setattr(video, "write_clip", raise_disk_full)
-    with pytest.raises(OSError, match="No space left"):
+    def fail(*arguments):
+        raise error
+
+    monkeypatch.setattr(video, "write_clip", fail)
+    with pytest.raises((OSError, MemoryError), match="the machine's fault"):
         one(raw, videos["mover"])
     assert not (raw.parent / "out" / "manifest").exists()
 

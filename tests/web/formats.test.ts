@@ -23,17 +23,38 @@ describe("the widget's value", () => {
     expect(error).toBeTruthy();
   });
 
-  it("repairs what is wrong inside of it", () => {
-    const data = {
-      version: 1, canvas: "x", bg: { filename: "a.png" },
-      tracks: [{ points: [[0.1, 0.2], ["a", 1], [0.3, null], { x: 0.5, y: 0.5 }], kind: "zigzag", tension: 9, start: 0.8, end: 0.2, id: "a" }, 7, { id: "a" }],
-    };
-    const drawing = parseValue(JSON.stringify(data)).drawing as Drawing;
+  it("fills in what is missing, and gives every track an id of its own", () => {
+    const tracks = [{ points: [[0.1, 0.2], { x: 0.5, y: 0.5 }], tension: 9, start: 0.8, end: 0.2, id: "a" }, { id: "a" }];
+    const drawing = parseValue(JSON.stringify({ version: 1, canvas: "x", bg: { filename: "a.png" }, tracks })).drawing as Drawing;
     expect(drawing.canvas).toEqual([720, 480]);
     expect(drawing.bg).toEqual({ filename: "a.png", subfolder: "", type: "input" });
-    expect(drawing.tracks).toHaveLength(2);
     expect(drawing.tracks[0]).toMatchObject({ points: [[0.1, 0.2], [0.5, 0.5]], kind: "spline", tension: 1, start: 0.2, end: 0.8 });
     expect(drawing.tracks[1]!.id).not.toBe("a");
+  });
+
+  it.each([
+    [{ tracks: 7 }, "expected a list of tracks, got 7"],
+    [{ tracks: [1] }, "expected an object with points as track 1, got 1"],
+    [{ tracks: Array(1025).fill({}) }, "at most 1024 tracks"],
+    [{ tracks: [{ points: "x" }] }, "expected points [[x, y], ...] in track 1"],
+    [{ tracks: [{ points: [[0.1, null]] }] }, "expected points [[x, y], ...] in track 1"],
+    [{ tracks: [{ points: [[360, 240]] }] }, "expected points in 0..1 of the frame in track 1, got [360,240]"],
+    [{ tracks: [{ points: [[1e6, 0]] }] }, "expected points in 0..1"],
+    [{ tracks: [{ points: [], visible: "false" }] }, "expected true or false for visible in track 1, got 'false'"],
+    [{ tracks: [{ points: [], kind: "zigzag" }] }, "expected kind of spline"],
+    [{ tracks: [{ points: [], tension: "a" }] }, "expected a number for tension in track 1"],
+    [{ tracks: [{ points: [] }, { points: [], ease: 3 }] }, "expected ease of"],
+    [{ tracks: [{ points: Array(100_001).fill([0, 0]) }] }, "at most 100000 points"],
+  ])("refuses %j as Python does", (value, why) => {
+    const { drawing, error } = parseValue(JSON.stringify({ version: 1, ...value }));
+    expect(drawing).toBeNull();
+    expect(error).toContain(why);
+  });
+
+  it("refuses deep nesting and huge numbers without an exception", () => {
+    const deep = `{"version": 1, "tracks": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const huge = `{"version": 1, "tracks": [{"points": [[${"9".repeat(400)}, 0]]}]}`;
+    for (const value of [deep, huge]) expect(parseValue(value).error).toBeTruthy();
   });
 });
 

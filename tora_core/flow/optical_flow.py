@@ -26,6 +26,10 @@ _MIN_SIDE_PX = 12
 """DIS needs at least this size for its patches."""
 
 
+_LEAST_BLUR_PX = 0.01
+"""OpenCV has no kernel for a smaller blur, and none would be seen."""
+
+
 def optical_flow(video: Tensor, progress: ProgressCallback | None = None) -> Tensor:
     """Computes dense inverse search flow between neighbouring frames (Kroeger et al., ECCV 2016; OpenCV's DIS).
 
@@ -108,7 +112,7 @@ def adjust_flow(
                 f"expected a mask of {width}x{height} for 1 or {frames} frames, got {mask.shape[2]}x{mask.shape[1]} "
                 f"for {mask.shape[0]}: resize the mask to the video and use one mask, or one per frame"
             )
-    if blur_sigma_px:
+    if blur_sigma_px > _LEAST_BLUR_PX:
         cv2 = import_opencv()
         blurred = [cv2.GaussianBlur(frame.numpy(), (0, 0), blur_sigma_px) for frame in flow]
         flow = torch.from_numpy(np.stack(blurred))

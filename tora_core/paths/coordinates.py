@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..video import Size
 from .axes import order_axes, read_number_array
-from .drawn_path import DrawnPath, FloatArray, Reading
+from .drawn_path import DrawnPath, FloatArray, Reading, read_canvas
 from .records import (
     TIME_KEYS,
     TRACK_KEYS,
@@ -135,7 +134,7 @@ def _read_widgets(text: str, reader: Reader) -> Reading | None:
     reading = _read(decode_text(text[names[name] : following]), _deeper(reader))
     sides = [re.match(r"\d+", text[names[side] :]) for side in ("mask_width", "mask_height") if side in names]
     if len(sides) == 2 and sides[0] and sides[1]:
-        reading.canvas = Size(int(sides[0][0]), int(sides[1][0]))
+        reading.canvas = read_canvas(float(sides[0][0]), float(sides[1][0]))
     return reading
 
 
@@ -191,7 +190,8 @@ def _read_dict(data: dict[Any, Any], reader: Reader) -> Reading:
             return reading
     if any(key in data for key in (*_LIST_KEYS, *_NESTED_KEYS)):
         return Reading()
-    raise ValueError(f"{_SHAPES}; got a dict with the keys {sorted(map(str, data))[:8]}: use x and y, or points")
+    names = sorted(str(key)[:20] for key in data)[:8]
+    raise ValueError(f"{_SHAPES}; got a dict with the keys {names}: use x and y, or points")
 
 
 def _read_power_spline(data: dict[str, Any], reader: Reader) -> Reading:
@@ -221,8 +221,8 @@ def _read_power_spline(data: dict[str, Any], reader: Reader) -> Reading:
             ):
                 whole.notes.append(f"{name} of these paths are not used: set timing with pauses or frames")
     width, height = data.get("coord_width"), data.get("coord_height")
-    if isinstance(width, (int, float)) and isinstance(height, (int, float)) and width >= 1 and height >= 1:
-        whole.canvas = Size(round(width), round(height))
+    if isinstance(width, (int, float)) and isinstance(height, (int, float)):
+        whole.canvas = read_canvas(width, height)
     return whole
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..video import Size
+from ..video import MAX_SIDE, Size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -90,6 +90,11 @@ class Reading:
     paths: list[DrawnPath] = field(default_factory=list)
     canvas: Size | None = None
     notes: list[str] = field(default_factory=list)
+
+
+def read_canvas(width: float, height: float) -> Size | None:
+    """Returns the size of a canvas that a text names, or None if no canvas has such sides."""
+    return Size(round(width), round(height)) if 1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE else None
 
 
 def resample(path: FloatArray, frames: int) -> FloatArray:

@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ..video import Size
 from .arc_length import arc_length
-from .drawn_path import DrawnPath, FloatArray, Reading
+from .drawn_path import DrawnPath, FloatArray, Reading, read_canvas
 from .records import check_path_count
-from .typed_text import MAX_POINTS
+from .typed_text import MAX_POINTS, NUMBER
 
 SAMPLES_PER_CURVE = 32
 """Points per curve. The editor uses the same number."""
 _MAX_DATA = 500_000
 _DATA = re.compile(r"[Mm]\s*[-+.\d][-+.,\d\seEMmLlHhVvCcSsQqTtAaZz]*\Z")
 _ATTRIBUTE = re.compile(r"""(?<![\w-])(d|points)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
-_VIEW_BOX = re.compile(r"""viewBox\s*=\s*["']\s*([-+.\deE]+)[\s,]+([-+.\deE]+)[\s,]+([-+.\deE]+)[\s,]+([-+.\deE]+)""")
+_VIEW_BOX = re.compile(rf"""viewBox\s*=\s*["']\s*({NUMBER})[\s,]+({NUMBER})[\s,]+({NUMBER})[\s,]+({NUMBER})\s*["']""")
 
 
 def looks_like_svg(text: str) -> bool:
@@ -41,7 +40,7 @@ def read_svg(text: str) -> Reading:
     check_path_count(len(found))
     box = _VIEW_BOX.search(text)
     left, top, width, height = (float(side) for side in box.groups()) if box else (0.0, 0.0, 0.0, 0.0)
-    reading = Reading(canvas=Size(round(width), round(height)) if width >= 1 and height >= 1 else None)
+    reading = Reading(canvas=read_canvas(width, height))
     if "transform" in text:
         reading.notes.append("transform attributes were not used: apply them in the drawing program")
     for name, data in found:
@@ -56,32 +55,36 @@ def read_svg(text: str) -> Reading:
 
 def _read_data(data: str) -> list[FloatArray]:
     """Reads path data as lines ``[P, 2]``, one per part of the path."""
-    import svgelements
-
     if len(data) > _MAX_DATA:
         raise ValueError(f"expected at most {_MAX_DATA} characters of path data, got {len(data)}: simplify the path")
     try:
-        segments = list(svgelements.Path(data))
-    except (ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError) as error:
+        lines = _sample_data(data)
+    except (TypeError, IndexError, AttributeError, ArithmeticError, ValueError) as error:  # of damaged data
         raise ValueError(f"expected path data such as M10 20 L30 40, got {data[:40]!r}: correct it") from error
-    curves = sum(
-        not isinstance(segment, (svgelements.Move, svgelements.Line, svgelements.Close)) for segment in segments
-    )
-    if (points := len(segments) + curves * SAMPLES_PER_CURVE) > MAX_POINTS:
-        raise ValueError(f"expected at most {MAX_POINTS} points, got {points}: simplify the path")
+    if lines is None:
+        raise ValueError(f"expected at most {MAX_POINTS} points, got more in {data[:40]!r}: simplify the path")
+    for line in lines:
+        if not np.isfinite(line).all():
+            raise ValueError(f"expected finite numbers in path data, got {data[:40]!r}: correct it")
+    return [_without_repeats(line) for line in lines]
+
+
+def _sample_data(data: str) -> list[FloatArray] | None:
+    """Samples path data: the ends of straight lines, and ``SAMPLES_PER_CURVE`` points of each curve. None: too many."""
+    import svgelements
+
+    segments = list(svgelements.Path(data))
+    straight = (svgelements.Move, svgelements.Line, svgelements.Close)
+    if len(segments) + SAMPLES_PER_CURVE * sum(not isinstance(each, straight) for each in segments) > MAX_POINTS:
+        return None
     lines: list[list[Any]] = []
     for segment in segments:
         if isinstance(segment, svgelements.Move):
             lines.append([segment.end])
         elif lines and segment.end is not None:
-            straight = isinstance(segment, (svgelements.Line, svgelements.Close))
-            steps = 1 if straight else SAMPLES_PER_CURVE
+            steps = 1 if isinstance(segment, straight) else SAMPLES_PER_CURVE
             lines[-1] += [segment.point(step / steps) for step in range(1, steps + 1)]
-    arrays = [np.array([(point.x, point.y) for point in line], dtype=np.float64) for line in lines]
-    for line in arrays:
-        if not np.isfinite(line).all():
-            raise ValueError(f"expected finite numbers in path data, got {data[:40]!r}: correct it")
-    return [_without_repeats(line) for line in arrays if len(line)]
+    return [np.array([(point.x, point.y) for point in line], dtype=np.float64) for line in lines]
 
 
 def _without_repeats(line: FloatArray) -> FloatArray:

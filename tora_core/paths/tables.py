@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..video import Size
-from .drawn_path import DrawnPath, FloatArray, Reading, time_points
+from .drawn_path import DrawnPath, FloatArray, Reading, read_canvas, time_points
 from .records import HIDDEN_KEYS, TIME_KEYS, TRACK_KEYS, VISIBLE_KEYS, check_path_count, group_records
 from .typed_text import FORMS, NUMBER
 
@@ -140,6 +139,8 @@ def _finite(path: list[list[float]], number: int) -> FloatArray:
 
 def _read_names(line: str) -> list[str] | None:
     """Reads the line of names above a table. Returns None if the line holds no x and y."""
+    if re.search(r"[\[\](){}]", line):
+        return None
     names = [re.sub(r"[ \t.]+", "_", cell.lower()) for cell in _cells(line)]
     known = {"x" if name in _X else "y" if name in _Y else name for name in names}
     if len(names) < 2 or not ({"x", "y"} <= known or sum(bool(_WIDE.match(name)) for name in names) >= 2):
@@ -162,7 +163,7 @@ def _read_named(names: list[str], lines: list[str]) -> Reading:
         if len(cells) != len(names):
             raise ValueError(
                 f"expected {len(names)} values in every line, got {len(cells)} in line {number}: write "
-                f"{', '.join(names)}"
+                f"{', '.join(names)[:80]}"
             )
         row: dict[str, object] = {name: cell if cell else None for name, cell in zip(names, cells, strict=True)}
         row = {name: value for name, value in row.items() if name not in _INDEX and name not in unused}
@@ -173,7 +174,7 @@ def _read_named(names: list[str], lines: list[str]) -> Reading:
             pair = {axis: row.get(f"{axis}{column}", row.get(f"{axis}_{column}")) for axis in "xy"}
             records.append({**pair, **timed, "track": column})
     if not records:
-        raise ValueError(f"expected lines of numbers under {', '.join(names)}, got none: add one line per point")
+        raise ValueError(f"expected lines of numbers under {', '.join(names)[:80]}, got none: add one line per point")
     reading = group_records(records)
     if unused:
         reading.notes.append(f"columns without a use: {', '.join(unused)[:60]}")
@@ -187,8 +188,7 @@ def read_keyframes(text: str) -> Reading:
         ValueError: no table has columns of X and Y pixels.
     """
     sides = [re.search(rf"^\s*Source {side}\s+(\d+)", text, re.MULTILINE) for side in ("Width", "Height")]
-    canvas = Size(int(sides[0][1]), int(sides[1][1])) if sides[0] and sides[1] else None
-    reading = Reading(canvas=canvas if canvas and min(canvas) >= 1 else None)
+    reading = Reading(canvas=read_canvas(*(float(side[1]) if side else 0.0 for side in sides)))
     for table in re.finditer(
         r"^[ \t]*Frame[ \t]+X pixels[ \t]+Y pixels[^\n]*\n((?:[ \t]*[-+\d.][^\n]*\n?)*)", text, re.MULTILINE
     ):

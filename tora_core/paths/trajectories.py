@@ -24,6 +24,8 @@ MODES: tuple[Mode, ...] = ("exact", "reference")
 TORA_CANVAS = Size(256, 256)
 """Canvas of the reference's paths, for videos of any aspect ratio (diffusers-version ``traj_utils.py``)."""
 MAX_FRAMES = 1025
+_FARTHEST = 10
+"""Most sides of the frame that a point may be away from its corner."""
 _UNSEEN = (-100.0, -100.0)
 """What trackers write for a point that they do not see."""
 
@@ -153,7 +155,7 @@ class Trajectories:
 
 
 def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas: Size) -> Trajectories:
-    """Reads the arrays of a tracker. A point without a finite position is hidden.
+    """Reads the arrays of a tracker. A point without a position, or many frames away, is hidden.
 
     Args:
         points_px: ``[T, N, 2]`` or ``[1, T, N, 2]`` in pixels of the canvas.
@@ -176,7 +178,8 @@ def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas:
             f"expected at most {MAX_FRAMES} frames, as many of visibility as of points, got {len(points)} and "
             f"{len(given)}: connect a node that gives core's TRACKS"
         )
-    known = np.asarray(np.isfinite(points).all(axis=-1))
+    with np.errstate(invalid="ignore"):
+        known = np.asarray((np.abs(points) <= _FARTHEST * max(canvas)).all(axis=-1))  # also False for NaN
     visible = np.broadcast_to(given >= VISIBLE_FROM, known.shape) & known
     if not known.all():  # a hidden point lies between its neighbours in time, so that no later node meets NaN
         points = points.copy()

@@ -18,8 +18,14 @@ from .settings import PrepareSettings
 
 logger = logging.getLogger(__name__)
 
-_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""Errors of a full or read-only disk. They stop the run instead of dropping a clip; the next run resumes there."""
+_MACHINE_ERRORS = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOTCONN, errno.ETIMEDOUT),
+    }
+)
+"""Errors of the disk, of memory or of open files. They stop the run instead of blaming the video; the next run resumes
+there."""
 _MIN_FRAME_SHARE = 0.5
 """Least share of the frames expected from a clip's rate and length. Below it, the timestamps have gaps."""
 
@@ -37,7 +43,8 @@ def prepare_video(path: Path, out: Path, settings: PrepareSettings, root: Path |
         root: the raw folder. The manifest names a source by its path relative to it. None is the video's own folder.
 
     Raises:
-        OSError: the disk is full or read-only.
+        OSError: the disk fails, is full or read-only, or the machine has no more memory or open files.
+        MemoryError: there is no more memory.
         Exception: a model fails.
     """
     source = path.relative_to(root or path.parent).as_posix()
@@ -139,13 +146,13 @@ def _list_video_errors() -> tuple[type[Exception], ...]:
     import av
     import cv2
 
-    python = (ValueError, OSError, RuntimeError, ArithmeticError, LookupError, AssertionError, EOFError, MemoryError)
+    python = (ValueError, OSError, RuntimeError, ArithmeticError, LookupError, AssertionError, EOFError)
     return (*python, av.FFmpegError, cv2.error)
 
 
 def _describe_error(error: Exception) -> str:
-    """Turns an error into a reason to drop, or raises it again if the disk caused it."""
-    if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+    """Turns an error into a reason to drop, or raises it again if the machine caused it."""
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
         raise error
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return f"broken: {' '.join(str(words).split())}"

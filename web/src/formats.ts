@@ -8,7 +8,11 @@ import {
 import { samplePath, type DrawnPath } from "./reading/path";
 import { readTable } from "./reading/tables";
 import { readTrajectories } from "./reading/trajectories";
+import { excerpt } from "./reading/records";
 import { MAX_POINTS, cleanText } from "./reading/typed";
+
+/** Largest distance of a point from the middle of the frame, in frames. More is a number of pixels by mistake. */
+const MAX_DISTANCE = 1.5;
 
 /** A drawing, or the reason why a widget's value is not one. */
 export type Parsed = { drawing: Drawing; error: null } | { drawing: null; error: string };
@@ -26,7 +30,11 @@ export function parseValue(value: unknown): Parsed {
   }
   if (!isRecord(data)) return { drawing: null, error: "expected a JSON object" };
   if (data.version !== 1) return { drawing: null, error: `expected version 1, got ${String(data.version)}: update the node pack` };
-  return { drawing: readDrawing(data), error: null };
+  try {
+    return { drawing: readDrawing(data), error: null };
+  } catch (error) {
+    return { drawing: null, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 export const formatValue = (drawing: Drawing): string => JSON.stringify(drawing);
@@ -105,36 +113,70 @@ export function exportDrawing(drawing: Drawing, form: Export, frames: number): s
 const hundredth = (value: number): number => Math.round(value * 100) / 100;
 
 function readDrawing(data: Record<string, unknown>): Drawing {
-  const tracks: Track[] = [];
-  for (const each of Array.isArray(data.tracks) ? data.tracks.slice(0, MAX_TRACKS) : []) {
-    if (isRecord(each)) tracks.push(readTrack(each, tracks.length, tracks));
+  if (!Array.isArray(data.tracks)) throw new Error(`expected a list of tracks, got ${excerpt(data.tracks)}: clear the editor`);
+  if (data.tracks.length > MAX_TRACKS) {
+    throw new Error(`expected at most ${MAX_TRACKS} tracks, got ${data.tracks.length}: delete some tracks`);
   }
+  const tracks: Track[] = [];
+  for (const [index, each] of data.tracks.entries()) {
+    if (!isRecord(each)) {
+      throw new Error(`expected an object with points as track ${index + 1}, got ${excerpt(each)}: delete the track`);
+    }
+    tracks.push(readTrack(each, index, tracks));
+  }
+  const points = tracks.reduce((sum, track) => sum + track.points.length, 0);
+  if (points > MAX_POINTS) throw new Error(`expected at most ${MAX_POINTS} points in all tracks, got ${points}: use fewer points`);
   return { version: 1, canvas: readCanvas(data.canvas), tracks, bg: readBackground(data.bg) };
 }
 
+/** Reads one track, and refuses what Python refuses. @throws Error with a sentence. */
 function readTrack(data: Record<string, unknown>, index: number, before: readonly Track[]): Track {
   const fresh = newTrack(before);
-  const word = <T extends string>(value: unknown, words: readonly T[], fallback: T): T =>
-    words.includes(value as T) ? (value as T) : fallback;
-  const number = (value: unknown, fallback: number): number =>
-    typeof value === "number" && Number.isFinite(value) ? clamp(value) : fallback;
+  const place = `in track ${index + 1}`;
+  const word = <T extends string>(name: string, words: readonly T[], fallback: T): T => {
+    const value = data[name] ?? fallback;
+    if (words.includes(value as T)) return value as T;
+    throw new Error(`expected ${name} of ${words.join(", ")} ${place}, got ${excerpt(value)}: choose one of these`);
+  };
+  const number = (name: string, fallback: number): number => {
+    const value = data[name] ?? fallback;
+    if (typeof value === "number" && Number.isFinite(value)) return clamp(value);
+    throw new Error(`expected a number for ${name} ${place}, got ${excerpt(value)}: use 0 to 1`);
+  };
+  const flag = (name: string, fallback: boolean): boolean => {
+    const value = data[name] ?? fallback;
+    if (typeof value === "boolean") return value;
+    throw new Error(`expected true or false for ${name} ${place}, got ${excerpt(value)}: use one of them`);
+  };
   const id = typeof data.id === "string" && !before.some((track) => track.id === data.id) ? data.id : fresh.id;
-  const [start, end] = [number(data.start, 0), number(data.end, 1)];
+  const [start, end] = [number("start", 0), number("end", 1)];
   return {
     id,
     name: typeof data.name === "string" && data.name !== "" ? data.name : `Track ${index + 1}`,
     color: typeof data.color === "string" && /^#[0-9a-f]{6}$/i.test(data.color) ? data.color : COLORS[index % COLORS.length]!,
-    kind: word(data.kind, KINDS, "spline"),
-    tension: number(data.tension, 0),
-    closed: data.closed === true,
-    points: (Array.isArray(data.points) ? data.points : []).map(readPoint).filter((point) => point !== null),
+    kind: word("kind", KINDS, "spline"),
+    tension: number("tension", 0),
+    closed: flag("closed", false),
+    points: readPoints(data.points ?? [], place),
     start: Math.min(start, end),
     end: Math.max(start, end),
-    ease: word(data.ease, EASES, "linear"),
-    speed: word(data.speed, SPEEDS, "constant"),
-    visible: data.visible !== false,
-    locked: data.locked === true,
+    ease: word("ease", EASES, "linear"),
+    speed: word("speed", SPEEDS, "constant"),
+    visible: flag("visible", true),
+    locked: flag("locked", false),
   };
+}
+
+function readPoints(value: unknown, place: string): Point[] {
+  const points = Array.isArray(value) ? value.map(readPoint) : [null];
+  if (points.some((point) => point === null)) {
+    throw new Error(`expected points [[x, y], ...] ${place}, got ${excerpt(value)}: draw the track again`);
+  }
+  const far = points.find((point) => Math.max(...point!.map((each) => Math.abs(each - 0.5))) > MAX_DISTANCE);
+  if (far) {
+    throw new Error(`expected points in 0..1 of the frame ${place}, got ${excerpt(far)}: import pixels with Paste`);
+  }
+  return points as Point[];
 }
 
 function readPoint(value: unknown): Point | null {

@@ -2,7 +2,7 @@
 
 import type { Point } from "../model";
 import { orderAxes, readNumberArray } from "./axes";
-import { drawnPath, reading, type DrawnPath, type Reading, type Shown } from "./path";
+import { MAX_SIDE, drawnPath, readCanvas, reading, type DrawnPath, type Reading, type Shown } from "./path";
 import {
   TIME_KEYS, TRACK_KEYS, VISIBLE_FROM, buildPath, checkPathCount, excerpt, groupRecords, isNumberText, toNumber,
   type Fields,
@@ -12,7 +12,6 @@ import { readKeyframes, readTable } from "./tables";
 import { MAX_POINTS, cleanText, decodeText } from "./typed";
 
 const MAX_DEPTH = 32;
-const MAX_SIDE = 16384;
 const LIST_KEYS = ["coordinates", "points", "positive", "points_store"];
 const NESTED_KEYS = ["splines", "paths", "tracks", "trajectories"];
 const SHAPES =
@@ -66,7 +65,7 @@ function readWidgets(text: string, reader: Reader): Reading | null {
     const at = place(name);
     return at === undefined ? 0 : Number(/^\d+/.exec(text.slice(at, at + 9))?.[0] ?? 0);
   }) as [number, number];
-  if (width > 0 && height > 0) whole.canvas = [width, height];
+  whole.canvas = readCanvas(width, height) ?? whole.canvas;
   return whole;
 }
 
@@ -112,7 +111,7 @@ function readFields(data: Fields, reader: Reader): Reading {
     return whole;
   }
   if (keys.some((key) => key in data)) return reading();
-  const found = Object.keys(data).sort().slice(0, 8).map((key) => `'${key}'`);
+  const found = Object.keys(data).sort().slice(0, 8).map((key) => `'${key.slice(0, 20)}'`);
   throw new Error(`${SHAPES}; got a dict with the keys [${found.join(", ")}]: use x and y, or points`);
 }
 
@@ -149,9 +148,7 @@ function readPowerSpline(data: Fields, reader: Reader): Reading {
     }
   }
   const { coord_width: width, coord_height: height } = data;
-  if (typeof width === "number" && typeof height === "number" && width >= 1 && height >= 1) {
-    whole.canvas = [Math.round(width), Math.round(height)];
-  }
+  if (typeof width === "number" && typeof height === "number") whole.canvas = readCanvas(width, height);
   return whole;
 }
 

@@ -30,6 +30,12 @@ export const reading = (paths: DrawnPath[] = [], given: Partial<Reading> = {}): 
   paths, canvas: null, notes: [], ...given,
 });
 
+export const MAX_SIDE = 16384;
+
+/** The size of a canvas that a text names, or null if no canvas has such sides. */
+export const readCanvas = (width: number, height: number): [number, number] | null =>
+  width >= 1 && height >= 1 && width <= MAX_SIDE && height <= MAX_SIDE ? [Math.round(width), Math.round(height)] : null;
+
 /** The frame of each point of a path, in a video with this many frames. */
 export function pointFrames(path: DrawnPath, frames: number): number[] {
   if (path.frames) return path.frames;

@@ -2,15 +2,17 @@
 
 import svgpath from "svgpath";
 import type { Point } from "../model";
-import { drawnPath, reading, type Reading } from "./path";
+import { drawnPath, readCanvas, reading, type Reading } from "./path";
 import { checkPathCount } from "./records";
-import { MAX_POINTS, quote } from "./typed";
+import { MAX_POINTS, NUMBER, quote } from "./typed";
 
 const SAMPLES_PER_CURVE = 32;
 const MAX_DATA = 500_000;
 const DATA = /^[Mm]\s*[-+.\d][-+.,\d\seEMmLlHhVvCcSsQqTtAaZz]*$/;
 const ATTRIBUTE = /(?<![\w-])(d|points)\s*=\s*(["'])([^]*?)\2/g;
-const VIEW_BOX = /viewBox\s*=\s*["']\s*([-+.\deE]+)[\s,]+([-+.\deE]+)[\s,]+([-+.\deE]+)[\s,]+([-+.\deE]+)/;
+const VIEW_BOX = new RegExp(
+  String.raw`viewBox\s*=\s*["']\s*(${NUMBER})[\s,]+(${NUMBER})[\s,]+(${NUMBER})[\s,]+(${NUMBER})\s*["']`,
+);
 
 export const looksLikeSvg = (text: string): boolean => /^(?:<|d ?=)/.test(text) || DATA.test(text);
 
@@ -23,7 +25,7 @@ export function readSvg(text: string): Reading {
   checkPathCount(found.length);
   const box = VIEW_BOX.exec(text)?.slice(1).map(Number) ?? [0, 0, 0, 0];
   const [left, top, width, height] = box as [number, number, number, number];
-  const whole = reading([], { canvas: width >= 1 && height >= 1 ? [Math.round(width), Math.round(height)] : null });
+  const whole = reading([], { canvas: readCanvas(width, height) });
   if (text.includes("transform")) {
     whole.notes.push("transform attributes were not used: apply them in the drawing program");
   }

@@ -1,7 +1,7 @@
 /** Reads tables of numbers, as `tora_core/paths/tables.py` does: `x,y` lines, CSV, After Effects keyframes. */
 
 import type { Point } from "../model";
-import { drawnPath, reading, timePoints, type Reading, type Shown } from "./path";
+import { drawnPath, readCanvas, reading, timePoints, type Reading, type Shown } from "./path";
 import { HIDDEN_KEYS, TIME_KEYS, TRACK_KEYS, VISIBLE_KEYS, checkPathCount, groupRecords, type Fields } from "./records";
 import { FORMS, NUMBER, quote } from "./typed";
 
@@ -116,6 +116,7 @@ function finite(path: number[][], number: number): Shown[] {
 }
 
 function readNames(line: string): string[] | null {
+  if (/[[\](){}]/.test(line)) return null;
   const names = splitCells(line)
     .map((cell) => cell.toLowerCase().replace(/[ \t.]+/g, "_"))
     .map((name) => (X.includes(name) ? "x" : Y.includes(name) ? "y" : name));
@@ -137,7 +138,7 @@ function readNamed(names: string[], lines: string[]): Reading {
     const cells = splitCells(line);
     if (cells.length !== names.length) {
       throw new Error(
-        `expected ${names.length} values in every line, got ${cells.length} in line ${i + 2}: write ${names.join(", ")}`,
+        `expected ${names.length} values in every line, got ${cells.length} in line ${i + 2}: write ${names.join(", ").slice(0, 80)}`,
       );
     }
     const row = Object.fromEntries(
@@ -153,7 +154,7 @@ function readNamed(names: string[], lines: string[]): Reading {
     }
   }
   if (records.length === 0) {
-    throw new Error(`expected lines of numbers under ${names.join(", ")}, got none: add one line per point`);
+    throw new Error(`expected lines of numbers under ${names.join(", ").slice(0, 80)}, got none: add one line per point`);
   }
   const whole = groupRecords(records);
   if (unused.length > 0) whole.notes.push(`columns without a use: ${unused.join(", ").slice(0, 60)}`);
@@ -163,8 +164,7 @@ function readNamed(names: string[], lines: string[]): Reading {
 /** Reads keyframes that were copied in After Effects: a head with the size, and tables of frames and pixels. */
 export function readKeyframes(text: string): Reading {
   const side = (name: string): number => Number(new RegExp(String.raw`^\s*Source ${name}\s+(\d+)`, "m").exec(text)?.[1] ?? 0);
-  const [width, height] = [side("Width"), side("Height")];
-  const whole = reading([], { canvas: width >= 1 && height >= 1 ? [width, height] : null });
+  const whole = reading([], { canvas: readCanvas(side("Width"), side("Height")) });
   const tables = text.matchAll(/^[ \t]*Frame[ \t]+X pixels[ \t]+Y pixels[^\n]*\n((?:[ \t]*[-+\d.][^\n]*\n?)*)/gm);
   for (const table of tables) {
     const rows = table[1]!.split("\n").filter((line) => line.trim() !== "")
