@@ -5,11 +5,13 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.evaluation.overlay import draw_frame
-from ...tora_core.paths.drawing import parse_drawing, sample_drawing
+from ...tora_core.paths.drawing import parse_drawing
+from ...tora_core.paths.drawn_motion import sample_drawing
 from ...tora_core.paths.exports import parse_trajectories
-from ...tora_core.paths.trajectories import coordinates_text
+from ...tora_core.paths.trajectories import MAX_FRAMES, Trajectories, coordinates_text
 from ...tora_core.video import Size
 from ..host import pictures
+from ..host.notice import notice
 from ..host.sockets import Image, tracks_from
 from ..inputs import size_inputs
 from ..node import ToraNode
@@ -45,6 +47,24 @@ class ToraTrajectoryEditor(ToraNode):
                     extra_dict={"widgetType": "TORA_TRAJECTORY"},
                     tooltip="The drawing as JSON. The editor writes it.",
                 ),
+                io.Int.Input(
+                    "points",
+                    default=0,
+                    min=0,
+                    max=MAX_FRAMES,
+                    optional=True,
+                    tooltip="Points per path in the output coordinates. 0: one per frame. ComfyUI's WanTrackToVideo, an "
+                    "ATI node, needs 121.",
+                    advanced=True,
+                ),
+                io.Boolean.Input(
+                    "flat",
+                    default=False,
+                    optional=True,
+                    tooltip="Writes the output coordinates of a single path without the outer list, as KJNodes' Plot "
+                    "Coordinates needs them.",
+                    advanced=True,
+                ),
             ],
             outputs=[
                 io.Tracks.Output(display_name="tracks", tooltip="One path per visible track, with the video's size."),
@@ -67,16 +87,22 @@ class ToraTrajectoryEditor(ToraNode):
         trajectory: str,
         image: Image | None = None,
         coordinates: str | None = None,
+        points: int = 0,
+        flat: bool = False,
     ) -> io.NodeOutput:
         size = Size(width, height)
         drawing = parse_drawing(trajectory)
-        if coordinates is not None and not drawing.visible:
-            trajectories = parse_trajectories(coordinates, size, frames, size)
-        else:
-            trajectories = sample_drawing(drawing, frames, size)
+
+        def sample(frames: int) -> Trajectories:
+            if coordinates is not None and not drawing.visible:
+                return parse_trajectories(coordinates, size, frames, size)
+            return sample_drawing(drawing, frames, size)
+
+        trajectories = sample(frames)
+        for note in trajectories.notes:
+            notice(note)
+        text = coordinates_text(sample(max(points, 2)) if points else trajectories, flat)
         picture = pictures.fit_first(image, size)
         preview = draw_frame(picture, trajectories, frames - 1)
         background = {"tora_background": pictures.save_temporary(image[:1], cls)} if image is not None else None
-        return io.NodeOutput(
-            tracks_from(trajectories), coordinates_text(trajectories), pictures.to_image(preview[None]), ui=background
-        )
+        return io.NodeOutput(tracks_from(trajectories), text, pictures.to_image(preview[None]), ui=background)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tora_core.paths.drawing import KINDS, TRACK_SPEEDS, Drawing, Track, parse_drawing, sample_drawing, sample_track
+from tora_core.paths.drawing import KINDS, TRACK_SPEEDS, Drawing, Track, parse_drawing
+from tora_core.paths.drawn_motion import sample_drawing, sample_track
 from tora_core.paths.easing import EASES
 from tora_core.video import Size
 
@@ -81,8 +82,12 @@ def test_an_empty_text_is_an_empty_drawing(text):
     ("text", "why"),
     [
         ("garbage", "expected valid JSON in the editor's field, got 'garbage': clear the field or paste"),
-        ("[]", "version 1"),
-        ('{"version": 2, "tracks": []}', "version 1"),
+        ("[]", "version 1 or 2"),
+        ('{"version": 3, "tracks": []}', "version 1 or 2"),
+        ('{"version": 2, "tracks": [{"points": [[0, 0, 2]]}]}', "pins of 0 to 1 in track 1, got 2"),
+        ('{"version": 2, "tracks": [{"points": [[0, 0, "a"]]}]}', "pins of 0 to 1 in track 1, got 'a'"),
+        ('{"version": 2, "tracks": [{"points": [[0, 0, 0.5], [1, 1, 0.5]]}]}', "pins that rise along track 1"),
+        ('{"version": 2, "tracks": [{"points": [[0, 0, 0.5, 1]]}]}', "expected points"),
         ('{"version": 1}', "version 1"),
         (value({"points": [[0, 0], ["a", 1]]}), "expected"),
         (value({"points": ARC, "kind": "zigzag"}), "kind of .* in track 1, got 'zigzag'"),
@@ -152,3 +157,26 @@ def test_any_track_gives_a_finite_point_for_each_frame(track, frames):
     (parsed,) = parse_drawing(value(track)).tracks
     points_px = sample_track(parsed, frames, SIZE)
     assert points_px.shape == (frames, 2) and np.isfinite(points_px).all()
+
+
+def test_a_value_of_version_1_is_read_as_before():
+    one = parse_drawing(value({"points": ARC, "start": 0.2, "ease": "in"}))
+    two = parse_drawing(value({"points": ARC, "start": 0.2, "ease": "in"}).replace('"version": 1', '"version": 2'))
+    np.testing.assert_array_equal(sample_drawing(one, 9, SIZE).points_px, sample_drawing(two, 9, SIZE).points_px)
+
+
+@given(st.lists(st.floats(0.05, 0.95), min_size=2, max_size=2, unique=True).map(sorted))
+def test_a_pinned_point_is_reached_at_its_time_and_the_way_is_never_walked_back(times):
+    if times[1] - times[0] < 0.05:
+        return
+    frames = 1001
+    points_px = sampled(frames=frames, kind="linear", pins=(None, times[0], times[1], None))
+    for time, point in zip(times, ARC[1:3], strict=True):
+        near = points_px[[int(time * (frames - 1)), int(time * (frames - 1)) + 1]]
+        assert np.hypot(*(near - np.array(point) * SIZE).T).min() < 15
+    assert (np.diff(points_px[:, 0]) >= -1e-6).all()  # x rises along this line
+
+
+def test_a_track_is_visible_from_and_to_the_nearest_frames():
+    drawing = parse_drawing(value({"points": ARC, "shown_from": 0.25, "shown_to": 0.8}))
+    assert sample_drawing(drawing, 9, SIZE).visible[:, 0].tolist() == [False] * 2 + [True] * 5 + [False] * 2

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from tora_core.paths.drawing import parse_drawing, sample_drawing
+from tora_core.paths.drawing import parse_drawing
+from tora_core.paths.drawn_motion import sample_drawing
 from tora_core.paths.exports import parse_trajectories
 from tora_core.paths.trajectories import TORA_CANVAS
 from tora_core.video import Size

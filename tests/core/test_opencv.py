@@ -16,7 +16,8 @@ from tora_core.flow.optical_flow import adjust_flow, optical_flow, split_camera
 from tora_core.motion.motion_vae import encode_motion
 from tora_core.opencv import import_opencv
 from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.drawing import parse_drawing, sample_drawing
+from tora_core.paths.drawing import parse_drawing
+from tora_core.paths.drawn_motion import sample_drawing
 from tora_core.paths.masks import interior_points
 from tora_core.paths.presets import PRESETS, preset
 from tora_core.paths.tracking import track_points

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from scripts.write_presets import COMMAND, ROOT, drawn_preset, generated_files
-from tora_core.paths.drawing import Track, sample_track
+from tora_core.paths.drawing import Track
+from tora_core.paths.drawn_motion import sample_track
 from tora_core.paths.presets import PRESETS, preset
 from tora_core.video import Size
 

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 import { describe, expect, it } from "vitest";
-import { samplePath } from "../../web/src/reading/path";
+import { samplePath, type Shown } from "../../web/src/reading/path";
 import { readTrajectories } from "../../web/src/reading/trajectories";
 
 interface Case {
@@ -21,8 +21,8 @@ describe("every text of tests/coordinates means the same as in Python", () => {
 
   it.each(CASES.filter((each) => each.paths))("$name", ({ text, frames, paths, noted }) => {
     const { paths: found, canvas, notes } = readTrajectories(text, [WIDTH, HEIGHT], frames!);
-    const rounded = (values: ([number, number] | null)[], scale: [number, number]): unknown[] =>
-      values.map((point) => point && point.map((value, axis) => Math.round(value * scale[axis]! * 500) / 500));
+    const rounded = (values: readonly Shown[], scale: [number, number]): unknown[] =>
+      values.map((point) => point && [0, 1].map((axis) => Math.round(point[axis]! * scale[axis]! * 500) / 500));
     const onFrame = found.map((path) => rounded(samplePath(path, frames!), [WIDTH / canvas[0], HEIGHT / canvas[1]]));
     const close = (a: unknown, b: unknown): boolean => a === b || Math.abs(Number(a) - Number(b)) <= 0.004;
     expect(onFrame.length).toBe(paths!.length);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EXPORTS, exportDrawing, exportTrack, formatValue, importTracks, parseValue } from "../../web/src/formats";
+import { EXPORTS, exportDrawing, exportTrack } from "../../web/src/exports";
+import { importTracks } from "../../web/src/imports";
 import { emptyDrawing, newTrack, type Drawing, type Point } from "../../web/src/model";
 import { addTrack } from "../../web/src/state";
+import { formatValue, parseValue } from "../../web/src/value";
 
 const SIZE = { width: 720, height: 480, frames: 9 };
 const POINTS: Point[] = [[0.25, 0.5], [0.5, 0.25]];

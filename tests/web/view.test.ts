@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Host } from "../../web/src/adapter";
-import { formatValue } from "../../web/src/formats";
+import { formatValue } from "../../web/src/value";
 import { emptyDrawing } from "../../web/src/model";
 import { addTrack } from "../../web/src/state";
 import { EditorView } from "../../web/src/view";

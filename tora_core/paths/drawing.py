@@ -1,34 +1,27 @@
-"""Reads the editor's value (JSON, version 1) and samples each drawn track once per frame.
-
-The browser previews the same curves and timing (``web/src/geometry.ts``). Tests of both check the same values in
-``tests/golden_editor.json``.
-"""
+"""Reads the editor's value (JSON, version 2; version 1 too)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ..video import Size
-from .arc_length import arc_length
 from .coordinates import parse_coordinates
 from .drawn_path import FloatArray
 from .easing import EASES
 from .records import MAX_PATHS, is_finite
-from .trajectories import Trajectories
 from .typed_text import MAX_POINTS, MAX_TEXT
 
-VERSION = 1
+VERSION = 2
+_READ_VERSIONS = (1, 2)
 KINDS = ("spline", "linear", "freehand", "static")
 TRACK_SPEEDS = ("constant", "points")
 _MAX_DISTANCE = 1.5
 """Largest distance of a point from the middle of the frame, in frames. More is a number of pixels by mistake."""
-SAMPLES_PER_SEGMENT = 32
-"""Points per segment of the polyline that approximates a curve's length. The browser uses the same number."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,9 @@ class Track:
         ease: one of ``EASES``.
         speed: ``constant`` moves evenly along the line. ``points`` moves slower where points are dense.
         visible: whether the track is used.
+        pins: per point its time in the clip, 0..1, or None. Pins rise along the track. Empty: no point is pinned.
+        shown_from: time in the clip, 0..1, from which the track is visible.
+        shown_to: time in the clip, 0..1, until which it is visible.
     """
 
     points_unit: FloatArray
@@ -57,6 +53,9 @@ class Track:
     ease: str = "linear"
     speed: str = "constant"
     visible: bool = True
+    pins: tuple[float | None, ...] = ()
+    shown_from: float = 0.0
+    shown_to: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def parse_drawing(value: str) -> Drawing:
     """Reads the editor's value. An empty text gives an empty drawing.
 
     Raises:
-        ValueError: the text is not valid JSON of version 1, or a track has an invalid number or option.
+        ValueError: the text is not valid JSON of a known version, or a track has an invalid number or option.
     """
     if not value.strip():
         return Drawing()
@@ -96,11 +95,15 @@ def build_drawing(data: Any, text: str) -> Drawing:
     """Builds a drawing from the decoded value. ``text`` is what the user gave, for errors.
 
     Raises:
-        ValueError: the value is not of version 1, or a track has an invalid number or option.
+        ValueError: the value is not of a known version, or a track has an invalid number or option.
     """
-    if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("tracks"), list):
+    if (
+        not isinstance(data, dict)
+        or data.get("version") not in _READ_VERSIONS
+        or not isinstance(data.get("tracks"), list)
+    ):
         raise ValueError(
-            f"expected the editor's value of version {VERSION} with tracks, got {text[:60]!r}: use Tora "
+            f"expected the editor's value of version 1 or {VERSION} with tracks, got {text[:60]!r}: use Tora "
             "Trajectory From Text for other coordinates, or the editor's import"
         )
     if len(data["tracks"]) > MAX_PATHS:
@@ -114,74 +117,6 @@ def build_drawing(data: Any, text: str) -> Drawing:
     if points > MAX_POINTS:
         raise ValueError(f"expected at most {MAX_POINTS} points in all tracks, got {points}: use fewer points")
     return drawing
-
-
-def sample_drawing(drawing: Drawing, frames: int, size: Size) -> Trajectories:
-    """Samples every visible track once per frame.
-
-    Args:
-        drawing: needs at least one visible track that moves.
-        frames: T >= 2.
-        size: the video's size in pixels.
-
-    Raises:
-        ValueError: no track is visible, or no visible track moves.
-    """
-    tracks = drawing.visible
-    if not tracks:
-        raise ValueError("expected at least one visible track, got none: add a track in the editor or make one visible")
-    if all(track.kind == "static" or len(track.points_unit) < 2 for track in tracks):
-        raise ValueError(
-            f"expected a track that moves, got {len(tracks)} that stand still: add a second point to a track "
-            "that is not static"
-        )
-    points_px = np.stack([sample_track(track, frames, size) for track in tracks], axis=1)  # [T, N, 2]
-    if (points_px == points_px[:1]).all():
-        raise ValueError(f"expected a track that moves, got {len(tracks)} that stand still: move their points apart")
-    return Trajectories(points_px, np.ones(points_px.shape[:2], dtype=bool), size)
-
-
-def sample_track(track: Track, frames: int, size: Size) -> FloatArray:
-    """Samples a track once per frame, ``[T, 2]`` in pixels."""
-    points_px = track.points_unit * np.array(size, dtype=np.float64)
-    if track.kind == "static" or len(points_px) < 2:
-        return np.repeat(points_px[:1], frames, axis=0)
-    time = np.linspace(0.0, 1.0, frames)
-    duration = max(track.end - track.start, 1e-9)
-    progress = EASES[track.ease](np.clip((time - track.start) / duration, 0.0, 1.0))
-    curve, segments = curve_through(points_px, track)
-    if track.speed == "points":
-        return curve(progress * segments)
-    parameters = np.linspace(0.0, segments, segments * SAMPLES_PER_SEGMENT + 1)
-    line = curve(parameters)
-    length = arc_length(line)
-    if length[-1] == 0:
-        return line[:1].repeat(frames, axis=0)
-    return np.stack([np.interp(progress * length[-1], length, line[:, axis]) for axis in range(2)], axis=-1)
-
-
-def curve_through(points_px: FloatArray, track: Track) -> tuple[Callable[[FloatArray], FloatArray], int]:
-    """Builds the curve of a track as a function of a parameter 0..segments, one unit per segment.
-
-    A spline is d3's cardinal curve: cubic Hermite with tangents ``(1 - tension)/2 * (p[i+1] - p[i-1])``. The tangents
-    at both ends are zero, unless the track is closed.
-
-    Returns:
-        The function, and the number of segments.
-    """
-    if track.closed:
-        points_px = np.concatenate([points_px, points_px[:1]])
-    segments = len(points_px) - 1
-    knots = np.arange(segments + 1, dtype=np.float64)
-    if track.kind != "spline":
-        return lambda at: np.stack([np.interp(at, knots, points_px[:, axis]) for axis in range(2)], axis=-1), segments
-    from scipy.interpolate import CubicHermiteSpline
-
-    tangents = np.zeros_like(points_px)
-    tangents[1:-1] = (points_px[2:] - points_px[:-2]) * (1 - track.tension) / 2
-    if track.closed:
-        tangents[0] = tangents[-1] = (points_px[1] - points_px[-2]) * (1 - track.tension) / 2
-    return CubicHermiteSpline(knots, points_px, tangents), segments
 
 
 def _read_track(data: Any, number: int) -> Track:
@@ -206,15 +141,20 @@ def _read_track(data: Any, number: int) -> Track:
         return value
 
     points = data["points"]
-    if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 2 for point in points):
+    if not isinstance(points, list) or not all(isinstance(point, list) and len(point) in (2, 3) for point in points):
         raise ValueError(f"expected points [[x, y], ...] in track {number}, got {points!r:.60}: draw the track again")
-    (points_unit,) = parse_coordinates([points])
+    (points_unit,) = parse_coordinates([[{"x": point[0], "y": point[1]} for point in points]])
+    if not np.isfinite(points_unit).all():
+        raise ValueError(f"expected finite numbers as points of track {number}, got others: draw the track again")
     if np.abs(points_unit - 0.5).max() > _MAX_DISTANCE:
         raise ValueError(
             f"expected points in 0..1 of the frame in track {number}, got {points_unit[0].tolist()} and others: "
             "use Tora Trajectory From Text for pixels"
         )
+    pins = tuple(point[2] if len(point) == 3 else None for point in points)
+    _check_pins(pins, number)
     start, end = read_unit("start", 0.0), read_unit("end", 1.0)
+    shown_from, shown_to = read_unit("shown_from", 0.0), read_unit("shown_to", 1.0)
     return Track(
         points_unit,
         kind=read_option("kind", KINDS, "spline"),
@@ -225,4 +165,17 @@ def _read_track(data: Any, number: int) -> Track:
         ease=read_option("ease", tuple(EASES), "linear"),
         speed=read_option("speed", TRACK_SPEEDS, "constant"),
         visible=read_flag("visible", True),
+        pins=pins if any(pin is not None for pin in pins) else (),
+        shown_from=min(shown_from, shown_to),
+        shown_to=max(shown_from, shown_to),
     )
+
+
+def _check_pins(pins: Sequence[Any], number: int) -> None:
+    """Checks that pins are times in 0..1 that rise along the track."""
+    times = [pin for pin in pins if pin is not None]
+    for pin in times:
+        if isinstance(pin, bool) or not isinstance(pin, (int, float)) or not 0 <= pin <= 1:
+            raise ValueError(f"expected pins of 0 to 1 in track {number}, got {pin!r:.60}: remove the pin")
+    if any(after <= before for before, after in pairwise(times)):
+        raise ValueError(f"expected pins that rise along track {number}, got {times!r:.60}: move the pins apart")

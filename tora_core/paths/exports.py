@@ -9,7 +9,8 @@ import numpy as np
 
 from ..video import MAX_SIDE, Size
 from .coordinates import read_coordinates
-from .drawing import VERSION, build_drawing, sample_drawing
+from .drawing import VERSION, build_drawing
+from .drawn_motion import sample_drawing
 from .drawn_path import DrawnPath, FloatArray, Reading
 from .records import VISIBLE_FROM, excerpt
 from .trajectories import Mode, Trajectories

@@ -189,13 +189,14 @@ def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas:
     return Trajectories(points, visible, canvas)
 
 
-def coordinates_text(trajectories: Trajectories) -> str:
+def coordinates_text(trajectories: Trajectories, flat: bool = False) -> str:
     """Writes every path as JSON, a list of ``{"x", "y"}`` in pixels with one point per frame.
 
-    The paths are always in an outer list, as the nodes of other packs expect.
+    The paths are in an outer list, as the nodes of other packs expect. With ``flat``, a single path is not.
     """
     points = np.round(trajectories.points_px, 3)  # [T, N, 2]
-    return json.dumps([[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()])
+    paths = [[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()]
+    return json.dumps(paths[0] if flat and len(paths) == 1 else paths)
 
 
 def resample_reference(path: FloatArray, frames: int) -> FloatArray:

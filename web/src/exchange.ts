@@ -1,6 +1,7 @@
 /** What comes into the editor and goes out of it: pasted and dropped text, pictures, and the clipboard. */
 
-import { exportDrawing, exportTrack, importTracks, type Export } from "./formats";
+import { exportDrawing, exportTrack, type Export } from "./exports";
+import { importTracks } from "./imports";
 import type { Background, Drawing, Track, VideoSize } from "./model";
 
 /** What the exchange reads and changes. */

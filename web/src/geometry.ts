@@ -1,18 +1,15 @@
-/** Curves and timing, equal to `tora_core/paths/drawing.py`. Tests compare both with `tests/golden_editor.json`. */
+/** Curves, equal to `tora_core/paths/drawn_motion.py`. Tests compare both with `tests/golden_editor.json`. */
 
 import { curveCardinal, curveCardinalClosed, curveLinear, curveLinearClosed, line } from "d3-shape";
-import type { Ease, Point, Track } from "./model";
+import type { Point, Track } from "./model";
+import { timeOf, travel } from "./timing";
 
 export const SAMPLES_PER_SEGMENT = 32;
 
 export const clamp = (value: number, low = 0, high = 1): number => Math.min(high, Math.max(low, value));
 
-const EASE: Record<Ease, (time: number) => number> = {
-  linear: (time) => time,
-  in: (time) => time * time,
-  out: (time) => 1 - (1 - time) ** 2,
-  in_out: (time) => time * time * (3 - 2 * time),
-};
+/** A point at another place. It keeps its pin. */
+export const moved = ([, , pin]: Point, [x, y]: Point): Point => (pin === undefined ? [x, y] : [x, y, pin]);
 
 /** The `d` attribute of a track's line, in pixels of a frame of this size. */
 export function pathData(track: Track, width: number, height: number): string {
@@ -51,24 +48,27 @@ export function curveThrough(px: Point[], track: Track): { at: (parameter: numbe
 /** The place of a track at each frame, in pixels. */
 export function sampleTrack(track: Track, frames: number, width: number, height: number): Point[] {
   const place = placeOf(track, width, height);
-  return Array.from({ length: frames }, (_, i) => place(frames > 1 ? i / (frames - 1) : 0));
+  return Array.from({ length: frames }, (_, i) => place(timeOf(i, frames)));
 }
 
 /** A function from the time in the clip, 0..1, to the track's place in pixels. */
 export function placeOf(track: Track, width: number, height: number): (time: number) => Point {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (track.kind === "static" || px.length < 2) return () => px[0] ?? [0, 0];
-  const duration = Math.max(track.end - track.start, 1e-9);
-  const progress = (time: number): number => EASE[track.ease](clamp((time - track.start) / duration));
   const { at, segments } = curveThrough(px, track);
-  if (track.speed === "points") return (time) => at(progress(time) * segments);
+  if (track.speed === "points") {
+    const way = travel(track, Array.from({ length: segments + 1 }, (_, i) => i));
+    return (time) => at(way(time));
+  }
   const samples = segments * SAMPLES_PER_SEGMENT;
   const along = Array.from({ length: samples + 1 }, (_, i) => at((i * segments) / samples));
   const length = [0];
   for (let i = 1; i <= samples; i += 1) {
     length.push(length[i - 1]! + Math.hypot(along[i]![0] - along[i - 1]![0], along[i]![1] - along[i - 1]![1]));
   }
-  return (time) => interpolate(along, length, progress(time) * length[samples]!);
+  if (length[samples] === 0) return () => px[0]!;
+  const way = travel(track, length.filter((_, i) => i % SAMPLES_PER_SEGMENT === 0));
+  return (time) => interpolate(along, length, way(time));
 }
 
 function interpolate(along: Point[], length: number[], wanted: number): Point {
@@ -101,10 +101,11 @@ export function insertIndex(track: Track, place: Point, width: number, height: n
 /** Smooths a line: each point becomes a weighted average with its neighbours. An open line keeps its ends. */
 export function smoothed(points: readonly Point[], closed: boolean): Point[] {
   const count = points.length;
-  if (count < 3) return points.map(([x, y]) => [x, y]);
-  return points.map(([x, y], i): Point => {
-    if (!closed && (i === 0 || i === count - 1)) return [x, y];
+  if (count < 3) return [...points];
+  return points.map((point, i): Point => {
+    if (!closed && (i === 0 || i === count - 1)) return point;
+    const [x, y] = point;
     const [before, after] = [points[(i + count - 1) % count]!, points[(i + 1) % count]!];
-    return [(before[0] + 2 * x + after[0]) / 4, (before[1] + 2 * y + after[1]) / 4];
+    return moved(point, [(before[0] + 2 * x + after[0]) / 4, (before[1] + 2 * y + after[1]) / 4]);
   });
 }

@@ -1,6 +1,7 @@
-/** The editor's value, version 1, as a workflow stores it. `tora_core/paths/drawing.py` reads it. */
+/** The editor's value, version 2, as a workflow stores it. `tora_core/paths/drawing.py` reads it. */
 
-export type Point = [number, number];
+/** x and y in 0..1 of the frame, and where the point is pinned its time in 0..1 of the clip. */
+export type Point = [x: number, y: number, pin?: number];
 export type Kind = "spline" | "linear" | "freehand" | "static";
 export type Ease = "linear" | "in" | "out" | "in_out";
 export type Speed = "constant" | "points";
@@ -22,6 +23,9 @@ export interface Track {
   speed: Speed;
   visible: boolean;
   locked: boolean;
+  /** Times in 0..1 of the clip between which the track is visible. */
+  shown_from: number;
+  shown_to: number;
 }
 
 export interface Background {
@@ -31,7 +35,7 @@ export interface Background {
 }
 
 export interface Drawing {
-  version: 1;
+  version: 2;
   canvas: [number, number];
   tracks: Track[];
   bg: Background | null;
@@ -51,7 +55,7 @@ export const COLORS = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#
 export const MAX_TRACKS = 1024;
 
 export const emptyDrawing = (canvas: [number, number] = [720, 480]): Drawing => ({
-  version: 1,
+  version: 2,
   canvas,
   tracks: [],
   bg: null,
@@ -76,6 +80,8 @@ export function newTrack(tracks: readonly Track[], given: Partial<Track> = {}): 
     speed: "constant",
     visible: true,
     locked: false,
+    shown_from: 0,
+    shown_to: 1,
     ...given,
   };
 }

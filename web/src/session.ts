@@ -1,6 +1,6 @@
 /** The state of one editor: the drawing, what is selected, and what the next click does. No DOM. */
 
-import { formatValue, parseValue } from "./formats";
+import { formatValue, parseValue } from "./value";
 import { emptyDrawing, type Drawing, type Kind, type Track, type VideoSize } from "./model";
 import type { PresetName } from "./presets";
 import * as state from "./state";

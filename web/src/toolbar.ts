@@ -1,7 +1,7 @@
 /** The upper row of buttons: actions on the drawing and on the editor itself. */
 
 import { button, element, menu, slider } from "./elements";
-import { EXPORTS, type Export } from "./formats";
+import { EXPORTS, type Export } from "./exports";
 import { icon } from "./icons";
 import type { Track } from "./model";
 import { PRESET_NAMES, type PresetName } from "./presets";

@@ -192,7 +192,7 @@ function readTracks(data: Fields): Reading {
   if (!Array.isArray(canvas) || canvas.length !== 2 || !canvas.every(side)) {
     throw new Error(`expected a canvas [width, height] of 1 to ${MAX_SIDE} pixels, got ${excerpt(canvas)}: correct it`);
   }
-  return reading(paths, { canvas: canvas as Point });
+  return reading(paths, { canvas: canvas as [number, number] });
 }
 
 function join(readings: Reading[]): Reading {
