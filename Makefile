@@ -10,8 +10,10 @@ PYTEST := $(BIN)/python -m pytest
 DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
+FRONTENDS ?= 1.30.0 1.40.0 1.45.21 1.53.6
+EDITOR_TESTS := $(addprefix tests/browser/,test_editor.py test_editor_hands.py test_editor_in_comfyui.py test_timeline.py)
 
-.PHONY: demo test lint core web host browser golden fuzz generate format clean
+.PHONY: demo test lint core web host browser frontends golden fuzz generate format clean
 
 demo: $(DEMO_READY)
 	$(BIN)/python -m tora_lab.toy
@@ -61,7 +63,20 @@ ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(EDITOR_TESTS)
 endif
+
+# The editor with older and newer clients of ComfyUI, from PyPI.
+frontends: $(READY) $(addprefix .frontends/,$(FRONTENDS))
+	for each in $(FRONTENDS); do echo "frontend $$each"; \
+	  TORA_FRONTEND=.frontends/$$each COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(EDITOR_TESTS) || failed=1; done; test -z "$$failed"
+
+.frontends/newest: $(READY)
+	$(BIN)/pip install -q --no-deps --upgrade --target $@ comfyui-frontend-package
+	touch $@
+
+.frontends/%:
+	$(BIN)/pip install -q --no-deps --target $@ comfyui-frontend-package==$*
 
 # 100,000 damaged texts and 5,000 node calls. TORA_FUZZ_SEED chooses others.
 fuzz: $(READY)
@@ -85,7 +100,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .types node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .types .frontends node_modules demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(DEMO_READY): requirements.txt requirements-demo.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)

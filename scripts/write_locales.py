@@ -30,12 +30,18 @@ def _list_texts(schema: Any) -> dict[str, Any]:
     return {
         "display_name": schema.display_name,
         "description": schema.description,
-        "inputs": {each.id: {"name": each.id, "tooltip": each.tooltip} for each in schema.inputs},
+        "inputs": {each.id: _list_input_texts(each) for each in schema.inputs},
         "outputs": {
             str(index): {"name": each.display_name} | ({"tooltip": each.tooltip} if each.tooltip else {})
             for index, each in enumerate(schema.outputs)
         },
     }
+
+
+def _list_input_texts(each: Any) -> dict[str, str]:
+    """Lists the texts of an input. One with a widget of our own explains itself; a tooltip would cover it."""
+    own_widget = "widgetType" in (getattr(each, "extra_dict", None) or {})
+    return {"name": each.id} | ({} if own_widget else {"tooltip": each.tooltip})
 
 
 def _read_texts(comfyui: Path) -> str:

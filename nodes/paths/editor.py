@@ -53,8 +53,8 @@ class ToraTrajectoryEditor(ToraNode):
                     min=0,
                     max=MAX_FRAMES,
                     optional=True,
-                    tooltip="Points per path in the output coordinates. 0: one per frame. ComfyUI's WanTrackToVideo, an "
-                    "ATI node, needs 121.",
+                    tooltip="Points per path in the output coordinates. 0: one per frame. ComfyUI's WanTrackToVideo "
+                    "(ATI) needs 121.",
                     advanced=True,
                 ),
                 io.Boolean.Input(

@@ -20,6 +20,27 @@ VALUE = (
     ".widgets.find((w) => w.name === 'trajectory').value || '{\"tracks\": []}')"
 )
 
+SHOWN = """() => {
+  const stage = document.querySelector('.tora-stage');
+  const frame = stage.querySelector('.frame');
+  const [width, height] = [frame.getAttribute('width'), frame.getAttribute('height')].map(Number);
+  const found = {};
+  for (const group of stage.querySelectorAll('g[data-track]')) {
+    found[group.dataset.track] = [...group.querySelectorAll('.point')].map(
+      (circle) => [circle.getAttribute('cx') / width, circle.getAttribute('cy') / height]);
+  }
+  return found;
+}"""
+LINE = """([track, count]) => {
+  const path = document.querySelector(`.tora-stage g[data-track="${track}"] .line`);
+  const matrix = path.getScreenCTM();
+  const total = path.getTotalLength();
+  return Array.from({length: count}, (_, i) => {
+    const at = path.getPointAtLength((total * i) / (count - 1)).matrixTransform(matrix);
+    return [at.x, at.y];
+  });
+}"""
+
 
 class Editor:
     def __init__(self, page):
@@ -50,6 +71,52 @@ class Editor:
 
     def button(self, label):
         self.page.locator(f'.tora-editor button[aria-label="{label}"]').first.click()
+
+    def choose(self, place, *labels):
+        """Opens the menu at a place and chooses an item, and an item of the menu that it opens."""
+        self.click(*place, button="right")
+        for label in labels:
+            self.page.locator(".tora-menu button").filter(has_text=label).first.click()
+        self.page.wait_for_timeout(60)
+
+    def set(self, **widgets):
+        """Sets widgets of the node, as width, and waits until the stage shows it."""
+        self.page.evaluate(
+            """(values) => { const node = window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+              for (const w of node.widgets) if (w.name in values) w.value = values[w.name]; }""",
+            widgets,
+        )
+        self.page.wait_for_timeout(500)
+
+    def shown(self):
+        """The points that the stage shows, in 0..1 of the frame, for each track."""
+        return self.page.evaluate(SHOWN)
+
+    def check(self):
+        """What is shown is what is stored: the points of the selected track, and one line per visible track."""
+        self.page.wait_for_timeout(120)
+        stored, shown = self.tracks(), self.shown()
+        assert sorted(shown) == sorted(track["id"] for track in stored if track["visible"] and track["points"])
+        for track in stored:
+            points = shown.get(track["id"], [])
+            if len(points) > 1:
+                close(points, [point[:2] for point in track["points"]], 1e-3)
+
+    def line(self, track, count):
+        """Points of a track's line on the page."""
+        return self.page.evaluate(LINE, [track, count])
+
+    def lane(self, track, time):
+        """A place in a track's row of the timeline."""
+        row = f'.tora-list li[data-track="{track}"] .lane' if track else ".tora-timeline .ruler"
+        box = self.page.locator(row).bounding_box()
+        return box["x"] + time * box["width"], box["y"] + box["height"] / 2
+
+    def drag_lane(self, track, start, end):
+        self.page.mouse.move(*self.lane(track, start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.lane(track, end), steps=6)
+        self.page.mouse.up()
 
     def draw(self, *points):
         for point in points:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import pytest
@@ -23,7 +24,7 @@ def test_a_click_on_the_line_inserts_and_delete_and_right_click_remove(editor):
     close(editor.tracks()[0]["points"], [(0.2, 0.5), (0.5, 0.5), (0.8, 0.5)])
     editor.page.keyboard.press("Delete")
     close(editor.tracks()[0]["points"], [(0.2, 0.5), (0.8, 0.5)])
-    editor.click(0.8, 0.5, button="right")
+    editor.choose((0.8, 0.5), "Delete point")
     close(editor.tracks()[0]["points"], [(0.2, 0.5)])
 
 
@@ -46,7 +47,7 @@ def test_several_tracks_are_named_selected_hidden_and_deleted(editor):
     assert editor.page.locator(".tora-list li").count() == 2
     editor.button("Hide")
     assert [track["visible"] for track in editor.tracks()] == [False, True]
-    editor.button("Delete")
+    editor.button("Delete the track")
     assert [track["name"] for track in editor.tracks()] == ["Track 1"]
 
 
@@ -74,12 +75,20 @@ def test_a_box_chooses_the_points_inside(editor):
     close(editor.tracks()[0]["points"], [(0.25, 0.6), (0.5, 0.15), ARC[2]])
 
 
-def test_freehand_is_simplified_on_release(editor):
-    editor.page.locator('.tora-editor select[aria-label="Kind of line"]').select_option("freehand")
-    editor.drag((0.2, 0.5), (0.8, 0.5), steps=40)
+@pytest.mark.parametrize("size", [(720, 480), (96, 64)], ids=str)
+def test_a_drag_on_an_empty_track_is_a_smooth_curve_at_any_size_of_the_video(page, editor, size):
+    editor.set(width=size[0], height=size[1])
+    wave = [(0.1 + 0.02 * i, 0.5 + 0.2 * math.sin(i / 6)) for i in range(40)]
+    page.mouse.move(*editor.place(*wave[0]))
+    page.mouse.down()
+    for point in wave[1:]:
+        page.mouse.move(*editor.place(*point))
+    page.mouse.up()
     track = editor.tracks()[0]
-    assert track["kind"] == "freehand" and 2 <= len(track["points"]) < 10
-    close([track["points"][0], track["points"][-1]], [(0.2, 0.5), (0.8, 0.5)])
+    assert track["kind"] == "spline" and 4 <= len(track["points"]) <= 20
+    shown = editor.line("t1", 200)
+    for x, y in wave:  # the curve stays within 3 pixels of the screen
+        assert min(math.hypot(a - px, b - py) for a, b in shown for px, py in [editor.place(x, y)]) < 3
 
 
 def test_drawing_follows_the_mouse_at_another_zoom(editor):
@@ -106,7 +115,6 @@ def test_the_expanded_view_is_the_same_editor(editor):
     editor.button("Expand, or come back")
     editor.page.wait_for_selector("dialog.tora-dialog .tora-stage")
     editor.draw(ARC[2])
-    editor.page.keyboard.press("Escape")
     editor.page.keyboard.press("Escape")
     editor.page.wait_for_timeout(400)
     assert editor.page.locator("dialog.tora-dialog").count() == 0

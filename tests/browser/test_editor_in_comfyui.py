@@ -69,7 +69,7 @@ def test_a_connected_picture_is_shown_before_any_run(editor):
         }"""
     )
     editor.page.wait_for_timeout(2000)
-    picture = editor.page.locator(".tora-stage image")
+    picture = editor.page.locator(".tora-stage .picture")
     assert "example.png" in picture.get_attribute("href") and picture.get_attribute("visibility") == "visible"
 
 
@@ -88,7 +88,7 @@ def test_the_picture_of_the_last_run_is_shown(server, page, editor):
           await app.queuePrompt(0, 1);
         }"""
     )
-    picture = page.locator(".tora-stage image")
+    picture = page.locator(".tora-stage .picture")
     for _ in range(100):
         page.wait_for_timeout(200)
         if "type=temp" in (picture.get_attribute("href") or ""):
@@ -161,3 +161,25 @@ def test_the_light_theme_is_followed(server, editor):
     light = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
     editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
     assert light != dark
+
+
+def test_a_size_on_the_face_of_a_subgraph_reaches_the_stage_and_the_prompt(editor):
+    editor.draw(*ARC)
+    widths = editor.page.evaluate(
+        """async () => {
+          const {app} = window;
+          const node = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+          const {subgraph, node: outer} = app.graph.convertToSubgraph(new Set([node]));
+          const inner = subgraph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+          const slot = subgraph.addInput('width', 'INT');
+          slot.connect(inner.inputs.find((input) => input.name === 'width'), inner);
+          const face = outer.widgets.find((widget) => widget.name === 'width');
+          face.value = 512;
+          app.canvas.openSubgraph(subgraph, outer);
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+          const prompt = (await app.graphToPrompt()).output;
+          const sent = Object.values(prompt).find((each) => each.class_type === 'ToraTrajectoryEditor').inputs.width;
+          return [sent, Number(document.querySelector('.tora-stage .frame').getAttribute('width'))];
+        }"""
+    )
+    assert widths == [512, 512]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +13,8 @@ from golden_data import FLOWS, load_flow, name_of
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes, flow_map
 from tora_core.paths.coordinates import parse_coordinates
+from tora_core.paths.drawing import parse_drawing
+from tora_core.paths.drawn_motion import sample_drawing
 from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
 from tora_core.video import Size
 
@@ -104,3 +109,14 @@ def test_at_a_fixed_speed_faster_motion_is_clipped_to_full_colour():
     assert full == over and half[1] == pytest.approx((255 + full[1]) / 2, abs=1)
     with pytest.raises(ValueError, match="above 0 px per frame, got 0"):
         flow_video(flow, full_colour_px=0.0)
+
+
+def test_the_colours_that_the_browser_tests_check_are_ours():
+    """``tests/web/flow.test.ts`` compares the editor's preview with the same numbers."""
+    golden = json.loads((Path(__file__).parents[1] / "golden_flow_colours.json").read_text())
+    size, step = Size(golden["width"], golden["height"]), golden["step"]
+    for case in golden["cases"]:
+        drawing = parse_drawing(json.dumps({"version": 2, "tracks": case["tracks"]}))
+        video = flow_video(flow_boxes(sample_drawing(drawing, golden["count"], size))).numpy()
+        for frame, levels in case["frames"].items():
+            assert video[int(frame), ::step, ::step].reshape(-1).tolist() == levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -39,6 +40,8 @@ class Server:
         self.client = uuid.uuid4().hex
         command = [sys.executable, "main.py", "--cpu", "--base-directory", str(folder), "--port", str(self.port)]
         command += ["--listen", "127.0.0.1", "--disable-api-nodes", "--disable-auto-launch", "--preview-method", "none"]
+        if frontend := os.environ.get("TORA_FRONTEND"):  # a folder with an installed comfyui-frontend-package
+            command += ["--front-end-root", str(Path(frontend).resolve() / "comfyui_frontend_package" / "static")]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=comfyui, stdout=log, stderr=subprocess.STDOUT)
 

@@ -12,6 +12,7 @@ let session: Session;
 let element: SVGElement;
 let edited: Settled[];
 let readOnly: boolean;
+const openMenu = vi.fn();
 
 beforeEach(() => {
   [element, edited, readOnly] = [svg("svg", {}), [], false];
@@ -36,10 +37,14 @@ beforeEach(() => {
     edit: (drawing: Drawing, settled: Settled) => session.edit(drawing, settled),
     say: vi.fn(),
     copyTrack: vi.fn(),
+    unit: () => 1,
+    snap: (place: Point): Point => place,
+    zoomAt: vi.fn(),
+    openMenu,
   };
   const { signal } = new AbortController();
-  const gestures = new Gestures(surface, host, signal);
-  listenToKeys(element, { ...host, dragging: () => gestures.dragging }, signal);
+  new Gestures(surface, host, signal);
+  listenToKeys(element, { ...host }, signal);
 });
 
 function pointer(type: string, [x, y]: Point, on: Element = element, more: object = {}): void {
@@ -94,21 +99,38 @@ describe("a pointer", () => {
     },
   );
 
-  it("draws a freehand line and keeps few of its points", () => {
-    session.kind = "freehand";
+  it("draws freehand on an empty track, and makes a smooth curve of few points", () => {
     pointer("pointerdown", [0.1, 0.5]);
     for (let x = 0.15; x < 0.9; x += 0.05) pointer("pointermove", [x, 0.5]);
     pointer("pointerup", [0.9, 0.5]);
-    expect(track().kind).toBe("freehand");
+    expect(track().kind).toBe("spline");
     expect(track().points).toHaveLength(2);
   });
 
-  it("chooses points in a box with Shift, and removes one with the right button", () => {
+  it("chooses points in a box with Shift, and opens a menu with the right button", () => {
     for (const x of [0.2, 0.4, 0.8]) drag([x, 0.5], [x, 0.5]);
     drag([0.1, 0.1], [0.5, 0.9], element, { shiftKey: true });
     expect(session.chosen.map(({ index }) => index)).toEqual([0, 1]);
     pointer("contextmenu", [0.4, 0.5], handle("t1", 1), { button: 2 });
-    expect(track().points).toEqual([[0.2, 0.5], [0.8, 0.5]]);
+    expect(openMenu).toHaveBeenLastCalledWith(expect.anything(), [0.4, 0.5], "t1", { track: "t1", index: 1 });
+    expect(track().points).toHaveLength(3);
+  });
+
+  it("moves a whole track by its line, and inserts a point with a click on it", () => {
+    for (const x of [0.2, 0.6]) drag([x, 0.5], [x, 0.5]);
+    const line = handle("t1", 0).parentElement!;
+    drag([0.4, 0.5], [0.5, 0.7], line);
+    expect(track().points).toEqual([[0.3, 0.7], [0.7, 0.7]]);
+    drag([0.5, 0.7], [0.5, 0.7], line);
+    expect(track().points).toEqual([[0.3, 0.7], [0.5, 0.7], [0.7, 0.7]]);
+  });
+
+  it("turns a point around its neighbour in steps of 15 degrees with Shift", () => {
+    for (const x of [0.2, 0.6]) drag([x, 0.5], [x, 0.5]);
+    pointer("pointerdown", [0.6, 0.5], handle("t1", 1));
+    pointer("pointermove", [0.6, 0.53], element, { shiftKey: true });
+    pointer("pointerup", [0.6, 0.53]);
+    expect(track().points[1]![1]).toBeCloseTo(0.5);
   });
 
   it("changes nothing in a read-only graph", () => {

@@ -12,6 +12,8 @@ function host(): Host {
     upload: async () => ({ filename: "a.png", subfolder: "tora", type: "input" }),
     readOnly: () => false,
     captureUndo: vi.fn(),
+    undo: vi.fn(),
+    passKey: vi.fn(),
     forwardPanning: () => () => {},
     property: (_, fallback) => fallback,
     setProperty: () => {},

@@ -4,6 +4,9 @@ import { api as comfyApi } from "../../../scripts/api.js";
 import { app as comfyApp } from "../../../scripts/app.js";
 import type { Background, VideoSize } from "./model";
 
+/** ComfyUI's number for the inputs of a subgraph as the origin of a link. */
+const SUBGRAPH_INPUT = -10;
+
 const app = comfyApp as ComfyApp;
 const api = comfyApi as {
   apiURL(path: string): string;
@@ -20,6 +23,10 @@ export interface Host {
   readOnly(): boolean;
   /** Makes an undo step. ComfyUI makes one by itself only after a pointer's release. */
   captureUndo(): void;
+  /** Gives a key to the graph. */
+  passKey(event: KeyboardEvent): void;
+  /** Takes back the last step of the graph, or makes it again. */
+  undo(again: boolean): void;
   /** Forwards the wheel and the middle button to the graph. Returns a function that ends it. Nodes 2.0 needs no forwarding. */
   forwardPanning(element: HTMLElement): () => void;
   /** A setting of the view. It is stored with the node and not in the drawing. */
@@ -39,7 +46,8 @@ export class NodeHost implements Host {
 
   size(): VideoSize {
     const value = (name: string, fallback: number): number => {
-      const found = Number(this.node.widgets?.find((widget) => widget.name === name)?.value);
+      const own = this.node.widgets?.find((widget) => widget.name === name)?.value;
+      const found = Number(promotedValue(this.node, name) ?? own);
       return Number.isFinite(found) && found >= 1 ? found : fallback;
     };
     return { width: value("width", 720), height: value("height", 480), frames: value("frames", 49) };
@@ -75,17 +83,38 @@ export class NodeHost implements Host {
     (tracker?.captureCanvasState ?? tracker?.checkState)?.call(tracker);
   }
 
+  passKey(event: KeyboardEvent): void {
+    app.canvas?.processKey?.(event);
+  }
+
+  undo(again: boolean): void {
+    const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker;
+    void (again ? tracker?.redo?.() : tracker?.undo?.());
+  }
+
   forwardPanning(element: HTMLElement): () => void {
     const stop = new AbortController();
     const classic = (): boolean => !(globalThis as { LiteGraph?: { vueNodesMode?: boolean } }).LiteGraph?.vueNodesMode;
     const inDialog = (): boolean => element.closest("dialog") !== null;
     const on = <K extends keyof HTMLElementEventMap>(name: K, run: (event: HTMLElementEventMap[K]) => void): void =>
       element.addEventListener(name, (event) => classic() && !inDialog() && run(event), { signal: stop.signal, passive: false });
-    on("wheel", (event) => {
-      event.preventDefault();
-      app.canvas?.processMouseWheel?.(event);
+    // Nodes 2.0 leaves the wheel to a focused element that asks for it. What the stage does not use goes to the graph.
+    element.addEventListener(
+      "wheel",
+      (event) => {
+        if (inDialog() || (!classic() && !element.contains(document.activeElement))) return;
+        event.preventDefault();
+        app.canvas?.processMouseWheel?.(event);
+      },
+      { signal: stop.signal, passive: false },
+    );
+    on("pointerdown", (event) => {
+      if (event.button !== 1) return;
+      app.canvas?.processMouseDown?.(event);
+      // The canvas selects the node and takes the focus. Delete would then delete the node.
+      const focus = (): void => element.querySelector<SVGElement>(".tora-stage")?.focus({ preventScroll: true });
+      window.addEventListener("pointerup", () => setTimeout(focus, 0), { once: true, capture: true, signal: stop.signal });
     });
-    on("pointerdown", (event) => event.button === 1 && app.canvas?.processMouseDown?.(event));
     on("pointermove", (event) => (event.buttons & 4) === 4 && app.canvas?.processMouseMove?.(event));
     on("pointerup", (event) => event.button === 1 && app.canvas?.processMouseUp?.(event));
     return () => stop.abort();
@@ -98,6 +127,32 @@ export class NodeHost implements Host {
   setProperty(name: string, value: unknown): void {
     this.node.properties[name] = value;
   }
+}
+
+/** The value of an input that a subgraph offers on its own face. Undefined if the input is not linked to that face. */
+function promotedValue(node: ComfyNode, name: string): unknown {
+  const graph = node.graph;
+  const link = node.inputs?.find((input) => input.name === name)?.link;
+  if (!graph?.inputs || link === null || link === undefined) return undefined;
+  const found = graph.links instanceof Map ? graph.links.get(link) : graph.links?.[link];
+  const slot = Number(found?.origin_id) === SUBGRAPH_INPUT ? graph.inputs[found!.origin_slot]?.name : undefined;
+  const outer = slot === undefined ? undefined : findSubgraphNode(graph.rootGraph ?? app.graph, graph);
+  return outer?.widgets?.find((widget) => widget.name === slot)?.value;
+}
+
+function findSubgraphNode(graph: ComfyGraph | undefined, inner: ComfyGraph): ComfyNode | undefined {
+  for (const node of graph?.nodes ?? []) {
+    if (node.subgraph === inner) return node;
+    const deeper = node.subgraph && findSubgraphNode(node.subgraph, inner);
+    if (deeper) return deeper;
+  }
+  return undefined;
+}
+
+/** The language of the client, such as `en` or `zh`. */
+export function locale(): string {
+  const setting: unknown = app.extensionManager?.setting?.get?.("Comfy.Locale");
+  return typeof setting === "string" ? setting : navigator.language;
 }
 
 function viewUrl({ filename, subfolder, type }: Background): string {

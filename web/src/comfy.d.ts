@@ -18,25 +18,62 @@ interface ComfyApp {
     processMouseDown?(event: PointerEvent): void;
     processMouseMove?(event: PointerEvent): void;
     processMouseUp?(event: PointerEvent): void;
+    processKey?(event: KeyboardEvent): void;
   };
+  graph?: ComfyGraph;
   extensionManager?: {
-    workflow?: { activeWorkflow?: { changeTracker?: { captureCanvasState?(): void; checkState?(): void } } };
+    workflow?: { activeWorkflow?: { changeTracker?: ComfyChangeTracker } };
+    setting?: { get?(name: string): unknown };
   };
   registerExtension(extension: ComfyExtension): void;
 }
 
+interface ComfyChangeTracker {
+  captureCanvasState?(): void;
+  checkState?(): void;
+  undo?(): Promise<void>;
+  redo?(): Promise<void>;
+}
+
+interface ComfyLink {
+  origin_id: number | string;
+  origin_slot: number;
+}
+
+interface ComfyGraph {
+  id?: string;
+  nodes?: ComfyNode[];
+  /** Inputs of a subgraph. */
+  inputs?: { name: string }[];
+  links?: Map<number, ComfyLink> | Record<number, ComfyLink>;
+  rootGraph?: ComfyGraph;
+}
+
+interface ComfyNodeDef {
+  name: string;
+  input?: Record<string, Record<string, [unknown, { tooltip?: string }?]>>;
+}
+
 interface ComfyExtension {
   name: string;
+  beforeRegisterNodeDef?(type: unknown, definition: ComfyNodeDef): void;
+  nodeCreated?(node: ComfyNode): void;
   getCustomWidgets?(): Record<string, (node: ComfyNode, name: string, data: unknown) => { widget: unknown }>;
 }
 
 interface ComfyNode {
+  id?: number | string;
+  comfyClass?: string;
+  graph?: ComfyGraph | null;
+  subgraph?: ComfyGraph;
+  size?: [number, number];
+  setSize?(size: [number, number]): void;
   inputs?: { name: string; link: number | null }[];
   widgets?: { name: string; value: unknown }[];
   properties: Record<string, unknown>;
   getInputNode(slot: number): (ComfyNode & { imgs?: { src: string }[] }) | null;
   addDOMWidget(name: string, type: string, element: HTMLElement, options: Record<string, unknown>): unknown;
-  onExecuted?: (output: Record<string, unknown>) => void;
+  onExecuted?: (output: Record<string, unknown> | null) => void;
   onRemoved?: () => void;
   onConnectionsChange?: (...args: unknown[]) => void;
 }

@@ -2,11 +2,16 @@
 
 export class Dialog {
   private dialog: HTMLDialogElement | null = null;
+  private putBack: (() => void) | null = null;
 
   constructor(
     private readonly element: HTMLElement,
     private readonly onMove: () => void,
   ) {}
+
+  get isOpen(): boolean {
+    return this.dialog !== null;
+  }
 
   /** Moves the element into the dialog, or back to its place. Escape moves it back too. */
   toggle(): void {
@@ -14,8 +19,9 @@ export class Dialog {
     else this.open();
   }
 
+  /** Closes the dialog at once. The element is back in its place when this returns. */
   dispose(): void {
-    this.dialog?.remove();
+    this.putBack?.();
   }
 
   private open(): void {
@@ -26,12 +32,14 @@ export class Dialog {
     dialog.className = "tora-dialog";
     dialog.append(element);
     document.body.append(dialog);
-    dialog.addEventListener("close", () => {
+    this.putBack = () => {
+      this.putBack = null;
       home.replaceWith(element);
       dialog.remove();
       this.dialog = null;
       this.onMove();
-    });
+    };
+    dialog.addEventListener("close", () => this.putBack?.());
     dialog.showModal();
     this.dialog = dialog;
     this.onMove();

@@ -1,5 +1,7 @@
 /** HTML and SVG elements, made from a few words each. */
 
+import { t } from "./words";
+
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className = ""): HTMLElementTagNameMap[K] {
@@ -23,7 +25,7 @@ export function select(title: string, words: readonly string[], run: (word: stri
   const made = element("select");
   made.title = title;
   made.setAttribute("aria-label", title);
-  made.append(...words.map((word) => Object.assign(element("option"), { value: word, textContent: word })));
+  made.append(...words.map((word) => Object.assign(element("option"), { value: word, textContent: t(word) })));
   made.addEventListener("change", () => run(made.value));
   return made;
 }
@@ -37,12 +39,13 @@ export function menu(title: string, caption: string, words: readonly string[], r
   return made;
 }
 
-/** A slider from 0 to 1. `when` is "input" to run during the drag, or "change" to run after it. */
-export function slider(title: string, run: (value: number) => void, when: "input" | "change" = "change"): HTMLInputElement {
+/** A slider from 0 to 1. It runs during the drag, and once more when it is released (`settled`). */
+export function slider(title: string, run: (value: number, settled: boolean) => void): HTMLInputElement {
   const made = element("input");
   Object.assign(made, { type: "range", min: "0", max: "1", step: "0.01", title });
   made.setAttribute("aria-label", title);
-  made.addEventListener(when, () => run(Number(made.value)));
+  made.addEventListener("input", () => run(Number(made.value), false));
+  made.addEventListener("change", () => run(Number(made.value), true));
   return made;
 }
 

@@ -1,8 +1,8 @@
-/** The mouse, pen and touch on the stage: what a press starts, and the right click. */
+/** The mouse, pen and touch on the stage: what a press starts, and what the right click and the wheel open. */
 
-import { boxDrag, freehandDrag, pointsDrag, presetDrag, type BoxView, type Drag, type DragHost } from "./drags";
+import { boxDrag, firstDrag, lineDrag, pointsDrag, presetDrag, type BoxView, type Drag, type DragHost } from "./drags";
 import { insertIndex } from "./geometry";
-import type { Drawing, Kind, Point } from "./model";
+import type { Drawing, Kind, Point, Track } from "./model";
 import { placePreset, type PresetName } from "./presets";
 import * as state from "./state";
 
@@ -25,6 +25,9 @@ export interface GestureHost extends DragHost {
   select(id: string | null): void;
   edit(drawing: Drawing, settled: "pointer" | "other" | "no"): void;
   say(text: string): void;
+  /** Opens the menu for a place, and the track and the point there. */
+  openMenu(event: MouseEvent, place: Point, track: string | null, point: state.PointRef | null): void;
+  zoomAt(event: WheelEvent, factor: number): void;
 }
 
 export class Gestures {
@@ -41,6 +44,7 @@ export class Gestures {
     element.addEventListener("pointerup", (event) => this.onEnd(event), { signal });
     element.addEventListener("pointercancel", (event) => this.onEnd(event), { signal });
     element.addEventListener("contextmenu", (event) => this.onMenu(event), { signal });
+    element.addEventListener("wheel", (event) => this.onWheel(event), { signal, passive: false });
   }
 
   get dragging(): boolean {
@@ -59,7 +63,7 @@ export class Gestures {
   private onMove(event: PointerEvent): void {
     if (!this.drag) return;
     event.stopPropagation();
-    this.drag.move(this.surface.place(event));
+    this.drag.move(this.surface.place(event), event.shiftKey);
   }
 
   private onEnd(event: PointerEvent): void {
@@ -74,10 +78,16 @@ export class Gestures {
   private onMenu(event: MouseEvent): void {
     event.preventDefault();
     event.stopPropagation();
-    const point = pointAt(event.target);
-    if (!point || this.host.readOnly()) return;
-    this.host.choose([]);
-    this.host.edit(state.removePoints(this.host.drawing(), [point]), "other");
+    if (this.host.readOnly()) return;
+    this.host.openMenu(event, this.surface.place(event), trackAt(event.target), pointAt(event.target));
+  }
+
+  /** Alt and the wheel zoom the picture. In the expanded view the wheel alone does. */
+  private onWheel(event: WheelEvent): void {
+    if (!event.altKey && !this.surface.element.closest("dialog")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.host.zoomAt(event, Math.exp(-event.deltaY / 300));
   }
 
   /** Starts what a press at this place means, on a track, on one of its points, or on nothing. */
@@ -86,9 +96,29 @@ export class Gestures {
     const preset = host.takePreset();
     if (preset) this.startPreset(preset, from);
     else if (point) this.grab(point, from, shift);
-    else if (track && track !== host.selected()?.id) host.select(track);
+    else if (track) this.grabLine(track, from);
     else if (shift) this.drag = boxDrag(host, this.surface, from);
-    else this.draw(from, track);
+    else this.draw(from);
+  }
+
+  /** Selects a track by its line and moves it. A click on the line of the selected track inserts a point. */
+  private grabLine(id: string, from: Point): void {
+    const { host } = this;
+    const wasSelected = id === host.selected()?.id;
+    if (!wasSelected) host.select(id);
+    const track = host.selected();
+    if (!track || track.locked) return;
+    this.drag = lineDrag(host, track, from, () => {
+      if (wasSelected) this.insertOn(track, from);
+    });
+  }
+
+  /** Inserts a point into a track's line. */
+  insertOn(track: Track, at: Point): void {
+    const { width, height } = this.host.size();
+    const index = insertIndex(track, [at[0] * width, at[1] * height], width, height);
+    this.host.edit(state.insertPoint(this.host.drawing(), track.id, index, at), "pointer");
+    this.host.choose([{ track: track.id, index }]);
   }
 
   /** Adds a preset around this place at its usual size. A drag changes the size. */
@@ -103,8 +133,8 @@ export class Gestures {
     this.drag = presetDrag(host, name, track, centre);
   }
 
-  /** Adds a point to the selected track, or starts a freehand line. Without a selected track it makes one. */
-  private draw(from: Point, pressed: string | null): void {
+  /** Adds a point to the selected track. On an empty track a drag draws freehand. Without a selected track it makes one. */
+  private draw(from: Point): void {
     const { host } = this;
     if (!host.selected()) {
       const [drawing, made] = state.addTrack(host.drawing(), [], { kind: host.kind() });
@@ -113,17 +143,17 @@ export class Gestures {
     }
     const track = host.selected();
     if (!track || track.locked || !track.visible) return host.say("This track is locked or hidden.");
-    if (track.kind === "freehand" && track.points.length === 0) {
-      this.drag = freehandDrag(host, track.id, from);
+    if (track.points.length === 0 && track.kind !== "static") {
+      this.drag = firstDrag(host, track.id, from, () => {
+        host.edit(state.insertPoint(host.drawing(), track.id, 0, host.snap(from)), "pointer");
+        host.choose([{ track: track.id, index: 0 }]);
+      });
       return;
     }
-    const { width, height } = host.size();
     const isStatic = track.kind === "static";
-    const onLine = pressed === track.id; // or on one of its frame dots
-    const at = onLine ? insertIndex(track, [from[0] * width, from[1] * height], width, height) : track.points.length;
-    const index = isStatic ? 0 : at;
+    const index = isStatic ? 0 : track.points.length;
     const drawing = isStatic ? state.setTrack(host.drawing(), track.id, { points: [] }) : host.drawing();
-    host.edit(state.insertPoint(drawing, track.id, index, from), "no");
+    host.edit(state.insertPoint(drawing, track.id, index, host.snap(from)), "no");
     this.grab({ track: track.id, index }, from, false);
   }
 

@@ -9,8 +9,6 @@ export interface KeyHost {
   drawing(): Drawing;
   selected(): Track | null;
   chosen(): readonly state.PointRef[];
-  /** Whether a pointer drag is in progress. */
-  dragging(): boolean;
   choose(refs: readonly state.PointRef[]): void;
   edit(drawing: Drawing, settled: "other"): void;
   copyTrack(): void;
@@ -21,6 +19,9 @@ const ARROWS: Record<string, Point> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], 
 export function listenToKeys(element: SVGElement, host: KeyHost, signal: AbortSignal): void {
   element.addEventListener("keydown", (event) => press(event, host) && event.preventDefault(), { signal });
 }
+
+/** In the expanded view Escape always closes it. */
+const inDialog = (event: KeyboardEvent): boolean => (event.target as Element).closest("dialog") !== null;
 
 /** Runs what a key means here. False means that the key has no meaning here. */
 function press(event: KeyboardEvent, host: KeyHost): boolean {
@@ -35,7 +36,7 @@ function press(event: KeyboardEvent, host: KeyHost): boolean {
   } else if ((event.key === "Delete" || event.key === "Backspace") && chosen.length) {
     host.choose([]);
     host.edit(state.removePoints(host.drawing(), chosen), "other");
-  } else if (event.key === "Escape" && (chosen.length || host.dragging())) {
+  } else if (event.key === "Escape" && chosen.length && !inDialog(event)) {
     host.choose([]);
   } else if (event.key === "a" && withControl && track) {
     host.choose(state.pointsOf(track));

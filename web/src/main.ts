@@ -1,16 +1,32 @@
 /** Registers the trajectory editor as the widget of the Tora Trajectory Editor node. */
 
-import { NodeHost, registerExtension } from "./adapter";
+import { NodeHost, locale, registerExtension } from "./adapter";
+import { Successors } from "./successors";
 import type { Background } from "./model";
 import { EditorView } from "./view";
+import { setLanguage } from "./words";
 
 export const WIDGET = "TORA_TRAJECTORY";
+const NODE = "ToraTrajectoryEditor";
 const MIN_HEIGHT = 420;
+/** Size of a new node: the picture is then 540 pixels wide. */
+const NEW_SIZE: [number, number] = [560, 760];
+
+const successors = new Successors();
 
 registerExtension({
   name: "comfyui-tora.trajectory",
+  /** Without this, Nodes 2.0 shows the tooltip of the input over the editor's neighbours. */
+  beforeRegisterNodeDef: (_, definition) => {
+    if (definition.name !== NODE) return;
+    for (const group of Object.values(definition.input ?? {})) delete group.trajectory?.[1]?.tooltip;
+  },
+  nodeCreated: (node) => {
+    if (node.comfyClass === NODE) node.setSize?.([Math.max(NEW_SIZE[0], node.size?.[0] ?? 0), Math.max(NEW_SIZE[1], node.size?.[1] ?? 0)]);
+  },
   getCustomWidgets: () => ({
     [WIDGET]: (node, name) => {
+      setLanguage(locale());
       const host = new NodeHost(node);
       const view = new EditorView(host, MIN_HEIGHT);
       const { session } = view;
@@ -23,13 +39,17 @@ registerExtension({
         socketless: true,
       });
       view.onChange = () => (widget as { callback?: (value: string) => void }).callback?.(session.value);
+      view.onWatch = () => successors.takePlace(node, view);
       chain(node, "onExecuted", (output) => {
-        const { tora_background: found } = output as { tora_background?: Background[] };
+        const { tora_background: found } = (output ?? {}) as { tora_background?: Background[] };
         if (found?.[0]) host.setExecuted(found[0]);
         view.refresh();
       });
       chain(node, "onConnectionsChange", () => setTimeout(() => view.refresh(), 0));
-      chain(node, "onRemoved", () => view.dispose());
+      chain(node, "onRemoved", () => {
+        successors.remember(node, view);
+        view.dispose();
+      });
       return { widget };
     },
   }),

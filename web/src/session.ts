@@ -26,7 +26,12 @@ export class Session {
   kind: Kind = "spline";
   /** The preset that the next click on the stage places. */
   preset: PresetName | null = null;
-  playing = false;
+  /** Whether points snap to a grid. */
+  snapping = false;
+  /** Whether the stage shows the colours that the model will see. */
+  colours = false;
+  /** Frame of the scrub head. */
+  frame = 0;
   private selectedId: string | null = null;
   /** A value that could not be read. It is kept until the user draws, so that nothing is lost. */
   private unread: string | null = null;

@@ -1,10 +1,11 @@
 /** The drawing surface: an SVG in pixels of the video, centred by its viewBox. It shows tracks and handles no input. */
 
 import { setAttributes, svg } from "./elements";
-import { clamp } from "./geometry";
+import { FlowLayer } from "./flowlayer";
+import { clamp, placeOf } from "./geometry";
 import type { Point, Track, VideoSize } from "./model";
-import { Player } from "./player";
 import type { PointRef } from "./state";
+import { isShown, timeOf } from "./timing";
 import { trackGroup } from "./trackgroup";
 
 /** Everything that the stage shows. */
@@ -16,8 +17,21 @@ export interface Scene {
   /** Address of the picture behind the tracks. */
   picture: string | null;
   opacity: number;
-  playing: boolean;
+  /** Frame of the scrub head, with fractions while playing. */
+  frame: number;
+  /** Whether the colours that the model will see are shown. */
+  colours: boolean;
 }
+
+/** The part of the frame that is shown: its middle in 0..1, and how much it is enlarged. */
+interface Zoom {
+  middle: Point;
+  scale: number;
+}
+
+const MAX_ZOOM = 16;
+/** Margin around the frame, as a part of its sides. */
+const MARGIN = 0.02;
 
 /** The group of one track, with what it was drawn for. */
 interface Drawn {
@@ -26,36 +40,79 @@ interface Drawn {
 }
 
 export class Stage {
-  readonly element = svg("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing" });
+  readonly element = svg("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing", "data-capture-wheel": "true" });
   private readonly frame = svg("rect", { class: "frame", x: "0", y: "0" });
-  private readonly picture = svg("image", { preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
+  private readonly picture = svg("image", { class: "picture", preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
   private readonly grid = svg("path", { class: "grid" });
   private readonly lines = svg("g", {});
-  private readonly player = new Player();
+  private readonly flow = new FlowLayer();
+  private readonly heads = svg("g", { "pointer-events": "none" });
   private readonly box = svg("rect", { class: "marquee", visibility: "hidden" });
   private size: VideoSize = { width: 1, height: 1, frames: 1 };
   /** Groups of the last render. A track object that did not change keeps its group. */
   private drawn = new Map<Track, Drawn>();
   private readonly resized: ResizeObserver;
+  private zoom: Zoom = { middle: [0.5, 0.5], scale: 1 };
+  private scene: Scene | null = null;
 
   constructor(onResize: () => void) {
-    this.element.append(this.frame, this.picture, this.grid, this.lines, this.player.element, this.box);
+    this.element.append(this.frame, this.picture, this.flow.element, this.grid, this.lines, this.heads, this.box);
     this.resized = new ResizeObserver(onResize);
     this.resized.observe(this.element);
   }
 
   render(scene: Scene): void {
+    this.scene = scene;
     this.size = scene.size;
     this.renderFrame(scene);
-    const unit = this.unit();
-    this.renderTracks(scene, unit);
-    const tracks = scene.tracks.filter((track) => track.visible && track.points.length > 0);
-    this.player.show(scene.playing ? { tracks, size: scene.size, unit } : null);
+    this.renderTracks(scene, this.unit());
+    this.showFrame(scene.frame);
+  }
+
+  /** Shows where every track is in a frame. */
+  showFrame(frame: number): void {
+    const { width, height, frames } = this.size;
+    if (this.scene?.colours) this.flow.show(this.scene.tracks, this.size, Math.round(frame));
+    else this.flow.hide();
+    const tracks = (this.scene?.tracks ?? []).filter((track) => track.visible && track.points.length > 1 && track.kind !== "static");
+    const r = String(7 * this.unit());
+    this.heads.replaceChildren(
+      ...tracks.map((track) => {
+        const [x, y] = placeOf(track, width, height)(timeOf(frame, frames));
+        const name = isShown(track, Math.round(frame), frames) ? "play" : "play unseen";
+        return svg("circle", { class: name, cx: String(x), cy: String(y), r, fill: track.color });
+      }),
+    );
+  }
+
+  /** Enlarges the picture around a pointer, or shows the whole frame with scale 1. */
+  zoomAt(event: MouseEvent | null, factor: number): void {
+    if (!event) this.zoom = { middle: [0.5, 0.5], scale: 1 };
+    else {
+      const rect = this.frame.getBoundingClientRect();
+      const at: Point = [(event.clientX - rect.left) / rect.width, (event.clientY - rect.top) / rect.height];
+      const scale = clamp(this.zoom.scale * factor, 1, MAX_ZOOM);
+      const part = this.zoom.scale / scale;
+      const [x, y] = this.zoom.middle;
+      this.zoom = { scale, middle: scale === 1 ? [0.5, 0.5] : [at[0] + (x - at[0]) * part, at[1] + (y - at[1]) * part] };
+    }
+    if (this.scene) this.render(this.scene);
+  }
+
+  /** Moves the enlarged picture by a distance on the screen. */
+  pan(dx: number, dy: number): void {
+    const rect = this.frame.getBoundingClientRect();
+    const [x, y] = this.zoom.middle;
+    if (this.zoom.scale > 1) this.zoom = { ...this.zoom, middle: [clamp(x - dx / rect.width), clamp(y - dy / rect.height)] };
+    if (this.scene) this.render(this.scene);
+  }
+
+  get isZoomed(): boolean {
+    return this.zoom.scale > 1;
   }
 
   dispose(): void {
     this.resized.disconnect();
-    this.player.show(null);
   }
 
   /** The place of a pointer in 0..1 of the frame. Outside the frame it is the nearest place inside. */
@@ -81,7 +138,12 @@ export class Stage {
   }
 
   private renderFrame({ size: { width, height }, picture, opacity }: Scene): void {
-    setAttributes(this.element, { viewBox: `${-width * 0.02} ${-height * 0.02} ${width * 1.04} ${height * 1.04}` });
+    const part = (1 + 2 * MARGIN) / this.zoom.scale;
+    const [left, top] = [this.zoom.middle[0] - part / 2, this.zoom.middle[1] - part / 2];
+    // Strokes keep their width on the screen: the page may be scaled by the graph's zoom.
+    const pixels = this.element.clientWidth > 0 ? this.element.getBoundingClientRect().width / this.element.clientWidth : 1;
+    this.element.style.setProperty("--px", `${(1 / (pixels || 1)).toFixed(3)}px`);
+    setAttributes(this.element, { viewBox: `${left * width} ${top * height} ${part * width} ${part * height}` });
     setAttributes(this.frame, { width: String(width), height: String(height) });
     setAttributes(this.picture, { width: String(width), height: String(height), opacity: String(opacity) });
     setAttributes(this.picture, { visibility: picture ? "visible" : "hidden" });
@@ -120,7 +182,7 @@ export class Stage {
   }
 
   /** Video pixels per screen pixel. */
-  private unit(): number {
+  unit(): number {
     const shown = this.frame.getBoundingClientRect().width;
     return shown > 0 ? this.size.width / shown : 1;
   }

@@ -1,18 +1,23 @@
-/** The upper row of buttons: actions on the drawing and on the editor itself. */
+/** The upper rows of buttons, in three groups: draw, track, file. */
 
 import { button, element, menu, slider } from "./elements";
 import { EXPORTS, type Export } from "./exports";
 import { icon } from "./icons";
 import type { Track } from "./model";
 import { PRESET_NAMES, type PresetName } from "./presets";
+import { t } from "./words";
 
 export interface ToolbarActions {
   addTrack(): void;
   /** Lets the next click on the stage place this preset. */
   choosePreset(name: PresetName): void;
+  toggleSnap(): void;
+  toggleColours(): void;
   reverse(): void;
   smooth(): void;
   toggleClosed(): void;
+  duplicate(): void;
+  remove(): void;
   togglePlay(): void;
   askForText(): void;
   exportTracks(form: Export): void;
@@ -23,48 +28,68 @@ export interface ToolbarActions {
   help(): void;
 }
 
-export const HELP =
-  "Click: add a point. Drag: move a point. Click on the line: insert a point. Shift: choose several points, or draw a box. " +
-  "Right click or Delete: remove. Arrow keys: move by 1 pixel (with Shift: 10). Ctrl+V: paste tracks or a picture.";
-
 export class Toolbar {
   readonly element = element("div", "tora-bar");
   private readonly play: HTMLButtonElement;
+  private readonly snap: HTMLButtonElement;
+  private readonly colours: HTMLButtonElement;
+  private readonly close: HTMLButtonElement;
   /** Buttons that change the selected track. */
   private readonly changes: HTMLButtonElement[];
 
   constructor(actions: ToolbarActions, opacity: number) {
-    const add = button("+ track", "Start a new track", () => actions.addTrack());
-    const preset = menu("Add a preset", "preset…", PRESET_NAMES, (name) => actions.choosePreset(name as PresetName));
+    this.snap = button(t("snap"), t("Snap points to a grid of 16 pixels"), () => actions.toggleSnap());
+    this.colours = button(t("colours"), t("Show the colours that the model will see in this frame"), () => actions.toggleColours());
+    this.close = button(t("close"), t("Join the last point to the first, or open the track again"), () => actions.toggleClosed());
     this.changes = [
-      button("reverse", "Reverse the track", () => actions.reverse()),
-      button("smooth", "Smooth the track", () => actions.smooth()),
-      button("close", "Join the last point to the first, or open the track again", () => actions.toggleClosed()),
+      button(t("reverse"), t("Reverse the track"), () => actions.reverse()),
+      button(t("smooth"), t("Smooth the track"), () => actions.smooth()),
+      this.close,
+      button(icon("duplicate"), t("Duplicate the track"), () => actions.duplicate()),
+      button(icon("remove"), t("Delete the track"), () => actions.remove()),
     ];
-    this.play = button(icon("play"), "Play: a dot moves along every track", () => actions.togglePlay());
-    const opacitySlider = slider("Opacity of the picture", (value) => actions.setOpacity(value), "input");
+    this.play = button(icon("play"), t("Play: a dot moves along every track"), () => actions.togglePlay());
+    const opacitySlider = slider(t("Opacity of the picture"), (value) => actions.setOpacity(value));
     opacitySlider.value = String(opacity);
-    const expand = button(icon("expand"), "Expand, or come back", () => actions.expand());
+    const group = (name: string, ...children: HTMLElement[]): HTMLElement => {
+      const made = element("div", `group ${name}`);
+      made.setAttribute("role", "group");
+      made.setAttribute("aria-label", t(name));
+      made.append(...children);
+      return made;
+    };
     this.element.append(
-      add,
-      preset,
-      ...this.changes,
-      this.play,
-      button("import", "Import coordinates in any known form", () => actions.askForText()),
-      menu("Copy all tracks", "export…", EXPORTS, (form) => actions.exportTracks(form as Export)),
-      button("copy", "Copy the track for another editor", () => actions.copyTrack()),
-      button("picture", "Choose a picture to draw on", () => actions.askForPicture()),
-      opacitySlider,
-      expand,
-      button(icon("help"), HELP, () => actions.help()),
+      group(
+        "draw",
+        this.play,
+        button(`+ ${t("new track")}`, t("Start a new track"), () => actions.addTrack()),
+        menu(t("Add a preset"), t("preset…"), PRESET_NAMES, (name) => actions.choosePreset(name)),
+        this.snap,
+      ),
+      group("track", ...this.changes),
+      group(
+        "file",
+        button(t("import"), t("Import coordinates in any known form"), () => actions.askForText()),
+        menu(t("Copy all tracks"), t("export…"), EXPORTS, (form) => actions.exportTracks(form as Export)),
+        button(t("copy"), t("Copy the track for another editor"), () => actions.copyTrack()),
+        button(t("picture"), t("Choose a picture to draw on"), () => actions.askForPicture()),
+        opacitySlider,
+      ),
+      group(
+        "view",
+        this.colours,
+        button(icon("expand"), t("Expand, or come back"), () => actions.expand()),
+        button(icon("help"), t("How to use the editor"), () => actions.help()),
+      ),
     );
-    // A narrow node shows only these. The expanded view shows them all.
-    const narrow = new Set<Element>([add, preset, this.play, expand]);
-    for (const each of this.element.children) each.classList.toggle("wide", !narrow.has(each));
   }
 
-  render(selected: Track | null, playing: boolean): void {
+  render(selected: Track | null, { playing, snapping, colours }: { playing: boolean; snapping: boolean; colours: boolean }): void {
     for (const each of this.changes) each.disabled = !selected || selected.locked;
+    this.close.textContent = t(selected?.closed ? "open" : "close");
+    this.snap.setAttribute("aria-pressed", String(snapping));
+    this.colours.setAttribute("aria-pressed", String(colours));
+    this.play.setAttribute("aria-pressed", String(playing));
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
   }
 }

@@ -6,15 +6,25 @@ import { element } from "./elements";
 import { Exchange } from "./exchange";
 import { Gestures } from "./gestures";
 import { listenToKeys } from "./keys";
+import { Menu } from "./menu";
+import type { Point } from "./model";
+import { Player } from "./player";
+import { placePreset } from "./presets";
 import { Session, type Settled } from "./session";
 import { Stage } from "./stage";
+import { Settings } from "./settings";
+import { stageItems, trackItems, type MenuHost } from "./stagemenu";
 import * as state from "./state";
 import { installStyle } from "./style";
-import { HELP, Toolbar, type ToolbarActions } from "./toolbar";
-import { TrackList } from "./tracklist";
-import { TrackSettings } from "./tracksettings";
+import { Timeline, type Edge } from "./timeline";
+import { timeOf } from "./timing";
+import { Toolbar, type ToolbarActions } from "./toolbar";
+import { help, t } from "./words";
 
-const WATCH_MS = 500;
+/** How often the editor looks for changes that send no event. */
+const WATCH_MS = 150;
+const PRESET_RADIUS = 0.3;
+const GRID_PX = 16;
 const OPACITY = "tora_opacity";
 const DEFAULT_OPACITY = 0.8;
 
@@ -24,11 +34,17 @@ export class EditorView {
   readonly exchange: Exchange;
   /** Called after each finished edit. */
   onChange: () => void = () => {};
+  /** Called several times a second. */
+  onWatch: () => void = () => {};
   private readonly stage = new Stage(() => this.refresh());
   private readonly toolbar: Toolbar;
-  private readonly list: TrackList;
-  private readonly settings: TrackSettings;
+  private readonly timeline: Timeline;
+  private readonly settings: Settings;
+  private readonly hint = element("div", "tora-hint");
   private readonly note = element("div", "tora-note");
+  private readonly menu = new Menu(this.element);
+  private readonly player = new Player((frame) => this.showFrame(frame));
+  private gestures!: Gestures;
   private readonly dialog = new Dialog(this.element, () => this.refresh());
   private readonly stop = new AbortController();
   private readonly stopPanning: () => void;
@@ -36,6 +52,8 @@ export class EditorView {
   /** What the next animation frame renders. */
   private due: "stage" | "all" | null = null;
   private seen = "";
+  /** The drawing from before a drag on the timeline. */
+  private before: Session["drawing"] | null = null;
 
   constructor(
     private readonly host: Host,
@@ -47,11 +65,14 @@ export class EditorView {
     this.session = this.makeSession();
     this.exchange = this.makeExchange();
     this.toolbar = new Toolbar(this.toolbarActions(), this.opacity);
-    this.list = this.makeList();
+    this.timeline = this.makeTimeline();
     this.settings = this.makeSettings();
     const body = element("div", "tora-body");
-    body.append(this.stage.element, this.list.element);
-    this.element.append(this.toolbar.element, body, this.settings.element, this.note);
+    for (const line of ["Click to place points.", "Drag to draw freehand.", "Right click for more."]) {
+      this.hint.append(Object.assign(element("div"), { textContent: t(line) }));
+    }
+    body.append(this.stage.element, this.hint);
+    this.element.append(this.toolbar.element, body, this.timeline.element, this.settings.element, this.note);
     this.listen();
     this.stopPanning = host.forwardPanning(this.element);
     this.refresh();
@@ -62,10 +83,21 @@ export class EditorView {
     this.schedule("all");
   }
 
+  get expanded(): boolean {
+    return this.dialog.isOpen;
+  }
+
+  /** Opens the expanded view. */
+  expand(): void {
+    if (!this.dialog.isOpen) this.dialog.toggle();
+  }
+
   dispose(): void {
     this.stop.abort();
     clearInterval(this.watching);
     this.stopPanning();
+    this.player.stop();
+    this.menu.dispose();
     this.stage.dispose();
     this.dialog.dispose();
   }
@@ -100,11 +132,22 @@ export class EditorView {
         session.preset = name;
         this.say(`Drag on the picture from the middle of the ${name} outwards. A click places it at its usual size.`);
       },
+      toggleColours: () => {
+        session.colours = !session.colours;
+        this.refresh();
+      },
+      toggleSnap: () => {
+        session.snapping = !session.snapping;
+        this.refresh();
+      },
       reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
       smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),
       toggleClosed: () => session.editSelected((drawing, { id, closed }) => state.setTrack(drawing, id, { closed: !closed })),
+      duplicate: () => session.selected && session.duplicateTrack(session.selected.id),
+      remove: () => session.selected && session.removeTrack(session.selected.id),
       togglePlay: () => {
-        session.playing = !session.playing;
+        if (this.player.playing) this.player.stop();
+        else this.player.start(session.frame >= this.host.size().frames - 1 ? 0 : session.frame, () => this.host.size().frames);
         this.refresh();
       },
       askForText: () => exchange.askForText(),
@@ -116,32 +159,108 @@ export class EditorView {
         this.refresh();
       },
       expand: () => this.dialog.toggle(),
-      help: () => this.say(HELP),
+      help: () => this.say(help()),
     };
   }
 
-  private makeList(): TrackList {
+  private makeTimeline(): Timeline {
     const { session } = this;
-    return new TrackList({
-      select: (id) => session.select(id),
+    /** Runs each step of a drag on the drawing from before it. */
+    const drag = (change: (drawing: typeof session.drawing) => typeof session.drawing, settled: boolean): void => {
+      this.before ??= session.drawing;
+      session.edit(change(this.before), settled ? "pointer" : "no");
+      if (settled) this.before = null;
+      else this.renderPanels();
+    };
+    return new Timeline({
+      select: (id) => id !== session.selected?.id && session.select(id),
       change: (id, change) => session.changeTrack(id, change),
-      duplicate: (id) => session.duplicateTrack(id),
-      move: (id, by) => session.moveTrack(id, by),
-      remove: (id) => session.removeTrack(id),
+      setEdge: (id, edge, time, settled) => drag((drawing) => setEdge(drawing, id, edge, time), settled),
+      shift: (id, by, settled) => drag((drawing) => state.shiftTime(drawing, id, by), settled),
+      pin: (track, index, time, settled) => drag((drawing) => state.pinPoint(drawing, { track, index }, time, this.gap), settled),
+      scrub: (frame) => {
+        this.player.stop();
+        this.showFrame(frame);
+        this.toolbar.render(session.selected, { playing: false, snapping: session.snapping, colours: session.colours });
+      },
+      openMenu: (event, id) => {
+        session.select(id);
+        const track = session.selected;
+        if (track) this.menu.open(event.clientX, event.clientY, trackItems(this.menuHost(), track));
+      },
     });
   }
 
-  private makeSettings(): TrackSettings {
+  private makeSettings(): Settings {
     const { session } = this;
-    return new TrackSettings({
+    const point = (): state.PointRef | null => (session.chosen.length === 1 ? session.chosen[0]! : null);
+    return new Settings({
       setKind: (kind) => {
         session.kind = kind;
         session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { kind }));
         if (kind === "static") this.say("A static track has no effect in Tora. It does not hold an object in place.");
       },
-      change: (change) => session.editSelected((drawing, { id }) => state.setTrack(drawing, id, change)),
-      setTiming: (edge, value) => session.editSelected((drawing, { id }) => state.setTiming(drawing, id, edge, value)),
+      change: (change, settled) => {
+        const track = session.selected;
+        if (track) session.edit(state.setTrack(session.drawing, track.id, change), settled ? "other" : "no");
+      },
+      setEdge: (edge, frame) =>
+        session.editSelected((drawing, { id }) => setEdge(drawing, id, edge, timeOf(frame, this.host.size().frames))),
+      movePoint: (axis, px) => {
+        const ref = point();
+        const at = ref && session.selected?.points[ref.index];
+        const { width, height } = this.host.size();
+        if (!ref || !at) return;
+        const by = px / (axis === 0 ? width : height) - at[axis];
+        session.edit(state.movePoints(session.drawing, [ref], axis === 0 ? by : 0, axis === 1 ? by : 0), "other");
+      },
+      pinPoint: (frame) => {
+        const ref = point();
+        const time = frame === null ? null : timeOf(frame, this.host.size().frames);
+        if (ref) session.edit(state.pinPoint(session.drawing, ref, time, this.gap), "other");
+      },
     });
+  }
+
+  private menuHost(): MenuHost {
+    const { session, host, exchange } = this;
+    return {
+      size: () => host.size(),
+      drawing: () => session.drawing,
+      frame: () => Math.round(session.frame),
+      edit: (drawing, keep) => {
+        if (!keep) session.choose([]);
+        session.edit(drawing, "other");
+      },
+      select: (id) => session.select(id),
+      insertOnLine: (track, at) => this.gestures.insertOn(track, at),
+      placePreset: (name, at) => {
+        const { width, height } = host.size();
+        const placed = placePreset(name, at, PRESET_RADIUS, width, height);
+        const [drawing, id] = state.addTrack(session.drawing, placed.points, placed);
+        session.edit(drawing, "other");
+        session.select(id);
+      },
+      paste: () => exchange.askForText(),
+      fit: () => this.stage.zoomAt(null, 1),
+    };
+  }
+
+  /** One frame, in 0..1 of the clip. */
+  private get gap(): number {
+    return timeOf(1, this.host.size().frames);
+  }
+
+  private showFrame(frame: number): void {
+    this.session.frame = frame;
+    this.stage.showFrame(frame);
+    this.timeline.showFrame(frame);
+  }
+
+  private snap([x, y]: Point): Point {
+    if (!this.session.snapping) return [x, y];
+    const { width, height } = this.host.size();
+    return [(Math.round((x * width) / GRID_PX) * GRID_PX) / width, (Math.round((y * height) / GRID_PX) * GRID_PX) / height];
   }
 
   private listen(): void {
@@ -160,12 +279,30 @@ export class EditorView {
       edit: (drawing: typeof session.drawing, settled: Settled) => session.edit(drawing, settled),
       say: (text: string) => this.say(text),
       copyTrack: () => exchange.copyTrack(),
+      unit: () => stage.unit(),
+      snap: (place: Point) => this.snap(place),
+      zoomAt: (event: WheelEvent, factor: number) => stage.zoomAt(event, factor),
+      openMenu: (event: MouseEvent, at: Point, track: string | null, point: state.PointRef | null) => {
+        if (track && track !== session.selected?.id) session.select(track);
+        if (point) session.choose([point]);
+        this.menu.open(event.clientX, event.clientY, stageItems(this.menuHost(), at, track, point));
+      },
     };
-    const gestures = new Gestures(stage, host, signal);
-    listenToKeys(stage.element, { ...host, dragging: () => gestures.dragging }, signal);
+    this.gestures = new Gestures(stage, host, signal);
+    listenToKeys(stage.element, host, signal);
     exchange.listen(this.element, signal);
     // Without this, Delete would delete the node.
-    this.element.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    this.element.addEventListener("keydown", (event) => this.onKey(event), { signal });
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const letter = event.key.toLowerCase();
+    if (letter === " " && event.target === this.stage.element) this.host.passKey(event); // Space and a drag pan the graph
+    if (this.expanded && (event.ctrlKey || event.metaKey) && (letter === "z" || letter === "y")) {
+      event.preventDefault(); // ComfyUI hears no key under a dialog
+      this.host.undo(letter === "y" || event.shiftKey);
+    }
   }
 
   private onEdit(settled: Settled): void {
@@ -203,22 +340,31 @@ export class EditorView {
   }
 
   private renderStage(): void {
-    const { drawing, selected, chosen, playing } = this.session;
+    const { drawing, selected, chosen, frame, colours } = this.session;
     const picture = this.host.background(drawing.bg);
-    this.stage.render({ size: this.host.size(), tracks: drawing.tracks, selected, chosen, picture, opacity: this.opacity, playing });
+    this.stage.render({ size: this.host.size(), tracks: drawing.tracks, selected, chosen, picture, opacity: this.opacity, frame, colours });
+    this.hint.hidden = drawing.tracks.some((track) => track.points.length > 0);
   }
 
   private renderPanels(): void {
-    const { drawing, selected, kind, playing } = this.session;
-    this.toolbar.render(selected, playing);
-    this.list.render(drawing.tracks, selected);
-    this.settings.render(selected, kind, this.host.size().frames);
+    const { drawing, selected, chosen, kind, frame, snapping, colours } = this.session;
+    const size = this.host.size();
+    this.toolbar.render(selected, { playing: this.player.playing, snapping, colours });
+    this.timeline.render(drawing.tracks, selected, size.frames, Math.min(frame, size.frames - 1));
+    const point = chosen.length === 1 ? selected?.points[chosen[0]!.index] : undefined;
+    this.settings.render(selected, point ?? null, kind, size);
   }
 
-  /** Looks for changes that send no event: the node's size, and the pictures of nodes before it. */
+  /** Looks for changes that send no event: the node's size, its zoom, and the pictures of nodes before it. */
   private watch(): void {
-    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg)]);
+    this.onWatch();
+    const unit = this.stage.unit().toPrecision(3);
+    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg), unit]);
     if (seen !== this.seen) this.refresh();
     this.seen = seen;
   }
+}
+
+function setEdge(drawing: Session["drawing"], id: string, edge: Edge, time: number): Session["drawing"] {
+  return edge === "start" || edge === "end" ? state.setTiming(drawing, id, edge, time) : state.setShown(drawing, id, edge, time);
 }

@@ -1,6 +1,6 @@
 /** Reads the outlines of SVG drawings as paths of even speed, as `tora_core/paths/svg.py` does. */
 
-import svgpath from "svgpath";
+import { absolutize, normalize, parsePath } from "path-data-parser";
 import type { Point } from "../model";
 import { drawnPath, readCanvas, reading, type Reading } from "./path";
 import { checkPathCount } from "./records";
@@ -49,27 +49,36 @@ function readData(data: string): Point[][] {
   if (data.length > MAX_DATA) {
     throw new Error(`expected at most ${MAX_DATA} characters of path data, got ${data.length}: simplify the path`);
   }
-  const path = svgpath(data).abs().unshort().unarc();
-  const { err } = path as unknown as { err?: string };
-  if (err) throw new Error(`expected path data such as M10 20 L30 40, got ${quote(data.slice(0, 40))}: correct it`);
   const lines: Point[][] = [];
   let points = 0;
-  path.iterate((segment, _, x, y) => {
-    const [command, ...values] = segment as [string, ...number[]];
+  for (const { key, data: values } of parse(data)) {
     const line = lines.at(-1);
-    const curve = command === "C" || command === "Q";
-    points += curve ? SAMPLES_PER_CURVE : 1;
+    points += key === "C" ? SAMPLES_PER_CURVE : 1;
     if (points > MAX_POINTS) throw new Error(`expected at most ${MAX_POINTS} points, got more: simplify the path`);
-    if (command === "M") lines.push([[values[0]!, values[1]!]]);
-    else if (!line) return;
-    else if (command === "Z" || command === "z") line.push(line[0]!);
-    else if (command === "H") line.push([values[0]!, y]);
-    else if (command === "V") line.push([x, values[0]!]);
-    else if (!curve) line.push([values.at(-2)!, values.at(-1)!]);
-    else for (let i = 1; i <= SAMPLES_PER_CURVE; i += 1) line.push(bezier([x, y, ...values], i / SAMPLES_PER_CURVE));
-  });
+    if (!values.every(Number.isFinite)) throw wrongData(data);
+    if (key === "M") lines.push([[values[0]!, values[1]!]]);
+    else if (!line) continue;
+    else if (key === "Z") line.push(line[0]!);
+    else if (key === "L") line.push([values[0]!, values[1]!]);
+    else {
+      const [x, y] = line.at(-1)!;
+      for (let i = 1; i <= SAMPLES_PER_CURVE; i += 1) line.push(bezier([x, y, ...values], i / SAMPLES_PER_CURVE));
+    }
+  }
   return lines.map((line) => line.filter((point, i) => i === 0 || point[0] !== line[i - 1]![0] || point[1] !== line[i - 1]![1]));
 }
+
+/** Path data as absolute moves, lines and cubic curves. */
+function parse(data: string): ReturnType<typeof normalize> {
+  try {
+    return normalize(absolutize(parsePath(data)));
+  } catch {
+    throw wrongData(data);
+  }
+}
+
+const wrongData = (data: string): Error =>
+  new Error(`expected path data such as M10 20 L30 40, got ${quote(data.slice(0, 40))}: correct it`);
 
 /** A point of a Bézier curve through its control values `x, y, x, y, …` (de Casteljau). */
 function bezier(values: number[], t: number): Point {

@@ -1,0 +1,61 @@
+/** The editor's words in Chinese. The keys are the English words, as the code writes them. */
+
+const CHINESE: Record<string, string> = {
+  "new track": "新轨迹", "preset…": "预设…", "Add a preset": "添加预设",
+  reverse: "反向", smooth: "平滑", close: "闭合", open: "打开", import: "导入", "export…": "导出…", copy: "复制", picture: "图片",
+  snap: "吸附", help: "帮助", draw: "绘制", track: "轨迹", file: "文件",
+  "Start a new track": "开始新轨迹",
+  "Reverse the track": "反转轨迹方向",
+  "Smooth the track": "平滑轨迹",
+  "Join the last point to the first, or open the track again": "首尾相连，或重新断开",
+  "Duplicate the track": "复制一条轨迹",
+  "Delete the track": "删除轨迹",
+  "Play: a dot moves along every track": "播放：圆点沿每条轨迹移动",
+  "Import coordinates in any known form": "导入任意已知格式的坐标",
+  "Copy all tracks": "复制所有轨迹",
+  "Copy the track for another editor": "复制轨迹，供其他编辑器使用",
+  "Choose a picture to draw on": "选择背景图片",
+  "Opacity of the picture": "图片不透明度",
+  "Snap points to a grid of 16 pixels": "将点吸附到 16 像素网格",
+  colours: "颜色", "Show the colours that the model will see in this frame": "显示模型在此帧看到的颜色",
+  "Expand, or come back": "放大，或返回",
+  "How to use the editor": "使用说明",
+  line: "线型", speed: "速度", ease: "缓动", roundness: "张力", moves: "运动", visible: "可见", frames: "帧", frame: "帧", to: "至", pin: "固定帧",
+  "Kind of line": "线型", Ease: "缓动", "Tension of the curve: round to straight": "曲线张力：圆滑到直线",
+  "Speed: constant, or slower where points are close": "速度：匀速，或在点密集处变慢",
+  "Ease has no effect, because points are pinned": "已固定点的时间，缓动无效",
+  "Frame in which the track starts to move": "开始移动的帧",
+  "Frame in which the track stops moving": "停止移动的帧",
+  "First frame in which the track is visible": "可见的第一帧",
+  "Last frame in which the track is visible": "可见的最后一帧",
+  "Frame in which the track is at this point. Empty: not pinned": "轨迹到达此点的帧。留空：不固定",
+  "x of the point in pixels": "点的 x（像素）", "y of the point in pixels": "点的 y（像素）",
+  spline: "曲线", linear: "直线", freehand: "手绘", static: "静止", constant: "匀速", points: "按点", in: "渐快", out: "渐慢", in_out: "先快后慢",
+  "Click to place points.": "单击放置点。",
+  "Drag to draw freehand.": "拖动自由绘制。",
+  "Right click for more.": "右键查看更多。",
+  Tracks: "轨迹", Colour: "颜色", Hide: "隐藏", Show: "显示", Lock: "锁定", Unlock: "解锁",
+  "Add point here": "在此添加点", "Insert point here": "在此插入点", "New track here": "在此新建轨迹", "Delete point": "删除点",
+  "Pin to frame": "固定到帧", "Remove the pin": "取消固定", "Rest here": "在此停留", "Split here": "在此分割",
+  Reverse: "反向", Smooth: "平滑", "Close the line": "闭合", "Open the line": "断开", "Duplicate track": "复制轨迹", "Delete track": "删除轨迹",
+  Presets: "预设", Paste: "粘贴", Fit: "适应窗口",
+};
+
+let chinese = false;
+
+/** Sets the language for all editors of the page, as ComfyUI's setting names it. */
+export function setLanguage(locale: string): void {
+  chinese = locale.toLowerCase().startsWith("zh");
+}
+
+/** An English text in the language of the page. */
+export const t = (text: string): string => (chinese ? (CHINESE[text] ?? text) : text);
+
+export const HELP =
+  "Click: add a point. Drag on an empty track: draw freehand. Drag a point or the line: move. Shift: choose several points, or 15° steps. " +
+  "Right click: pin a point to a frame, rest, split, presets. Delete: remove. Arrow keys: 1 pixel (with Shift: 10). " +
+  "Alt+wheel: zoom. Ctrl+V: paste tracks or a picture.";
+const HELP_CHINESE =
+  "单击：添加点。在空轨迹上拖动：自由绘制。拖动点或线：移动。Shift：多选，或 15° 步进。右键：固定帧、停留、分割、预设。" +
+  "Delete：删除。方向键：1 像素（加 Shift：10）。Alt+滚轮：缩放。Ctrl+V：粘贴轨迹或图片。";
+export const help = (): string => (chinese ? HELP_CHINESE : HELP);
