@@ -131,7 +131,9 @@ def test_the_picture_is_enlarged_with_the_wheel_and_drawing_stays_exact(page, ed
 
 def test_a_new_editor_is_wide_and_says_what_to_do(page, editor):
     page.evaluate(
-        """() => { window.app.graph.clear(); const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
+        """async () => {
+          await window.app.loadGraphData({nodes: [], links: [], version: 0.4, last_node_id: 0, last_link_id: 0});
+          const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
           window.app.graph.add(node); node.pos = [120, 60]; window.app.canvas.ds.scale = 1;
           window.app.canvas.ds.offset = [60, 40]; window.app.canvas.setDirty(true, true); }"""
     )
