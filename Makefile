@@ -11,7 +11,8 @@ DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
 FRONTENDS ?= 1.30.0 1.40.0 1.45.21 1.53.6
-EDITOR_TESTS := $(addprefix tests/browser/,test_editor.py test_editor_hands.py test_editor_in_comfyui.py test_timeline.py)
+HANDS := tests/browser/test_editor_hands.py tests/browser/test_timeline.py
+EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py $(HANDS)
 
 .PHONY: demo test lint core web host browser frontends golden fuzz generate format clean
 
@@ -63,7 +64,7 @@ ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
-	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(EDITOR_TESTS)
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS)
 endif
 
 # The editor with older and newer clients of ComfyUI, from PyPI.

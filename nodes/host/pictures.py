@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from pathlib import Path
 from typing import Any
 
 import comfy.utils
+import folder_paths
 import numpy as np
 import torch
 from comfy_api.latest import ui
@@ -13,6 +16,9 @@ from torch import Tensor
 
 from ...tora_core.video import Size
 from .device import image_dtype
+
+MAX_CLIP = 97
+MAX_CLIP_SIDE_PX = 640
 
 
 def fit_first(image: Tensor | None, size: Size) -> Tensor:
@@ -67,6 +73,26 @@ def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
     if size is not None and stacked.shape[1:] != (size.height, size.width):
         stacked = torch.nn.functional.interpolate(stacked[:, None], (size.height, size.width), mode="nearest")[:, 0]
     return (stacked > 0.5).numpy()
+
+
+def save_clip(video: Tensor) -> list[dict[str, str]]:
+    """Saves pictures in the temp folder as small JPEGs, to be scrubbed in the browser. Returns where it finds them.
+
+    A long clip is thinned to ``MAX_CLIP`` pictures, evenly, with its first and last.
+    """
+    from PIL import Image
+
+    folder = Path(folder_paths.get_temp_directory())
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"tora_{uuid.uuid4().hex}"
+    saved = []
+    for number, index in enumerate(np.unique(np.linspace(0, len(video) - 1, min(len(video), MAX_CLIP)).round())):
+        picture = Image.fromarray(to_video(video[int(index) : int(index) + 1])[0].numpy())
+        picture.thumbnail((MAX_CLIP_SIDE_PX, MAX_CLIP_SIDE_PX))
+        file = f"{name}_{number:03d}.jpg"
+        picture.save(folder / file, quality=85)
+        saved.append({"filename": file, "subfolder": "", "type": "temp"})
+    return saved
 
 
 def save_temporary(image: Tensor, node: Any) -> list[dict[str, str]]:

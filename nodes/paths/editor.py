@@ -30,7 +30,8 @@ class ToraTrajectoryEditor(ToraNode):
                 io.Image.Input(
                     "image",
                     optional=True,
-                    tooltip="Picture to draw on. A connected Load Image is shown before the first run.",
+                    tooltip="Picture or video to draw on. A connected Load Image is shown before the first run. A "
+                    "video follows the scrub head.",
                 ),
                 io.String.Input(
                     "coordinates",
@@ -104,5 +105,8 @@ class ToraTrajectoryEditor(ToraNode):
         text = coordinates_text(sample(max(points, 2)) if points else trajectories, flat)
         picture = pictures.fit_first(image, size)
         preview = draw_frame(picture, trajectories, frames - 1)
-        background = {"tora_background": pictures.save_temporary(image[:1], cls)} if image is not None else None
+        background = None
+        if image is not None:
+            shown = pictures.save_temporary(image[:1], cls) if len(image) == 1 else pictures.save_clip(image)
+            background = {"tora_background": shown}
         return io.NodeOutput(tracks_from(trajectories), text, pictures.to_image(preview[None]), ui=background)

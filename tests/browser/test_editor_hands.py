@@ -166,3 +166,19 @@ def test_a_second_run_with_a_cached_editor_gives_no_error_on_the_page(server, pa
         page.evaluate("async () => { await window.app.queuePrompt(0, 1); }")
         page.wait_for_timeout(2500)
     assert not [error for error in errors if "null" in error or "onExecuted" in error], errors
+
+
+def test_the_box_around_chosen_points_scales_and_turns_them(page, editor):
+    square = [(0.4, 0.4), (0.6, 0.4), (0.6, 0.7), (0.4, 0.7)]
+    editor.draw(*square)
+    page.keyboard.press("Control+a")
+    page.wait_for_timeout(100)
+    corner = page.locator(".tora-stage .handle.se").bounding_box()
+    page.mouse.move(corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(corner["x"] + 60, corner["y"] + 50, steps=5)
+    page.mouse.up()
+    scaled = editor.tracks()[0]["points"]
+    close(scaled[:1], square[:1])
+    assert scaled[2][0] > 0.66 and scaled[2][1] > 0.76
+    editor.check()

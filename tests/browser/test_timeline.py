@@ -91,3 +91,38 @@ def test_pins_and_visibility_reach_the_run(server, page, editor):
     saved = load_file(server.folder / "output" / "pinned.safetensors")
     assert abs(saved["tracks"][36, 0, 0] - 360) < 4 and saved["tracks"][24, 0, 0] < 300
     assert saved["visible"][:, 0].nonzero().ravel().tolist() == list(range(8, 41))
+
+
+def test_a_video_behind_the_tracks_follows_the_scrub_head(server, page, editor):
+    import torch
+    from safetensors.torch import save_file
+
+    video = torch.zeros(9, 32, 48, 3)
+    for frame in range(9):
+        video[frame, :, :, 0] = frame / 8
+    save_file({"video": video}, server.folder / "input" / "rising.safetensors")
+    editor.set(frames=9)
+    editor.draw(*ARC)
+    page.evaluate(
+        """async () => {
+          const {app, LiteGraph} = window;
+          const node = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
+          const video = LiteGraph.createNode('ProbeImage');
+          app.graph.add(video);
+          for (const w of video.widgets) w.value = {file: 'rising.safetensors', name: 'video'}[w.name];
+          video.connect(0, node, node.inputs.findIndex((input) => input.name === 'image'));
+          const shown = LiteGraph.createNode('PreviewImage');
+          app.graph.add(shown);
+          node.connect(2, shown, 0);
+          await app.queuePrompt(0, 1);
+        }"""
+    )
+    page.wait_for_function(
+        "() => (document.querySelector('.tora-stage .picture').getAttribute('href') ?? '').includes('tora_')"
+    )
+    seen = []
+    for time in (0, 0.5, 0.999):
+        page.mouse.click(*editor.lane(None, time))
+        page.wait_for_timeout(150)
+        seen.append(page.locator(".tora-stage .picture").get_attribute("href"))
+    assert len(set(seen)) == 3 and [name.split("_")[-1][:3] for name in seen] == ["000", "004", "008"]

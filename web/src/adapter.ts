@@ -17,8 +17,11 @@ const api = comfyApi as {
 export interface Host {
   /** The video's size from the node's widgets. A linked widget keeps its last value. */
   size(): VideoSize;
-  /** Address of the picture behind the drawing: the stored one, else a connected Load Image's, else the last run's. */
-  background(stored: Background | null): string | null;
+  /**
+   * Address of the picture behind the drawing: the stored one, else a connected Load Image's, else that of the last run.
+   * A video of the last run has a picture for each `time` in 0..1 of the clip.
+   */
+  background(stored: Background | null, time: number): string | null;
   upload(file: File): Promise<Background>;
   readOnly(): boolean;
   /** Makes an undo step. ComfyUI makes one by itself only after a pointer's release. */
@@ -39,8 +42,10 @@ export function registerExtension(extension: ComfyExtension): void {
 }
 
 export class NodeHost implements Host {
-  /** The picture of the last run, in ComfyUI's temp folder. */
-  private executed: Background | null = null;
+  /** The pictures of the last run, in ComfyUI's temp folder. */
+  private executed: Background[] = [];
+  /** Pictures of a video that the browser already loads, so that scrubbing does not wait. */
+  protected loaded: HTMLImageElement[] = [];
 
   constructor(private readonly node: ComfyNode) {}
 
@@ -53,15 +58,18 @@ export class NodeHost implements Host {
     return { width: value("width", 720), height: value("height", 480), frames: value("frames", 49) };
   }
 
-  background(stored: Background | null): string | null {
+  background(stored: Background | null, time: number): string | null {
     if (stored) return viewUrl(stored);
+    const frame = this.executed[Math.round(time * (this.executed.length - 1))];
+    if (frame && this.executed.length > 1) return viewUrl(frame);
     const slot = this.node.inputs?.findIndex((input) => input.name === "image" && input.link !== null) ?? -1;
     const connected = slot >= 0 ? this.node.getInputNode(slot)?.imgs?.[0]?.src : undefined;
-    return connected ?? (this.executed ? viewUrl(this.executed) : null);
+    return connected ?? (frame ? viewUrl(frame) : null);
   }
 
-  setExecuted(background: Background | null): void {
-    this.executed = background;
+  setExecuted(backgrounds: Background[]): void {
+    this.executed = backgrounds;
+    this.loaded = backgrounds.slice(1).map((each) => Object.assign(new Image(), { src: viewUrl(each) }));
   }
 
   async upload(file: File): Promise<Background> {

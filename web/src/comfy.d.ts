@@ -43,6 +43,7 @@ interface ComfyLink {
 interface ComfyGraph {
   id?: string;
   nodes?: ComfyNode[];
+  getNodeById?(id: number | string): ComfyNode | null;
   /** Inputs of a subgraph. */
   inputs?: { name: string }[];
   links?: Map<number, ComfyLink> | Record<number, ComfyLink>;

@@ -4,6 +4,7 @@ import simplify from "simplify-js";
 import type { Drawing, Point, Track, VideoSize } from "./model";
 import { placePreset, type PresetName } from "./presets";
 import * as state from "./state";
+import { transformBy, type Handle } from "./transformbox";
 
 /** Largest distance of a freehand line from its curve, in pixels of the screen. */
 const FREEHAND_TOLERANCE = 1.5;
@@ -75,6 +76,22 @@ export function lineDrag(host: DragHost, track: Track, from: Point, click: () =>
     },
     finish: () => (moved ? whole.finish() : click()),
     cancel: () => whole.cancel(),
+  };
+}
+
+/** Scales or turns the chosen points by a handle of the box around them. A step that would leave the frame is not made. */
+export function transformDrag(host: DragHost, handle: Handle, refs: readonly state.PointRef[], from: Point): Drag {
+  const before = host.drawing();
+  const points = refs.map(({ track, index }) => before.tracks.find((each) => each.id === track)!.points[index]!);
+  let last = before;
+  return {
+    move: (to, shift) => {
+      const next = state.mapPoints(before, refs, transformBy(handle, points, host.size(), from, to, shift));
+      if (next !== before) last = next;
+      host.edit(last, "no");
+    },
+    finish: () => host.edit(host.drawing(), "pointer"),
+    cancel: () => host.edit(before, "no"),
   };
 }
 

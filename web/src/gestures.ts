@@ -1,10 +1,11 @@
 /** The mouse, pen and touch on the stage: what a press starts, and what the right click and the wheel open. */
 
-import { boxDrag, firstDrag, lineDrag, pointsDrag, presetDrag, type BoxView, type Drag, type DragHost } from "./drags";
+import { boxDrag, firstDrag, lineDrag, pointsDrag, presetDrag, transformDrag, type BoxView, type Drag, type DragHost } from "./drags";
 import { insertIndex } from "./geometry";
 import type { Drawing, Kind, Point, Track } from "./model";
 import { placePreset, type PresetName } from "./presets";
 import * as state from "./state";
+import type { Handle } from "./transformbox";
 
 const PRESET_RADIUS = 0.3;
 
@@ -57,7 +58,10 @@ export class Gestures {
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     event.stopPropagation();
-    this.press(this.surface.place(event), trackAt(event.target), pointAt(event.target), event.shiftKey);
+    const handle = (event.target as Element).getAttribute("data-transform") as Handle | null;
+    const from = this.surface.place(event);
+    if (handle) this.drag = transformDrag(this.host, handle, this.host.chosen(), from);
+    else this.press(from, trackAt(event.target), pointAt(event.target), event.shiftKey);
   }
 
   private onMove(event: PointerEvent): void {

@@ -10,7 +10,7 @@ export const WIDGET = "TORA_TRAJECTORY";
 const NODE = "ToraTrajectoryEditor";
 const MIN_HEIGHT = 420;
 /** Size of a new node: the picture is then 540 pixels wide. */
-const NEW_SIZE: [number, number] = [560, 760];
+const NEW_SIZE: [number, number] = [560, 790];
 
 const successors = new Successors();
 
@@ -38,16 +38,17 @@ registerExtension({
         hideInPanel: true,
         socketless: true,
       });
+      successors.add(node, view);
       view.onChange = () => (widget as { callback?: (value: string) => void }).callback?.(session.value);
       view.onWatch = () => successors.takePlace(node, view);
       chain(node, "onExecuted", (output) => {
         const { tora_background: found } = (output ?? {}) as { tora_background?: Background[] };
-        if (found?.[0]) host.setExecuted(found[0]);
+        if (found?.length) host.setExecuted(found);
         view.refresh();
       });
       chain(node, "onConnectionsChange", () => setTimeout(() => view.refresh(), 0));
       chain(node, "onRemoved", () => {
-        successors.remember(node, view);
+        successors.remove(view);
         view.dispose();
       });
       return { widget };

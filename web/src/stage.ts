@@ -7,6 +7,7 @@ import type { Point, Track, VideoSize } from "./model";
 import type { PointRef } from "./state";
 import { isShown, timeOf } from "./timing";
 import { trackGroup } from "./trackgroup";
+import { transformBox } from "./transformbox";
 
 /** Everything that the stage shows. */
 export interface Scene {
@@ -46,6 +47,7 @@ export class Stage {
   private readonly grid = svg("path", { class: "grid" });
   private readonly lines = svg("g", {});
   private readonly flow = new FlowLayer();
+  private readonly transform = svg("g", { class: "transform" });
   private readonly heads = svg("g", { "pointer-events": "none" });
   private readonly box = svg("rect", { class: "marquee", visibility: "hidden" });
   private size: VideoSize = { width: 1, height: 1, frames: 1 };
@@ -56,7 +58,7 @@ export class Stage {
   private scene: Scene | null = null;
 
   constructor(onResize: () => void) {
-    this.element.append(this.frame, this.picture, this.flow.element, this.grid, this.lines, this.heads, this.box);
+    this.element.append(this.frame, this.picture, this.flow.element, this.grid, this.lines, this.heads, this.transform, this.box);
     this.resized = new ResizeObserver(onResize);
     this.resized.observe(this.element);
   }
@@ -66,6 +68,10 @@ export class Stage {
     this.size = scene.size;
     this.renderFrame(scene);
     this.renderTracks(scene, this.unit());
+    const { selected, chosen } = scene;
+    const points = chosen.flatMap(({ track, index }) => (track === selected?.id && selected.points[index] ? [selected.points[index]] : []));
+    const boxed = points.length > 1 && !selected?.locked;
+    this.transform.replaceChildren(...(boxed ? transformBox(points, scene.size, this.unit()) : []));
     this.showFrame(scene.frame);
   }
 
@@ -83,6 +89,12 @@ export class Stage {
         return svg("circle", { class: name, cx: String(x), cy: String(y), r, fill: track.color });
       }),
     );
+  }
+
+  /** Shows a picture behind the tracks. */
+  showPicture(picture: string | null): void {
+    setAttributes(this.picture, { visibility: picture ? "visible" : "hidden" });
+    if (picture && this.picture.getAttribute("href") !== picture) this.picture.setAttribute("href", picture);
   }
 
   /** Enlarges the picture around a pointer, or shows the whole frame with scale 1. */
@@ -146,8 +158,7 @@ export class Stage {
     setAttributes(this.element, { viewBox: `${left * width} ${top * height} ${part * width} ${part * height}` });
     setAttributes(this.frame, { width: String(width), height: String(height) });
     setAttributes(this.picture, { width: String(width), height: String(height), opacity: String(opacity) });
-    setAttributes(this.picture, { visibility: picture ? "visible" : "hidden" });
-    if (picture && this.picture.getAttribute("href") !== picture) this.picture.setAttribute("href", picture);
+    this.showPicture(picture);
     const [x1, x2, y1, y2] = [width / 3, (2 * width) / 3, height / 3, (2 * height) / 3];
     setAttributes(this.grid, { d: `M${x1} 0V${height}M${x2} 0V${height}M0 ${y1}H${width}M0 ${y2}H${width}` });
   }

@@ -104,6 +104,23 @@ export function movePoints(drawing: Drawing, refs: readonly PointRef[], dx: numb
   };
 }
 
+/** Moves points by a function of their place. Nothing moves if a point would leave the frame, so that the shape stays. */
+export function mapPoints(drawing: Drawing, refs: readonly PointRef[], map: (point: Point) => Point): Drawing {
+  const chosen = new Set(refs.map((ref) => `${ref.track}:${ref.index}`));
+  let outside = false;
+  const tracks = drawing.tracks.map((track) => {
+    if (track.locked || !track.points.some((_, index) => chosen.has(`${track.id}:${index}`))) return track;
+    const points = track.points.map((point, index) => {
+      if (!chosen.has(`${track.id}:${index}`)) return point;
+      const [x, y] = map(point);
+      outside ||= x < 0 || x > 1 || y < 0 || y > 1;
+      return unit(moved(point, [x, y]));
+    });
+    return { ...track, points };
+  });
+  return outside ? drawing : { ...drawing, tracks };
+}
+
 /** Removes points. A track without points is removed too. Locked tracks keep their points. */
 export function removePoints(drawing: Drawing, refs: readonly PointRef[]): Drawing {
   const chosen = new Set(refs.map((ref) => `${ref.track}:${ref.index}`));

@@ -28,7 +28,7 @@ export const STYLE = `
   font-size: 14px; color: #fff; text-shadow: 0 0 3px #000, 0 0 6px #000; opacity: 0.9; }
 .tora-hint[hidden] { display: none; }
 .tora-stage .frame { fill: #fff1; stroke: var(--border-color, #888); vector-effect: non-scaling-stroke; }
-.tora-stage .flow { mix-blend-mode: multiply; }
+.tora-stage .flow { opacity: 0.85; }
 .tora-stage .grid { stroke: #8886; vector-effect: non-scaling-stroke; pointer-events: none; }
 .tora-stage path { fill: none; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
 .tora-stage .halo { stroke: #fffc; stroke-width: calc(4 * var(--px, 1px)); pointer-events: none; }
@@ -49,6 +49,10 @@ export const STYLE = `
 .tora-stage .faint { opacity: 0.65; }
 .tora-stage .play { stroke: #fff; stroke-width: calc(2 * var(--px, 1px)); vector-effect: non-scaling-stroke; pointer-events: none; }
 .tora-stage .play.unseen { fill-opacity: 0.2; stroke-dasharray: 3 3; }
+.tora-stage .box { stroke: var(--accent); stroke-dasharray: 4 3; stroke-width: calc(1.5 * var(--px, 1px)); pointer-events: none; }
+.tora-stage .handle { fill: #fff; stroke: var(--accent); stroke-width: calc(1.5 * var(--px, 1px)); vector-effect: non-scaling-stroke; cursor: nwse-resize; }
+.tora-stage .handle:is(.ne, .sw) { cursor: nesw-resize; }
+.tora-stage .handle.turn { cursor: grab; }
 .tora-stage .marquee { fill: #3b8eea22; stroke: var(--accent); vector-effect: non-scaling-stroke; pointer-events: none; }
 .tora-timeline { --head: 146px; position: relative; flex: 0 0 auto; border: 1px solid var(--border-color, #4e4e4e); border-radius: 4px; overflow: hidden; }
 .tora-timeline .top, .tora-list li { display: flex; align-items: stretch; height: 22px; }
@@ -60,7 +64,7 @@ export const STYLE = `
 .tora-timeline .mark { position: absolute; top: 3px; transform: translateX(-50%); font-size: 10px; color: var(--descrip-text, #999); pointer-events: none; }
 .tora-timeline .playhead { position: absolute; top: 0; bottom: 0; width: 0; border-left: 1.5px solid var(--accent); pointer-events: none;
   left: calc(var(--head) + 10px + (100% - var(--head) - 20px) * var(--time, 0)); }
-.tora-list { height: 68px; overflow: hidden auto; scrollbar-width: none; margin: 0; padding: 0; list-style: none; }
+.tora-list { height: 90px; box-shadow: inset 0 -7px 6px -6px #0007; overflow: hidden auto; scrollbar-width: none; margin: 0; padding: 0; list-style: none; }
 .tora-list li { border-top: 1px solid #8883; }
 .tora-list li[aria-selected="true"] { background: var(--comfy-input-bg, #222); box-shadow: inset 2px 0 var(--accent); }
 .tora-list .seen { position: absolute; top: 9px; height: 3px; border-radius: 2px; background: #9996; pointer-events: none; }
@@ -83,7 +87,8 @@ export const STYLE = `
 @container (max-width: 400px) {
   .tora-timeline { --head: 92px; }
   .tora-timeline .head button { display: none; }
-  .tora-bar .group.file, .tora-bar .group.track { display: none; }
+  .tora-bar .group:is(.file, .track), .tora-bar .draw > :last-child { display: none; }
+  .tora-bar .group.draw { border-right: 0; padding-right: 0; }
   .tora-settings label:nth-child(n + 5) { display: none; }
   .tora-hint { font-size: 12px; }
 }

@@ -1,43 +1,54 @@
-/** Puts the editor of a rebuilt node where the page still shows the old one. */
+/** Puts the editor of a rebuilt node where the page still shows one of its forerunners. */
 
 import type { EditorView } from "./view";
 
-interface Removed {
+interface Made {
+  node: WeakRef<ComfyNode>;
   element: WeakRef<HTMLElement>;
-  expanded: boolean;
-  at: number;
+  /** When the node was removed while its expanded view was open. */
+  expandedUntil: number | null;
 }
 
-/** A node that is rebuilt comes back within this time. */
+/** Undo rebuilds a node within this time. */
 const REBUILD_MS = 3000;
 
 /**
- * Undo rebuilds a node under the same number. Nodes 2.0 may then keep the element of the old node on the page, and
- * show a drawing that is not the node's.
+ * Undo and subgraphs rebuild a node under the same number. Nodes 2.0 may then keep the element of a node that is no
+ * longer in any graph, and show a drawing that is not the node's.
  */
 export class Successors {
-  private readonly removed = new Map<string, Removed>();
+  private made: Made[] = [];
 
-  remember(node: ComfyNode, view: EditorView): void {
-    this.removed.set(keyOf(node), { element: new WeakRef(view.element), expanded: view.expanded, at: performance.now() });
+  add(node: ComfyNode, view: EditorView): void {
+    this.made = this.made.filter(({ element }) => element.deref());
+    this.made.push({ node: new WeakRef(node), element: new WeakRef(view.element), expandedUntil: null });
   }
 
-  /** Takes the place of the removed editor of the same node, if that is on the page and this one is not. */
+  /** Notes that a node was removed while its expanded view was open. Undo then opens it again. */
+  remove(view: EditorView): void {
+    const entry = this.made.find(({ element }) => element.deref() === view.element);
+    if (entry && view.expanded) entry.expandedUntil = performance.now() + REBUILD_MS;
+  }
+
+  /** Takes the place of a forerunner of the same number that is on the page, if this node lives and its editor is not. */
   takePlace(node: ComfyNode, view: EditorView): void {
-    const key = keyOf(node);
-    const before = this.removed.get(key);
-    if (!before) return;
-    const old = before.element.deref();
-    if (!old || old === view.element || performance.now() - before.at > REBUILD_MS) {
-      this.removed.delete(key);
-    } else if (view.element.isConnected || old.isConnected) {
-      if (!view.element.isConnected) old.replaceWith(view.element);
-      this.removed.delete(key);
+    if (!isAlive(node)) return;
+    const others = this.made.filter((each) => {
+      const other = each.node.deref();
+      return other && other !== node && String(other.id) === String(node.id) && !isAlive(other);
+    });
+    if (!view.element.isConnected) {
+      const shown = others.map(({ element }) => element.deref()).find((element) => element?.isConnected);
+      if (!shown) return;
+      shown.replaceWith(view.element);
       view.refresh();
-      if (before.expanded) view.expand();
     }
+    const expanded = others.find(({ expandedUntil }) => (expandedUntil ?? 0) > performance.now());
+    if (!expanded) return;
+    expanded.expandedUntil = null;
+    view.expand();
   }
 }
 
-/** The number alone: a graph that is being rebuilt changes its own name. */
-const keyOf = (node: ComfyNode): string => String(node.id);
+/** Whether a node is the one that its graph knows under its number. */
+const isAlive = (node: ComfyNode): boolean => node.graph?.getNodeById?.(node.id ?? "") === node;

@@ -254,6 +254,7 @@ export class EditorView {
   private showFrame(frame: number): void {
     this.session.frame = frame;
     this.stage.showFrame(frame);
+    this.stage.showPicture(this.host.background(this.session.drawing.bg, timeOf(frame, this.host.size().frames)));
     this.timeline.showFrame(frame);
   }
 
@@ -341,7 +342,7 @@ export class EditorView {
 
   private renderStage(): void {
     const { drawing, selected, chosen, frame, colours } = this.session;
-    const picture = this.host.background(drawing.bg);
+    const picture = this.host.background(drawing.bg, timeOf(frame, this.host.size().frames));
     this.stage.render({ size: this.host.size(), tracks: drawing.tracks, selected, chosen, picture, opacity: this.opacity, frame, colours });
     this.hint.hidden = drawing.tracks.some((track) => track.points.length > 0);
   }
@@ -359,7 +360,7 @@ export class EditorView {
   private watch(): void {
     this.onWatch();
     const unit = this.stage.unit().toPrecision(3);
-    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg), unit]);
+    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg, 0), unit]);
     if (seen !== this.seen) this.refresh();
     this.seen = seen;
   }
