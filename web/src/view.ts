@@ -8,6 +8,7 @@ import { Gestures } from "./gestures";
 import { listenToKeys } from "./keys";
 import { Menu } from "./menu";
 import type { Point } from "./model";
+import { settingsActions, timelineEdits } from "./panelactions";
 import { Player } from "./player";
 import { placePreset } from "./presets";
 import { Session, type Settled } from "./session";
@@ -16,7 +17,7 @@ import { Settings } from "./settings";
 import { stageItems, trackItems, type MenuHost } from "./stagemenu";
 import * as state from "./state";
 import { installStyle } from "./style";
-import { Timeline, type Edge } from "./timeline";
+import { Timeline } from "./timeline";
 import { timeOf } from "./timing";
 import { Toolbar, type ToolbarActions } from "./toolbar";
 import { help, t } from "./words";
@@ -52,8 +53,6 @@ export class EditorView {
   /** What the next animation frame renders. */
   private due: "stage" | "all" | null = null;
   private seen = "";
-  /** The drawing from before a drag on the timeline. */
-  private before: Session["drawing"] | null = null;
 
   constructor(
     private readonly host: Host,
@@ -66,7 +65,7 @@ export class EditorView {
     this.exchange = this.makeExchange();
     this.toolbar = new Toolbar(this.toolbarActions(), this.opacity);
     this.timeline = this.makeTimeline();
-    this.settings = this.makeSettings();
+    this.settings = new Settings(settingsActions(this.session, () => host.size(), (text) => this.say(text)));
     const body = element("div", "tora-body");
     for (const line of ["Click to place points.", "Drag to draw freehand.", "Right click for more."]) {
       this.hint.append(Object.assign(element("div"), { textContent: t(line) }));
@@ -165,19 +164,8 @@ export class EditorView {
 
   private makeTimeline(): Timeline {
     const { session } = this;
-    /** Runs each step of a drag on the drawing from before it. */
-    const drag = (change: (drawing: typeof session.drawing) => typeof session.drawing, settled: boolean): void => {
-      this.before ??= session.drawing;
-      session.edit(change(this.before), settled ? "pointer" : "no");
-      if (settled) this.before = null;
-      else this.renderPanels();
-    };
     return new Timeline({
-      select: (id) => id !== session.selected?.id && session.select(id),
-      change: (id, change) => session.changeTrack(id, change),
-      setEdge: (id, edge, time, settled) => drag((drawing) => setEdge(drawing, id, edge, time), settled),
-      shift: (id, by, settled) => drag((drawing) => state.shiftTime(drawing, id, by), settled),
-      pin: (track, index, time, settled) => drag((drawing) => state.pinPoint(drawing, { track, index }, time, this.gap), settled),
+      ...timelineEdits(session, () => this.host.size(), () => this.renderPanels()),
       scrub: (frame) => {
         this.player.stop();
         this.showFrame(frame);
@@ -187,37 +175,6 @@ export class EditorView {
         session.select(id);
         const track = session.selected;
         if (track) this.menu.open(event.clientX, event.clientY, trackItems(this.menuHost(), track));
-      },
-    });
-  }
-
-  private makeSettings(): Settings {
-    const { session } = this;
-    const point = (): state.PointRef | null => (session.chosen.length === 1 ? session.chosen[0]! : null);
-    return new Settings({
-      setKind: (kind) => {
-        session.kind = kind;
-        session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { kind }));
-        if (kind === "static") this.say("A static track has no effect in Tora. It does not hold an object in place.");
-      },
-      change: (change, settled) => {
-        const track = session.selected;
-        if (track) session.edit(state.setTrack(session.drawing, track.id, change), settled ? "other" : "no");
-      },
-      setEdge: (edge, frame) =>
-        session.editSelected((drawing, { id }) => setEdge(drawing, id, edge, timeOf(frame, this.host.size().frames))),
-      movePoint: (axis, px) => {
-        const ref = point();
-        const at = ref && session.selected?.points[ref.index];
-        const { width, height } = this.host.size();
-        if (!ref || !at) return;
-        const by = px / (axis === 0 ? width : height) - at[axis];
-        session.edit(state.movePoints(session.drawing, [ref], axis === 0 ? by : 0, axis === 1 ? by : 0), "other");
-      },
-      pinPoint: (frame) => {
-        const ref = point();
-        const time = frame === null ? null : timeOf(frame, this.host.size().frames);
-        if (ref) session.edit(state.pinPoint(session.drawing, ref, time, this.gap), "other");
       },
     });
   }
@@ -244,11 +201,6 @@ export class EditorView {
       paste: () => exchange.askForText(),
       fit: () => this.stage.zoomAt(null, 1),
     };
-  }
-
-  /** One frame, in 0..1 of the clip. */
-  private get gap(): number {
-    return timeOf(1, this.host.size().frames);
   }
 
   private showFrame(frame: number): void {
@@ -364,8 +316,4 @@ export class EditorView {
     if (seen !== this.seen) this.refresh();
     this.seen = seen;
   }
-}
-
-function setEdge(drawing: Session["drawing"], id: string, edge: Edge, time: number): Session["drawing"] {
-  return edge === "start" || edge === "end" ? state.setTiming(drawing, id, edge, time) : state.setShown(drawing, id, edge, time);
 }
