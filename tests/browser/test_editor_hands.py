@@ -127,6 +127,12 @@ def test_the_picture_is_enlarged_with_the_wheel_and_drawing_stays_exact(page, ed
     editor.draw((0.5, 0.6))
     close(editor.tracks()[0]["points"][3:], [(0.5, 0.6)])
     editor.check()
+    before = editor.place(0.5, 0.5)
+    page.keyboard.down("Alt")
+    editor.drag((0.5, 0.5), (0.55, 0.52))
+    page.keyboard.up("Alt")
+    after = editor.place(0.5, 0.5)
+    assert after[0] - before[0] > 10 and len(editor.tracks()[0]["points"]) == 4
 
 
 def test_a_new_editor_is_wide_and_says_what_to_do(page, editor):

@@ -13,6 +13,7 @@ let element: SVGElement;
 let edited: Settled[];
 let readOnly: boolean;
 const openMenu = vi.fn();
+const pan = vi.fn();
 
 beforeEach(() => {
   [element, edited, readOnly] = [svg("svg", {}), [], false];
@@ -21,6 +22,7 @@ beforeEach(() => {
   const surface = {
     element,
     place: (event: MouseEvent): Point => [event.clientX / 100, event.clientY / 100],
+    pan,
     showBox: vi.fn(),
     hideBox: vi.fn(),
   };
@@ -131,6 +133,15 @@ describe("a pointer", () => {
     pointer("pointermove", [0.6, 0.53], element, { shiftKey: true });
     pointer("pointerup", [0.6, 0.53]);
     expect(track().points[1]![1]).toBeCloseTo(0.5);
+  });
+
+  it("moves the view with Alt, and draws nothing", () => {
+    pointer("pointerdown", [0.2, 0.2], element, { altKey: true });
+    pointer("pointermove", [0.3, 0.25]);
+    pointer("pointerup", [0.3, 0.25]);
+    pointer("pointermove", [0.9, 0.9]);
+    expect(pan.mock.calls).toEqual([[10, 5]]);
+    expect(session.drawing.tracks).toHaveLength(0);
   });
 
   it("changes nothing in a read-only graph", () => {

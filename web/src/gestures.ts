@@ -13,6 +13,8 @@ const PRESET_RADIUS = 0.3;
 export interface Surface extends BoxView {
   readonly element: SVGElement;
   place(event: MouseEvent): Point;
+  /** Moves the enlarged picture by a distance on the screen. */
+  pan(dx: number, dy: number): void;
 }
 
 /** What gestures read and change. */
@@ -33,6 +35,8 @@ export interface GestureHost extends DragHost {
 
 export class Gestures {
   private drag: Drag | null = null;
+  /** Where the pointer was while it pans. */
+  private panned: [number, number] | null = null;
 
   constructor(
     private readonly surface: Surface,
@@ -58,6 +62,10 @@ export class Gestures {
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     event.stopPropagation();
+    if (event.altKey) {
+      this.panned = [event.clientX, event.clientY];
+      return;
+    }
     const handle = (event.target as Element).getAttribute("data-transform") as Handle | null;
     const from = this.surface.place(event);
     if (handle) this.drag = transformDrag(this.host, handle, this.host.chosen(), from);
@@ -65,12 +73,19 @@ export class Gestures {
   }
 
   private onMove(event: PointerEvent): void {
+    if (this.panned) {
+      event.stopPropagation();
+      this.surface.pan(event.clientX - this.panned[0], event.clientY - this.panned[1]);
+      this.panned = [event.clientX, event.clientY];
+      return;
+    }
     if (!this.drag) return;
     event.stopPropagation();
     this.drag.move(this.surface.place(event), event.shiftKey);
   }
 
   private onEnd(event: PointerEvent): void {
+    this.panned = null;
     const { drag } = this;
     if (!drag) return;
     event.stopPropagation();
@@ -86,7 +101,7 @@ export class Gestures {
     this.host.openMenu(event, this.surface.place(event), trackAt(event.target), pointAt(event.target));
   }
 
-  /** Alt and the wheel zoom the picture. In the expanded view the wheel alone does. */
+  /** Alt and the wheel zoom the picture, Alt and a drag move it. In the expanded view the wheel alone zooms. */
   private onWheel(event: WheelEvent): void {
     if (!event.altKey && !this.surface.element.closest("dialog")) return;
     event.preventDefault();

@@ -119,10 +119,6 @@ export class Stage {
     if (this.scene) this.render(this.scene);
   }
 
-  get isZoomed(): boolean {
-    return this.zoom.scale > 1;
-  }
-
   dispose(): void {
     this.resized.disconnect();
   }

@@ -54,8 +54,8 @@ export const t = (text: string): string => (chinese ? (CHINESE[text] ?? text) : 
 export const HELP =
   "Click: add a point. Drag on an empty track: draw freehand. Drag a point or the line: move. Shift: choose several points, or 15° steps. " +
   "Right click: pin a point to a frame, rest, split, presets. Delete: remove. Arrow keys: 1 pixel (with Shift: 10). " +
-  "Alt+wheel: zoom. Ctrl+V: paste tracks or a picture.";
+  "Alt+wheel: zoom, Alt+drag: move the view. Ctrl+V: paste tracks or a picture.";
 const HELP_CHINESE =
   "单击：添加点。在空轨迹上拖动：自由绘制。拖动点或线：移动。Shift：多选，或 15° 步进。右键：固定帧、停留、分割、预设。" +
-  "Delete：删除。方向键：1 像素（加 Shift：10）。Alt+滚轮：缩放。Ctrl+V：粘贴轨迹或图片。";
+  "Delete：删除。方向键：1 像素（加 Shift：10）。Alt+滚轮：缩放，Alt+拖动：移动视图。Ctrl+V：粘贴轨迹或图片。";
 export const help = (): string => (chinese ? HELP_CHINESE : HELP);
