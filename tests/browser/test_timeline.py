@@ -100,7 +100,7 @@ def test_a_video_behind_the_tracks_follows_the_scrub_head(server, page, editor):
     video = torch.zeros(9, 32, 48, 3)
     for frame in range(9):
         video[frame, :, :, 0] = frame / 8
-    save_file({"video": video}, server.folder / "input" / "rising.safetensors")
+    save_file({"video": video, "mask": torch.zeros(9, 32, 48)}, server.folder / "input" / "rising.safetensors")
     editor.set(frames=9)
     editor.draw(*ARC)
     page.evaluate(
@@ -109,7 +109,7 @@ def test_a_video_behind_the_tracks_follows_the_scrub_head(server, page, editor):
           const node = app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');
           const video = LiteGraph.createNode('ProbeImage');
           app.graph.add(video);
-          for (const w of video.widgets) w.value = {file: 'rising.safetensors', name: 'video'}[w.name];
+          video.widgets.find((w) => w.name === 'file').value = 'rising.safetensors';
           video.connect(0, node, node.inputs.findIndex((input) => input.name === 'image'));
           const shown = LiteGraph.createNode('PreviewImage');
           app.graph.add(shown);
