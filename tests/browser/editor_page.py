@@ -109,8 +109,16 @@ class Editor:
     def lane(self, track, time):
         """A place in a track's row of the timeline."""
         row = f'.tora-list li[data-track="{track}"] .lane' if track else ".tora-timeline .ruler"
-        box = self.page.locator(row).bounding_box()
+        box = self.box(row)
         return box["x"] + time * box["width"], box["y"] + box["height"] / 2
+
+    def box(self, selector):
+        """Where an element is on the page. A row that is just being drawn again has no place for a moment."""
+        for _ in range(20):
+            if box := self.page.locator(selector).bounding_box():
+                return box
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{selector} is not on the page")
 
     def drag_lane(self, track, start, end):
         self.page.mouse.move(*self.lane(track, start))

@@ -25,7 +25,7 @@ def test_dragging_the_ends_and_the_body_of_a_bar_sets_when_the_track_moves(drawn
     assert moved["start"] - track["start"] == pytest.approx(0.2, abs=0.022)
     assert moved["end"] - moved["start"] == pytest.approx(track["end"] - track["start"], abs=1e-4)
     drawn.page.wait_for_timeout(150)
-    bar = drawn.page.locator('.tora-list li[data-track="t1"] .bar').bounding_box()
+    bar = drawn.box('.tora-list li[data-track="t1"] .bar')
     assert bar["x"] == pytest.approx(drawn.lane("t1", moved["start"])[0], abs=2)
 
 
