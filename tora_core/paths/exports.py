@@ -48,7 +48,7 @@ def parse_trajectories(
     elif data is not None and not _TRACKS_KEYS.isdisjoint(data):
         reading = _read_tracks(data)
     else:
-        reading = read_coordinates(text, frames)
+        reading = read_coordinates(text if data is None else data, frames)
     trajectories = Trajectories.from_paths(reading.paths, reading.canvas or canvas, frames, size, mode)
     return replace(trajectories, notes=(*reading.notes, *trajectories.notes))
 

@@ -3,11 +3,9 @@
 import { boxDrag, firstDrag, lineDrag, pointsDrag, presetDrag, transformDrag, type BoxView, type Drag, type DragHost } from "./drags";
 import { insertIndex } from "./geometry";
 import type { Drawing, Kind, Point, Track } from "./model";
-import { placePreset, type PresetName } from "./presets";
+import { USUAL_RADIUS, placePreset, type PresetName } from "./presets";
 import * as state from "./state";
 import type { Handle } from "./transformbox";
-
-const PRESET_RADIUS = 0.3;
 
 /** The element that pointers act on. */
 export interface Surface extends BoxView {
@@ -144,7 +142,7 @@ export class Gestures {
   private startPreset(name: PresetName, centre: Point): void {
     const { host } = this;
     const { width, height } = host.size();
-    const placed = placePreset(name, centre, PRESET_RADIUS, width, height);
+    const placed = placePreset(name, centre, USUAL_RADIUS, width, height);
     const [drawing, track] = state.addTrack(host.drawing(), placed.points, placed);
     if (track === null) return;
     host.edit(drawing, "no");

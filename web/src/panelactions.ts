@@ -1,4 +1,4 @@
-/** What the timeline and the settings change in the drawing. */
+/** What the toolbar, the timeline and the settings change in the drawing. */
 
 import type { Drawing, VideoSize } from "./model";
 import type { Session } from "./session";
@@ -6,6 +6,21 @@ import type { SettingsActions } from "./settings";
 import * as state from "./state";
 import type { Edge, TimelineActions } from "./timeline";
 import { timeOf } from "./timing";
+import type { ToolbarActions } from "./toolbar";
+
+/** The toolbar's edits of tracks. */
+export function trackActions(
+  session: Session,
+): Pick<ToolbarActions, "addTrack" | "reverse" | "smooth" | "toggleClosed" | "duplicate" | "remove"> {
+  return {
+    addTrack: () => session.addTrack(),
+    reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
+    smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),
+    toggleClosed: () => session.editSelected((drawing, { id, closed }) => state.setTrack(drawing, id, { closed: !closed })),
+    duplicate: () => session.selected && session.duplicateTrack(session.selected.id),
+    remove: () => session.selected && session.removeTrack(session.selected.id),
+  };
+}
 
 /** The timeline's edits. `render` shows the panels during a drag. */
 export function timelineEdits(

@@ -17,6 +17,9 @@ const PRESETS = table as Preset[];
 export type PresetName = string;
 export const PRESET_NAMES: readonly PresetName[] = PRESETS.map((preset) => preset.name);
 
+/** Usual size of a preset, as a part of the smaller side of the frame. */
+export const USUAL_RADIUS = 0.3;
+
 export type PlacedPreset = Pick<Track, "kind" | "closed" | "speed" | "points">;
 
 /** A preset around a centre in 0..1. `radius` is a part of the frame's smaller side. */

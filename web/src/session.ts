@@ -1,9 +1,11 @@
 /** The state of one editor: the drawing, what is selected, and what the next click does. No DOM. */
 
 import { formatValue, parseValue } from "./value";
-import { emptyDrawing, type Drawing, type Kind, type Track, type VideoSize } from "./model";
-import type { PresetName } from "./presets";
+import { emptyDrawing, type Drawing, type Kind, type Point, type Track, type VideoSize } from "./model";
+import { USUAL_RADIUS, placePreset, type PresetName } from "./presets";
 import * as state from "./state";
+
+const GRID_PX = 16;
 
 /** How an edit ends: not yet, with a pointer's release, or otherwise. */
 export type Settled = "no" | "pointer" | "other";
@@ -118,6 +120,20 @@ export class Session {
     const waiting = this.preset;
     this.preset = null;
     return waiting;
+  }
+
+  /** Adds a preset at its usual size, and selects it. */
+  placePreset(name: PresetName, at: Point): void {
+    const { width, height } = this.host.size();
+    const placed = placePreset(name, at, USUAL_RADIUS, width, height);
+    this.editAndSelect(state.addTrack(this.drawing, placed.points, placed));
+  }
+
+  /** The nearest place on the grid, if points snap to it. */
+  snap([x, y]: Point): Point {
+    if (!this.snapping) return [x, y];
+    const { width, height } = this.host.size();
+    return [(Math.round((x * width) / GRID_PX) * GRID_PX) / width, (Math.round((y * height) / GRID_PX) * GRID_PX) / height];
   }
 
   private editAndSelect([drawing, id]: [Drawing, string | null]): void {

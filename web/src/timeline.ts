@@ -30,7 +30,6 @@ export class Timeline {
   private readonly now = element("span", "now");
   private frames = 2;
   private drag: Drag | null = null;
-  private lane: HTMLElement | null = null;
 
   constructor(private readonly actions: TimelineActions) {
     this.list.setAttribute("role", "listbox");
@@ -154,13 +153,12 @@ export class Timeline {
     event.stopPropagation();
     this.element.setPointerCapture(event.pointerId);
     this.drag = drag;
-    this.lane = lane.isConnected ? lane : this.ruler;
     if (lane === this.ruler || (event.target as Element).classList.contains("lane")) drag(this.timeAt(event, lane), false);
   }
 
   private move(event: PointerEvent, settled: boolean): void {
     const { drag } = this;
-    if (!drag || !this.lane) return;
+    if (!drag) return;
     event.stopPropagation();
     if (settled) this.drag = null;
     drag(this.timeAt(event, this.ruler), settled);

@@ -8,14 +8,13 @@ import { Gestures } from "./gestures";
 import { listenToKeys } from "./keys";
 import { Menu } from "./menu";
 import type { Point } from "./model";
-import { settingsActions, timelineEdits } from "./panelactions";
+import { settingsActions, timelineEdits, trackActions } from "./panelactions";
 import { Player } from "./player";
-import { placePreset } from "./presets";
 import { Session, type Settled } from "./session";
 import { Stage } from "./stage";
 import { Settings } from "./settings";
 import { stageItems, trackItems, type MenuHost } from "./stagemenu";
-import * as state from "./state";
+import type { PointRef } from "./state";
 import { installStyle } from "./style";
 import { Timeline } from "./timeline";
 import { timeOf } from "./timing";
@@ -24,8 +23,6 @@ import { help, t } from "./words";
 
 /** How often the editor looks for changes that send no event. */
 const WATCH_MS = 150;
-const PRESET_RADIUS = 0.3;
-const GRID_PX = 16;
 const OPACITY = "tora_opacity";
 const DEFAULT_OPACITY = 0.8;
 
@@ -126,7 +123,7 @@ export class EditorView {
   private toolbarActions(): ToolbarActions {
     const { session, exchange } = this;
     return {
-      addTrack: () => session.addTrack(),
+      ...trackActions(session),
       choosePreset: (name) => {
         session.preset = name;
         this.say(`Drag on the picture from the middle of the ${name} outwards. A click places it at its usual size.`);
@@ -139,11 +136,6 @@ export class EditorView {
         session.snapping = !session.snapping;
         this.refresh();
       },
-      reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
-      smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),
-      toggleClosed: () => session.editSelected((drawing, { id, closed }) => state.setTrack(drawing, id, { closed: !closed })),
-      duplicate: () => session.selected && session.duplicateTrack(session.selected.id),
-      remove: () => session.selected && session.removeTrack(session.selected.id),
       togglePlay: () => {
         if (this.player.playing) this.player.stop();
         else this.player.start(session.frame >= this.host.size().frames - 1 ? 0 : session.frame, () => this.host.size().frames);
@@ -191,13 +183,7 @@ export class EditorView {
       },
       select: (id) => session.select(id),
       insertOnLine: (track, at) => this.gestures.insertOn(track, at),
-      placePreset: (name, at) => {
-        const { width, height } = host.size();
-        const placed = placePreset(name, at, PRESET_RADIUS, width, height);
-        const [drawing, id] = state.addTrack(session.drawing, placed.points, placed);
-        session.edit(drawing, "other");
-        session.select(id);
-      },
+      placePreset: (name, at) => session.placePreset(name, at),
       paste: () => exchange.askForText(),
       fit: () => this.stage.zoomAt(null, 1),
     };
@@ -208,12 +194,6 @@ export class EditorView {
     this.stage.showFrame(frame);
     this.stage.showPicture(this.host.background(this.session.drawing.bg, timeOf(frame, this.host.size().frames)));
     this.timeline.showFrame(frame);
-  }
-
-  private snap([x, y]: Point): Point {
-    if (!this.session.snapping) return [x, y];
-    const { width, height } = this.host.size();
-    return [(Math.round((x * width) / GRID_PX) * GRID_PX) / width, (Math.round((y * height) / GRID_PX) * GRID_PX) / height];
   }
 
   private listen(): void {
@@ -228,14 +208,14 @@ export class EditorView {
       kind: () => session.kind,
       takePreset: () => session.takePreset(),
       select: (id: string | null) => session.select(id),
-      choose: (refs: readonly state.PointRef[]) => session.choose(refs),
+      choose: (refs: readonly PointRef[]) => session.choose(refs),
       edit: (drawing: typeof session.drawing, settled: Settled) => session.edit(drawing, settled),
       say: (text: string) => this.say(text),
       copyTrack: () => exchange.copyTrack(),
       unit: () => stage.unit(),
-      snap: (place: Point) => this.snap(place),
+      snap: (place: Point) => session.snap(place),
       zoomAt: (event: WheelEvent, factor: number) => stage.zoomAt(event, factor),
-      openMenu: (event: MouseEvent, at: Point, track: string | null, point: state.PointRef | null) => {
+      openMenu: (event: MouseEvent, at: Point, track: string | null, point: PointRef | null) => {
         if (track && track !== session.selected?.id) session.select(track);
         if (point) session.choose([point]);
         this.menu.open(event.clientX, event.clientY, stageItems(this.menuHost(), at, track, point));
