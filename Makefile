@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
 FRONTENDS ?= 1.30.0 1.40.0 1.45.21 1.53.6
 HANDS := tests/browser/test_editor_hands.py tests/browser/test_timeline.py
-EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py $(HANDS)
+EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py tests/browser/test_results.py $(HANDS)
 
 .PHONY: demo test lint core web host browser frontends golden fuzz generate format clean
 

@@ -132,8 +132,15 @@ def test_it_works_inside_a_subgraph(editor):
     )
     assert opened
     editor.page.wait_for_timeout(1200)
-    editor.page.evaluate("() => { window.app.canvas.ds.scale = 1; window.app.canvas.ds.offset = [60, 40]; }")
-    editor.page.evaluate("() => window.app.canvas.setDirty(true, true)")
+    editor.page.evaluate(
+        """() => {
+          const {canvas} = window.app;
+          const [x, y] = canvas.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').pos;
+          canvas.ds.scale = 1;
+          canvas.ds.offset = [300 - x, 80 - y];
+          canvas.setDirty(true, true);
+        }"""
+    )
     editor.page.wait_for_selector(".tora-stage .frame")
     editor.page.wait_for_timeout(600)
     editor.click(*ARC[2])

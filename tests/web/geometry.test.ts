@@ -1,3 +1,4 @@
+import { curveCardinal, curveCardinalClosed, line } from "d3-shape";
 import { describe, expect, it } from "vitest";
 import golden from "../golden_editor.json";
 import { insertIndex, pathData, placeOf, sampleTrack, smoothed } from "../../web/src/geometry";
@@ -14,10 +15,24 @@ describe("the browser's preview", () => {
     });
   });
 
-  it("draws through every point, with d3's curve", () => {
-    const curve = track({ points: [[0, 0], [0.5, 1], [1, 0]] });
-    expect(pathData(curve, 100, 100)).toMatch(/^M0,0C.*,50,100C.*,100,0$/);
-    expect(pathData(track({ points: LINE, kind: "linear" }), 100, 100)).toBe("M0,50L100,50");
+  it.each([[false, 0], [false, 0.7], [true, 0], [true, 0.3]])("draws the cardinal spline of d3: closed %s, tension %s", (closed, tension) => {
+    const points: Point[] = [[0, 0.1], [0.5, 1], [1, 0], [0.7, 0.4], [0.2, 0.9]];
+    const px = points.map(([x, y]): Point => [x * 120, y * 90]);
+    const d3 = line<Point>().curve((closed ? curveCardinalClosed : curveCardinal).tension(tension))(px)!;
+    const corners = (path: string): [number, number][] => {
+      const numbers = path.match(/-?[\d.]+(e-?\d+)?/g)!.map(Number);
+      return numbers.flatMap((x, i) => (i % 2 === 0 ? [[x, numbers[i + 1]!]] : []));
+    };
+    // d3 begins a closed line at its second point.
+    const at = (all: [number, number][]): [number, number][] => (closed ? all.slice(1).sort(([a], [b]) => a - b) : all);
+    const [drawn, expected] = [at(corners(pathData(track({ points, closed, tension }), 120, 90))), at(corners(d3))];
+    expect(drawn).toHaveLength(expected.length);
+    drawn.forEach(([x, y], i) => expect(Math.hypot(x - expected[i]![0], y - expected[i]![1])).toBeLessThan(1e-2));
+  });
+
+  it("draws straight lines, and nothing for a single or a static point", () => {
+    expect(pathData(track({ points: LINE, kind: "linear" }), 100, 100)).toBe("M0 50L100 50");
+    expect(pathData(track({ points: LINE, kind: "linear", closed: true }), 100, 100)).toBe("M0 50L100 50L0 50Z");
     expect(pathData(track({ points: [[0, 0]] }), 100, 100)).toBe("");
     expect(pathData(track({ points: LINE, kind: "static" }), 100, 100)).toBe("");
   });

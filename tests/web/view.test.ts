@@ -9,6 +9,7 @@ function host(): Host {
   return {
     size: () => ({ width: 720, height: 480, frames: 9 }),
     background: () => null,
+    results: () => [],
     upload: async () => ({ filename: "a.png", subfolder: "tora", type: "input" }),
     readOnly: () => false,
     captureUndo: vi.fn(),

@@ -3,6 +3,8 @@
 import { api as comfyApi } from "../../../scripts/api.js";
 import { app as comfyApp } from "../../../scripts/app.js";
 import type { Background, VideoSize } from "./model";
+import { forwardPanning } from "./panning";
+import type { Backdrop, Results } from "./results";
 
 /** ComfyUI's number for the inputs of a subgraph as the origin of a link. */
 const SUBGRAPH_INPUT = -10;
@@ -11,6 +13,7 @@ const app = comfyApp as ComfyApp;
 const api = comfyApi as {
   apiURL(path: string): string;
   fetchApi(path: string, options?: RequestInit): Promise<Response>;
+  addEventListener(name: string, listener: (event: CustomEvent) => void): void;
 };
 
 /** What the view reads from its node and asks of the client. */
@@ -18,10 +21,12 @@ export interface Host {
   /** The video's size from the node's widgets. A linked widget keeps its last value. */
   size(): VideoSize;
   /**
-   * Address of the picture behind the drawing: the stored one, else a connected Load Image's, else that of the last run.
-   * A video of the last run has a picture for each `time` in 0..1 of the clip.
+   * What lies behind the drawing: the result of the node `result`, else the stored picture, else a connected Load Image's,
+   * else that of the last run. A video has a frame for each `time` in 0..1 of the clip.
    */
-  background(stored: Background | null, time: number): string | null;
+  background(stored: Background | null, result: string | null, time: number): Backdrop | null;
+  /** Nodes of the graph that showed pictures or a video, the newest first. */
+  results(): { node: string; title: string }[];
   upload(file: File): Promise<Background>;
   readOnly(): boolean;
   /** Makes an undo step. ComfyUI makes one by itself only after a pointer's release. */
@@ -30,7 +35,7 @@ export interface Host {
   passKey(event: KeyboardEvent): void;
   /** Takes back the last step of the graph, or makes it again. */
   undo(again: boolean): void;
-  /** Forwards the wheel and the middle button to the graph. Returns a function that ends it. Nodes 2.0 needs no forwarding. */
+  /** Forwards the wheel and the middle button to the graph. Returns a function that ends it. */
   forwardPanning(element: HTMLElement): () => void;
   /** A setting of the view. It is stored with the node and not in the drawing. */
   property<T>(name: string, fallback: T): T;
@@ -47,7 +52,10 @@ export class NodeHost implements Host {
   /** Pictures of a video that the browser already loads, so that scrubbing does not wait. */
   protected loaded: HTMLImageElement[] = [];
 
-  constructor(private readonly node: ComfyNode) {}
+  constructor(
+    private readonly node: ComfyNode,
+    private readonly shown: Results,
+  ) {}
 
   size(): VideoSize {
     const value = (name: string, fallback: number): number => {
@@ -58,13 +66,26 @@ export class NodeHost implements Host {
     return { width: value("width", 720), height: value("height", 480), frames: value("frames", 49) };
   }
 
-  background(stored: Background | null, time: number): string | null {
-    if (stored) return viewUrl(stored);
-    const frame = this.executed[Math.round(time * (this.executed.length - 1))];
-    if (frame && this.executed.length > 1) return viewUrl(frame);
+  background(stored: Background | null, result: string | null, time: number): Backdrop | null {
+    const found = result === null ? undefined : this.shown.get(result);
+    if (found) return { url: viewUrl(frameAt(found.files, time)!), kind: found.kind, time };
+    const frame = frameAt(this.executed, time);
+    const own = stored ?? (this.executed.length > 1 ? frame : undefined);
+    const url = own ? viewUrl(own) : (this.connectedPicture() ?? (frame && viewUrl(frame)));
+    return url === undefined ? null : { url, kind: "picture", time };
+  }
+
+  results(): { node: string; title: string }[] {
+    return this.shown.nodes().flatMap((node) => {
+      const found = findNode(node);
+      return found && found.type === this.shown.get(node)!.type ? [{ node, title: found.title ?? node }] : [];
+    });
+  }
+
+  /** The picture of a connected Load Image node. */
+  private connectedPicture(): string | undefined {
     const slot = this.node.inputs?.findIndex((input) => input.name === "image" && input.link !== null) ?? -1;
-    const connected = slot >= 0 ? this.node.getInputNode(slot)?.imgs?.[0]?.src : undefined;
-    return connected ?? (frame ? viewUrl(frame) : null);
+    return slot >= 0 ? this.node.getInputNode(slot)?.imgs?.[0]?.src : undefined;
   }
 
   setExecuted(backgrounds: Background[]): void {
@@ -97,35 +118,14 @@ export class NodeHost implements Host {
 
   undo(again: boolean): void {
     const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker;
-    void (again ? tracker?.redo?.() : tracker?.undo?.());
+    const steps = tracker?.undoQueue?.length;
+    // Some clients hear the key even under a dialog, and answer it in the next animation frame.
+    const unlessDone = (): unknown => tracker?.undoQueue?.length === steps && (again ? tracker?.redo?.() : tracker?.undo?.());
+    requestAnimationFrame(() => requestAnimationFrame(unlessDone));
   }
 
   forwardPanning(element: HTMLElement): () => void {
-    const stop = new AbortController();
-    const classic = (): boolean => !(globalThis as { LiteGraph?: { vueNodesMode?: boolean } }).LiteGraph?.vueNodesMode;
-    const inDialog = (): boolean => element.closest("dialog") !== null;
-    const on = <K extends keyof HTMLElementEventMap>(name: K, run: (event: HTMLElementEventMap[K]) => void): void =>
-      element.addEventListener(name, (event) => classic() && !inDialog() && run(event), { signal: stop.signal, passive: false });
-    // Nodes 2.0 leaves the wheel to a focused element that asks for it. What the stage does not use goes to the graph.
-    element.addEventListener(
-      "wheel",
-      (event) => {
-        if (inDialog() || (!classic() && !element.contains(document.activeElement))) return;
-        event.preventDefault();
-        app.canvas?.processMouseWheel?.(event);
-      },
-      { signal: stop.signal, passive: false },
-    );
-    on("pointerdown", (event) => {
-      if (event.button !== 1) return;
-      app.canvas?.processMouseDown?.(event);
-      // The canvas selects the node and takes the focus. Delete would then delete the node.
-      const focus = (): void => element.querySelector<SVGElement>(".tora-stage")?.focus({ preventScroll: true });
-      window.addEventListener("pointerup", () => setTimeout(focus, 0), { once: true, capture: true, signal: stop.signal });
-    });
-    on("pointermove", (event) => (event.buttons & 4) === 4 && app.canvas?.processMouseMove?.(event));
-    on("pointerup", (event) => event.button === 1 && app.canvas?.processMouseUp?.(event));
-    return () => stop.abort();
+    return forwardPanning(element, () => app.canvas);
   }
 
   property<T>(name: string, fallback: T): T {
@@ -155,6 +155,29 @@ function findSubgraphNode(graph: ComfyGraph | undefined, inner: ComfyGraph): Com
     if (deeper) return deeper;
   }
   return undefined;
+}
+
+/** Collects what the nodes of the graph show after each run. */
+export function collectResults(results: Results): void {
+  api.addEventListener("executed", ({ detail }: CustomEvent<{ node: string; output: unknown }>) => {
+    const node = findNode(detail.node);
+    if (node) results.add(detail.node, node.type, detail.output);
+  });
+}
+
+/** A node by the number under which it runs, as `7`, or `3:7` for node 7 in the subgraph of node 3. */
+function findNode(number: string): ComfyNode | null {
+  let graph = app.rootGraph ?? app.graph;
+  let node: ComfyNode | null = null;
+  for (const part of String(number).split(":")) {
+    node = graph?.getNodeById?.(Number(part)) ?? null;
+    graph = node?.subgraph;
+  }
+  return node;
+}
+
+function frameAt(files: readonly Background[], time: number): Background | undefined {
+  return files[Math.round(time * (files.length - 1))];
 }
 
 /** The language of the client, such as `en` or `zh`. */

@@ -12,15 +12,10 @@ declare module "*/scripts/api.js" {
 }
 
 interface ComfyApp {
-  canvas?: {
-    read_only?: boolean;
-    processMouseWheel?(event: WheelEvent): void;
-    processMouseDown?(event: PointerEvent): void;
-    processMouseMove?(event: PointerEvent): void;
-    processMouseUp?(event: PointerEvent): void;
-    processKey?(event: KeyboardEvent): void;
-  };
+  canvas?: ComfyCanvas;
   graph?: ComfyGraph;
+  /** The graph around all subgraphs. Older clients have only `graph`. */
+  rootGraph?: ComfyGraph;
   extensionManager?: {
     workflow?: { activeWorkflow?: { changeTracker?: ComfyChangeTracker } };
     setting?: { get?(name: string): unknown };
@@ -28,9 +23,21 @@ interface ComfyApp {
   registerExtension(extension: ComfyExtension): void;
 }
 
+interface ComfyCanvas {
+  read_only?: boolean;
+  /** Whether the canvas handles a press at present. */
+  pointer?: { isDown?: boolean };
+  processMouseWheel?(event: WheelEvent): void;
+  processMouseDown?(event: PointerEvent): void;
+  processMouseMove?(event: PointerEvent): void;
+  processMouseUp?(event: PointerEvent): void;
+  processKey?(event: KeyboardEvent): void;
+}
+
 interface ComfyChangeTracker {
   captureCanvasState?(): void;
   checkState?(): void;
+  undoQueue?: unknown[];
   undo?(): Promise<void>;
   redo?(): Promise<void>;
 }
@@ -57,6 +64,7 @@ interface ComfyNodeDef {
 
 interface ComfyExtension {
   name: string;
+  setup?(): void;
   beforeRegisterNodeDef?(type: unknown, definition: ComfyNodeDef): void;
   nodeCreated?(node: ComfyNode): void;
   getCustomWidgets?(): Record<string, (node: ComfyNode, name: string, data: unknown) => { widget: unknown }>;
@@ -65,6 +73,8 @@ interface ComfyExtension {
 interface ComfyNode {
   id?: number | string;
   comfyClass?: string;
+  type?: string;
+  title?: string;
   graph?: ComfyGraph | null;
   subgraph?: ComfyGraph;
   size?: [number, number];

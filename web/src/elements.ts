@@ -21,11 +21,13 @@ export function button(face: string | SVGElement, title: string, run: () => void
 }
 
 /** A drop-down list of words. */
-export function select(title: string, words: readonly string[], run: (word: string) => void): HTMLSelectElement {
+export function select(
+  title: string, words: readonly string[], run: (word: string) => void, label: (word: string) => string = t,
+): HTMLSelectElement {
   const made = element("select");
   made.title = title;
   made.setAttribute("aria-label", title);
-  made.append(...words.map((word) => Object.assign(element("option"), { value: word, textContent: t(word) })));
+  made.append(...words.map((word) => Object.assign(element("option"), { value: word, textContent: label(word) })));
   made.addEventListener("change", () => run(made.value));
   return made;
 }

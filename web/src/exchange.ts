@@ -3,6 +3,7 @@
 import { exportDrawing, exportTrack, type Export } from "./exports";
 import { importTracks } from "./imports";
 import type { Background, Drawing, Track, VideoSize } from "./model";
+import { t } from "./words";
 
 /** What the exchange reads and changes. */
 export interface ExchangeHost {
@@ -28,20 +29,20 @@ export class Exchange {
   /** Copies the selected track to the clipboard. */
   copyTrack(): void {
     const track = this.host.selected();
-    if (track) this.attempt(() => this.toClipboard(exportTrack(track), `Copied ${track.name}. Paste it into any editor.`));
+    if (track) this.attempt(() => this.toClipboard(exportTrack(track), t("Copied {}. Paste it into any editor.", track.name)));
   }
 
   /** Copies all visible tracks to the clipboard. */
   exportTracks(form: Export): void {
     const text = exportDrawing(this.host.drawing(), form, this.host.size().frames);
-    this.attempt(() => this.toClipboard(text, `Copied the visible tracks as ${form}.`));
+    this.attempt(() => this.toClipboard(text, t("Copied the visible tracks as {}.", t(form))));
   }
 
   importText(text: string): void {
     this.attempt(() => {
       const { tracks, notes } = importTracks(text, this.host.size(), this.host.drawing().tracks);
       this.host.addTracks(tracks);
-      this.host.say([`Imported ${tracks.length} track${tracks.length === 1 ? "" : "s"}.`, ...notes].join(" "));
+      this.host.say([t(tracks.length === 1 ? "Imported 1 track." : "Imported {} tracks.", tracks.length), ...notes].join(" "));
     });
   }
 
@@ -49,7 +50,7 @@ export class Exchange {
   askForText(): void {
     this.attempt(async () => {
       const text = await navigator.clipboard.readText().catch(() => "");
-      const given = window.prompt("Coordinates: Tora text, KJNodes, [[x, y], ...] or TRACKS JSON", text.slice(0, 100_000));
+      const given = window.prompt(t("Coordinates in any known form"), text.slice(0, 100_000));
       if (given) this.importText(given);
     });
   }
@@ -81,7 +82,7 @@ export class Exchange {
       await navigator.clipboard.writeText(text);
       this.host.say(done);
     } else {
-      window.prompt("The browser allows no clipboard on a page without https. Copy the text here:", text);
+      window.prompt(t("The browser allows no clipboard on a page without https. Copy the text here:"), text);
     }
   }
 

@@ -1,6 +1,5 @@
 /** Curves, equal to `tora_core/paths/drawn_motion.py`. Tests compare both with `tests/golden_editor.json`. */
 
-import { curveCardinal, curveCardinalClosed, curveLinear, curveLinearClosed, line } from "d3-shape";
 import type { Point, Track } from "./model";
 import { timeOf, travel } from "./timing";
 
@@ -15,14 +14,27 @@ export const moved = ([, , pin]: Point, [x, y]: Point): Point => (pin === undefi
 export function pathData(track: Track, width: number, height: number): string {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2 || track.kind === "static") return "";
-  const spline = track.kind === "spline";
-  const cardinal = track.closed ? curveCardinalClosed : curveCardinal;
-  const straight = track.closed ? curveLinearClosed : curveLinear;
-  return line<Point>().curve(spline ? cardinal.tension(track.tension) : straight)(px) ?? "";
+  const { points, tangents } = curveThrough(px, track);
+  const parts = points.slice(1).map(([x, y], i) => {
+    if (track.kind !== "spline") return `L${x} ${y}`;
+    // A Hermite segment as a Bezier segment: its inner points lie a third of the tangent from its ends.
+    const [[fromX, fromY], [mx, my], [nx, ny]] = [points[i]!, tangents[i]!, tangents[i + 1]!];
+    return `C${fromX + mx / 3} ${fromY + my / 3} ${x - nx / 3} ${y - ny / 3} ${x} ${y}`;
+  });
+  return `M${points[0]![0]} ${points[0]![1]}${parts.join("")}${track.closed ? "Z" : ""}`;
 }
 
-/** A track's curve as a function of a parameter in 0..segments, one unit per segment. */
-export function curveThrough(px: Point[], track: Track): { at: (parameter: number) => Point; segments: number } {
+interface Curve {
+  /** Place for a parameter in 0..segments, one unit per segment. */
+  at: (parameter: number) => Point;
+  segments: number;
+  /** The points, with the first again at the end of a closed line. */
+  points: Point[];
+  tangents: Point[];
+}
+
+/** A track's curve through its points: a cardinal spline or straight lines. */
+export function curveThrough(px: Point[], track: Track): Curve {
   const points = track.closed ? [...px, px[0]!] : px;
   const segments = points.length - 1;
   const tangents = points.map((_, i): Point => {
@@ -42,7 +54,7 @@ export function curveThrough(px: Point[], track: Track): { at: (parameter: numbe
     const [h00, h10, h01, h11] = [2 * t3 - 3 * t2 + 1, t3 - 2 * t2 + t, -2 * t3 + 3 * t2, t3 - t2];
     return [h00 * a[0] + h10 * m[0] + h01 * b[0] + h11 * n[0], h00 * a[1] + h10 * m[1] + h01 * b[1] + h11 * n[1]];
   };
-  return { at, segments };
+  return { at, segments, points, tangents };
 }
 
 /** The place of a track at each frame, in pixels. */

@@ -6,6 +6,7 @@ import type { Drawing, Kind, Point, Track } from "./model";
 import { USUAL_RADIUS, placePreset, type PresetName } from "./presets";
 import * as state from "./state";
 import type { Handle } from "./transformbox";
+import { t } from "./words";
 
 /** The element that pointers act on. */
 export interface Surface extends BoxView {
@@ -159,7 +160,7 @@ export class Gestures {
       host.select(made);
     }
     const track = host.selected();
-    if (!track || track.locked || !track.visible) return host.say("This track is locked or hidden.");
+    if (!track || track.locked || !track.visible) return host.say(t("This track is locked or hidden."));
     if (track.points.length === 0 && track.kind !== "static") {
       this.drag = firstDrag(host, track.id, from, () => {
         host.edit(state.insertPoint(host.drawing(), track.id, 0, host.snap(from)), "pointer");

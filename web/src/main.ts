@@ -1,8 +1,9 @@
 /** Registers the trajectory editor as the widget of the Tora Trajectory Editor node. */
 
-import { NodeHost, locale, registerExtension } from "./adapter";
+import { NodeHost, collectResults, locale, registerExtension } from "./adapter";
 import { Successors } from "./successors";
 import type { Background } from "./model";
+import { Results } from "./results";
 import { EditorView } from "./view";
 import { setLanguage } from "./words";
 
@@ -13,9 +14,11 @@ const MIN_HEIGHT = 420;
 const NEW_SIZE: [number, number] = [560, 790];
 
 const successors = new Successors();
+const results = new Results();
 
 registerExtension({
   name: "comfyui-tora.trajectory",
+  setup: () => collectResults(results),
   /** Without this, Nodes 2.0 shows the tooltip of the input over the editor's neighbours. */
   beforeRegisterNodeDef: (_, definition) => {
     if (definition.name !== NODE) return;
@@ -27,7 +30,7 @@ registerExtension({
   getCustomWidgets: () => ({
     [WIDGET]: (node, name) => {
       setLanguage(locale());
-      const host = new NodeHost(node);
+      const host = new NodeHost(node, results);
       const view = new EditorView(host, MIN_HEIGHT);
       const { session } = view;
       const widget = node.addDOMWidget(name, WIDGET, view.element, {

@@ -7,12 +7,19 @@ import * as state from "./state";
 import type { Edge, TimelineActions } from "./timeline";
 import { timeOf } from "./timing";
 import type { ToolbarActions } from "./toolbar";
+import { t } from "./words";
 
-/** The toolbar's edits of tracks. */
-export function trackActions(
-  session: Session,
-): Pick<ToolbarActions, "addTrack" | "reverse" | "smooth" | "toggleClosed" | "duplicate" | "remove"> {
+type TrackActions = "addTrack" | "choosePreset" | "toggleSnap" | "toggleColours" | "reverse" | "smooth" | "toggleClosed" | "duplicate" | "remove";
+
+/** What the toolbar changes in the session. */
+export function trackActions(session: Session, say: (text: string) => void): Pick<ToolbarActions, TrackActions> {
   return {
+    choosePreset: (name) => {
+      session.preset = name;
+      say(t("Drag on the picture from the middle of the shape outwards. A click places it at its usual size."));
+    },
+    toggleSnap: () => session.toggle("snapping"),
+    toggleColours: () => session.toggle("colours"),
     addTrack: () => session.addTrack(),
     reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
     smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),
@@ -50,7 +57,7 @@ export function settingsActions(session: Session, size: () => VideoSize, say: (t
     setKind: (kind) => {
       session.kind = kind;
       session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { kind }));
-      if (kind === "static") say("A static track has no effect in Tora. It does not hold an object in place.");
+      if (kind === "static") say(t("A static track has no effect in Tora. It does not hold an object in place."));
     },
     change: (change, settled) => {
       const track = session.selected;

@@ -4,6 +4,7 @@ import { formatValue, parseValue } from "./value";
 import { emptyDrawing, type Drawing, type Kind, type Point, type Track, type VideoSize } from "./model";
 import { USUAL_RADIUS, placePreset, type PresetName } from "./presets";
 import * as state from "./state";
+import { t } from "./words";
 
 const GRID_PX = 16;
 
@@ -53,7 +54,7 @@ export class Session {
     this.unread = drawing ? null : text;
     this.chosen = [];
     if (!this.selected) this.selectedId = this.drawing.tracks[0]?.id ?? null;
-    this.host.say(error ? `This text holds no drawing (${error}). It is kept until you draw or import.` : "", error !== null);
+    this.host.say(error ? t("This text holds no drawing ({}). It is kept until you draw or import.", error) : "", error !== null);
     this.host.refresh();
   }
 
@@ -134,6 +135,11 @@ export class Session {
     if (!this.snapping) return [x, y];
     const { width, height } = this.host.size();
     return [(Math.round((x * width) / GRID_PX) * GRID_PX) / width, (Math.round((y * height) / GRID_PX) * GRID_PX) / height];
+  }
+
+  toggle(what: "snapping" | "colours"): void {
+    this[what] = !this[what];
+    this.host.refresh();
   }
 
   private editAndSelect([drawing, id]: [Drawing, string | null]): void {

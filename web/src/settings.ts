@@ -4,7 +4,7 @@ import { element, labelled, select, slider } from "./elements";
 import { EASES, KINDS, SPEEDS, type Ease, type Kind, type Point, type Speed, type Track, type VideoSize } from "./model";
 import type { Edge } from "./timeline";
 import { frameOf, hasInnerPin, span } from "./timing";
-import { t } from "./words";
+import { t, tIn } from "./words";
 
 export interface SettingsActions {
   /** Sets the kind of the selected track and of the next new track. */
@@ -29,7 +29,7 @@ export class Settings {
   constructor(actions: SettingsActions) {
     this.kind = select(t("Kind of line"), KINDS, (kind) => actions.setKind(kind as Kind));
     this.tension = slider(t("Tension of the curve: round to straight"), (tension, settled) => actions.change({ tension }, settled));
-    this.ease = select(t("Ease"), EASES, (ease) => actions.change({ ease: ease as Ease }, true));
+    this.ease = select(t("Ease"), EASES, (ease) => actions.change({ ease: ease as Ease }, true), (ease) => tIn("ease", ease));
     this.speed = select(t("Speed: constant, or slower where points are close"), SPEEDS, (speed) =>
       actions.change({ speed: speed as Speed }, true),
     );

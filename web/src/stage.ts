@@ -1,13 +1,16 @@
 /** The drawing surface: an SVG in pixels of the video, centred by its viewBox. It shows tracks and handles no input. */
 
+import { BackdropLayer } from "./backdroplayer";
 import { setAttributes, svg } from "./elements";
 import { FlowLayer } from "./flowlayer";
 import { clamp, placeOf } from "./geometry";
 import type { Point, Track, VideoSize } from "./model";
+import type { Backdrop } from "./results";
 import type { PointRef } from "./state";
 import { isShown, timeOf } from "./timing";
 import { trackGroup } from "./trackgroup";
 import { transformBox } from "./transformbox";
+import { t } from "./words";
 
 /** Everything that the stage shows. */
 export interface Scene {
@@ -15,8 +18,8 @@ export interface Scene {
   tracks: readonly Track[];
   selected: Track | null;
   chosen: readonly PointRef[];
-  /** Address of the picture behind the tracks. */
-  picture: string | null;
+  /** The picture or clip behind the tracks. */
+  backdrop: Backdrop | null;
   opacity: number;
   /** Frame of the scrub head, with fractions while playing. */
   frame: number;
@@ -41,9 +44,9 @@ interface Drawn {
 }
 
 export class Stage {
-  readonly element = svg("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": "Trajectory drawing", "data-capture-wheel": "true" });
+  readonly element = svg("svg", { class: "tora-stage", tabindex: "0", role: "application", "aria-label": t("Trajectory drawing"), "data-capture-wheel": "true" });
   private readonly frame = svg("rect", { class: "frame", x: "0", y: "0" });
-  private readonly picture = svg("image", { class: "picture", preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
+  private readonly backdrop: BackdropLayer;
   private readonly grid = svg("path", { class: "grid" });
   private readonly lines = svg("g", {});
   private readonly flow = new FlowLayer();
@@ -57,8 +60,10 @@ export class Stage {
   private zoom: Zoom = { middle: [0.5, 0.5], scale: 1 };
   private scene: Scene | null = null;
 
-  constructor(onResize: () => void) {
-    this.element.append(this.frame, this.picture, this.flow.element, this.grid, this.lines, this.heads, this.transform, this.box);
+  /** `onUnreadable` is called for a clip that this browser cannot show. */
+  constructor(onResize: () => void, onUnreadable: () => void) {
+    this.backdrop = new BackdropLayer(onUnreadable);
+    this.element.append(this.frame, this.backdrop.element, this.flow.element, this.grid, this.lines, this.heads, this.transform, this.box);
     this.resized = new ResizeObserver(onResize);
     this.resized.observe(this.element);
   }
@@ -91,10 +96,9 @@ export class Stage {
     );
   }
 
-  /** Shows a picture behind the tracks. */
-  showPicture(picture: string | null): void {
-    setAttributes(this.picture, { visibility: picture ? "visible" : "hidden" });
-    if (picture && this.picture.getAttribute("href") !== picture) this.picture.setAttribute("href", picture);
+  /** Shows a picture or the frame of a clip behind the tracks. */
+  showBackdrop(backdrop: Backdrop | null): void {
+    this.backdrop.show(backdrop, this.size.frames);
   }
 
   /** Enlarges the picture around a pointer, or shows the whole frame with scale 1. */
@@ -121,6 +125,7 @@ export class Stage {
 
   dispose(): void {
     this.resized.disconnect();
+    this.backdrop.dispose();
   }
 
   /** The place of a pointer in 0..1 of the frame. Outside the frame it is the nearest place inside. */
@@ -145,7 +150,8 @@ export class Stage {
     setAttributes(this.box, { visibility: "hidden" });
   }
 
-  private renderFrame({ size: { width, height }, picture, opacity }: Scene): void {
+  private renderFrame({ size, backdrop, opacity }: Scene): void {
+    const { width, height } = size;
     const part = (1 + 2 * MARGIN) / this.zoom.scale;
     const [left, top] = [this.zoom.middle[0] - part / 2, this.zoom.middle[1] - part / 2];
     // Strokes keep their width on the screen: the page may be scaled by the graph's zoom.
@@ -153,8 +159,8 @@ export class Stage {
     this.element.style.setProperty("--px", `${(1 / (pixels || 1)).toFixed(3)}px`);
     setAttributes(this.element, { viewBox: `${left * width} ${top * height} ${part * width} ${part * height}` });
     setAttributes(this.frame, { width: String(width), height: String(height) });
-    setAttributes(this.picture, { width: String(width), height: String(height), opacity: String(opacity) });
-    this.showPicture(picture);
+    this.backdrop.resize(size, opacity);
+    this.showBackdrop(backdrop);
     const [x1, x2, y1, y2] = [width / 3, (2 * width) / 3, height / 3, (2 * height) / 3];
     setAttributes(this.grid, { d: `M${x1} 0V${height}M${x2} 0V${height}M0 ${y1}H${width}M0 ${y2}H${width}` });
   }

@@ -32,7 +32,7 @@ export function stageItems(host: MenuHost, at: Point, id: string | null, point: 
   else if (track && !track.locked) items.push({ label: t("Insert point here"), run: () => host.insertOnLine(track, at) }, null);
   else items.push(...emptyItems(host, at), null);
   if (track) items.push(...trackItems(host, track), null);
-  items.push({ label: t("Presets"), items: PRESET_NAMES.map((name) => ({ label: name, run: () => host.placePreset(name, at) })) });
+  items.push({ label: t("Presets"), items: PRESET_NAMES.map((name) => ({ label: t(name), run: () => host.placePreset(name, at) })) });
   items.push({ label: t("Paste"), run: () => host.paste() }, { label: t("Fit"), run: () => host.fit() });
   return items;
 }

@@ -89,7 +89,7 @@ export class Timeline {
     Object.assign(color, { type: "color", value: track.color, title: t("Colour") });
     color.addEventListener("change", () => change({ color: color.value }));
     const name = element("input", "name");
-    Object.assign(name, { value: track.name, title: `${track.name}: ${track.points.length} points` });
+    Object.assign(name, { value: track.name, title: t("{}: {} points", track.name, track.points.length) });
     name.addEventListener("focus", () => !isSelected && actions.select(track.id));
     name.addEventListener("change", () => change({ name: name.value || track.name }));
     head.append(

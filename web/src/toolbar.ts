@@ -24,8 +24,19 @@ export interface ToolbarActions {
   copyTrack(): void;
   askForPicture(): void;
   setOpacity(value: number): void;
+  /** Chooses a result of the graph to lie behind the tracks. */
+  chooseResult(button: HTMLElement): void;
   expand(): void;
   help(): void;
+}
+
+/** Which buttons are pressed. */
+export interface Pressed {
+  playing: boolean;
+  snapping: boolean;
+  colours: boolean;
+  /** Whether a result of the graph lies behind the tracks. */
+  result: boolean;
 }
 
 export class Toolbar {
@@ -34,6 +45,7 @@ export class Toolbar {
   private readonly snap: HTMLButtonElement;
   private readonly colours: HTMLButtonElement;
   private readonly close: HTMLButtonElement;
+  private readonly result: HTMLButtonElement;
   /** Buttons that change the selected track. */
   private readonly changes: HTMLButtonElement[];
 
@@ -41,6 +53,7 @@ export class Toolbar {
     this.snap = button(t("snap"), t("Snap points to a grid of 16 pixels"), () => actions.toggleSnap());
     this.colours = button(t("colours"), t("Show the colours that the model will see in this frame"), () => actions.toggleColours());
     this.close = button(t("close"), t("Join the last point to the first, or open the track again"), () => actions.toggleClosed());
+    this.result = button(t("result"), t("Put the last result of the graph behind the tracks"), () => actions.chooseResult(this.result));
     this.changes = [
       button(t("reverse"), t("Reverse the track"), () => actions.reverse()),
       button(t("smooth"), t("Smooth the track"), () => actions.smooth()),
@@ -73,6 +86,7 @@ export class Toolbar {
         menu(t("Copy all tracks"), t("export…"), EXPORTS, (form) => actions.exportTracks(form as Export)),
         button(t("copy"), t("Copy the track for another editor"), () => actions.copyTrack()),
         button(t("picture"), t("Choose a picture to draw on"), () => actions.askForPicture()),
+        this.result,
         opacitySlider,
       ),
       group(
@@ -84,11 +98,12 @@ export class Toolbar {
     );
   }
 
-  render(selected: Track | null, { playing, snapping, colours }: { playing: boolean; snapping: boolean; colours: boolean }): void {
+  render(selected: Track | null, { playing, snapping, colours, result }: Pressed): void {
     for (const each of this.changes) each.disabled = !selected || selected.locked;
     this.close.textContent = t(selected?.closed ? "open" : "close");
     this.snap.setAttribute("aria-pressed", String(snapping));
     this.colours.setAttribute("aria-pressed", String(colours));
+    this.result.setAttribute("aria-pressed", String(result));
     this.play.setAttribute("aria-pressed", String(playing));
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
   }

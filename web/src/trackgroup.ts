@@ -4,6 +4,7 @@ import { svg } from "./elements";
 import { pathData, placeOf } from "./geometry";
 import type { Track, VideoSize } from "./model";
 import { isShown, timeOf } from "./timing";
+import { t } from "./words";
 
 export interface TrackLook extends VideoSize {
   /** Video pixels per screen pixel. It keeps the points at the same size on the screen at any zoom. */
@@ -68,7 +69,7 @@ function ticks(track: Track, { width, height, frames, unit }: TrackLook): SVGEle
     last = [x, y];
     const hidden = isShown(track, frame, frames) ? "" : " hidden-frame";
     const tick = svg("circle", { class: `tick${hidden}`, cx: String(x), cy: String(y), r: String(1.8 * unit), fill: track.color });
-    tick.append(Object.assign(svg("title", {}), { textContent: `frame ${frame}` }));
+    tick.append(Object.assign(svg("title", {}), { textContent: t("frame {}", frame) }));
     made.push(tick);
   }
   return made;

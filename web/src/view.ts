@@ -1,6 +1,7 @@
 /** The editor's element: builds the parts, connects them to the session, and keeps what they show up to date. */
 
 import type { Host } from "./adapter";
+import { Behind } from "./behind";
 import { Dialog } from "./dialog";
 import { element } from "./elements";
 import { Exchange } from "./exchange";
@@ -17,14 +18,11 @@ import { stageItems, trackItems, type MenuHost } from "./stagemenu";
 import type { PointRef } from "./state";
 import { installStyle } from "./style";
 import { Timeline } from "./timeline";
-import { timeOf } from "./timing";
 import { Toolbar, type ToolbarActions } from "./toolbar";
 import { help, t } from "./words";
 
 /** How often the editor looks for changes that send no event. */
 const WATCH_MS = 150;
-const OPACITY = "tora_opacity";
-const DEFAULT_OPACITY = 0.8;
 
 export class EditorView {
   readonly element = element("div", "tora-editor");
@@ -34,7 +32,11 @@ export class EditorView {
   onChange: () => void = () => {};
   /** Called several times a second. */
   onWatch: () => void = () => {};
-  private readonly stage = new Stage(() => this.refresh());
+  private readonly stage = new Stage(
+    () => this.refresh(),
+    () => this.say(t("This browser cannot show the video of that result."), true),
+  );
+  private readonly behind: Behind;
   private readonly toolbar: Toolbar;
   private readonly timeline: Timeline;
   private readonly settings: Settings;
@@ -60,7 +62,8 @@ export class EditorView {
     this.note.setAttribute("role", "status");
     this.session = this.makeSession();
     this.exchange = this.makeExchange();
-    this.toolbar = new Toolbar(this.toolbarActions(), this.opacity);
+    this.behind = new Behind(host, () => this.session.drawing, () => this.refresh(), (text) => this.say(text));
+    this.toolbar = new Toolbar(this.toolbarActions(), this.behind.opacity);
     this.timeline = this.makeTimeline();
     this.settings = new Settings(settingsActions(this.session, () => host.size(), (text) => this.say(text)));
     const body = element("div", "tora-body");
@@ -123,19 +126,7 @@ export class EditorView {
   private toolbarActions(): ToolbarActions {
     const { session, exchange } = this;
     return {
-      ...trackActions(session),
-      choosePreset: (name) => {
-        session.preset = name;
-        this.say(`Drag on the picture from the middle of the ${name} outwards. A click places it at its usual size.`);
-      },
-      toggleColours: () => {
-        session.colours = !session.colours;
-        this.refresh();
-      },
-      toggleSnap: () => {
-        session.snapping = !session.snapping;
-        this.refresh();
-      },
+      ...trackActions(session, (text) => this.say(text)),
       togglePlay: () => {
         if (this.player.playing) this.player.stop();
         else this.player.start(session.frame >= this.host.size().frames - 1 ? 0 : session.frame, () => this.host.size().frames);
@@ -146,9 +137,9 @@ export class EditorView {
       copyTrack: () => exchange.copyTrack(),
       askForPicture: () => exchange.askForPicture(),
       setOpacity: (value) => {
-        this.host.setProperty(OPACITY, value);
-        this.refresh();
+        this.behind.opacity = value;
       },
+      chooseResult: (button) => this.behind.choose(this.menu, button),
       expand: () => this.dialog.toggle(),
       help: () => this.say(help()),
     };
@@ -161,7 +152,7 @@ export class EditorView {
       scrub: (frame) => {
         this.player.stop();
         this.showFrame(frame);
-        this.toolbar.render(session.selected, { playing: false, snapping: session.snapping, colours: session.colours });
+        this.renderToolbar();
       },
       openMenu: (event, id) => {
         session.select(id);
@@ -192,7 +183,7 @@ export class EditorView {
   private showFrame(frame: number): void {
     this.session.frame = frame;
     this.stage.showFrame(frame);
-    this.stage.showPicture(this.host.background(this.session.drawing.bg, timeOf(frame, this.host.size().frames)));
+    this.stage.showBackdrop(this.behind.at(frame));
     this.timeline.showFrame(frame);
   }
 
@@ -255,10 +246,6 @@ export class EditorView {
     this.note.classList.toggle("error", error);
   }
 
-  private get opacity(): number {
-    return this.host.property(OPACITY, DEFAULT_OPACITY);
-  }
-
   private schedule(what: "stage" | "all"): void {
     const waiting = this.due !== null;
     this.due = this.due === "all" ? "all" : what;
@@ -274,25 +261,31 @@ export class EditorView {
 
   private renderStage(): void {
     const { drawing, selected, chosen, frame, colours } = this.session;
-    const picture = this.host.background(drawing.bg, timeOf(frame, this.host.size().frames));
-    this.stage.render({ size: this.host.size(), tracks: drawing.tracks, selected, chosen, picture, opacity: this.opacity, frame, colours });
+    const { behind } = this;
+    const size = this.host.size();
+    this.stage.render({ size, tracks: drawing.tracks, selected, chosen, backdrop: behind.at(frame), opacity: behind.opacity, frame, colours });
     this.hint.hidden = drawing.tracks.some((track) => track.points.length > 0);
   }
 
   private renderPanels(): void {
-    const { drawing, selected, chosen, kind, frame, snapping, colours } = this.session;
+    const { drawing, selected, chosen, kind, frame } = this.session;
     const size = this.host.size();
-    this.toolbar.render(selected, { playing: this.player.playing, snapping, colours });
+    this.renderToolbar();
     this.timeline.render(drawing.tracks, selected, size.frames, Math.min(frame, size.frames - 1));
     const point = chosen.length === 1 ? selected?.points[chosen[0]!.index] : undefined;
     this.settings.render(selected, point ?? null, kind, size);
+  }
+
+  private renderToolbar(): void {
+    const { selected, snapping, colours } = this.session;
+    this.toolbar.render(selected, { playing: this.player.playing, snapping, colours, result: this.behind.result !== null });
   }
 
   /** Looks for changes that send no event: the node's size, its zoom, and the pictures of nodes before it. */
   private watch(): void {
     this.onWatch();
     const unit = this.stage.unit().toPrecision(3);
-    const seen = JSON.stringify([this.host.size(), this.host.background(this.session.drawing.bg, 0), unit]);
+    const seen = JSON.stringify([this.host.size(), this.behind.at(0), unit]);
     if (seen !== this.seen) this.refresh();
     this.seen = seen;
   }

@@ -30,7 +30,7 @@ const CHINESE: Record<string, string> = {
   "Last frame in which the track is visible": "可见的最后一帧",
   "Frame in which the track is at this point. Empty: not pinned": "轨迹到达此点的帧。留空：不固定",
   "x of the point in pixels": "点的 x（像素）", "y of the point in pixels": "点的 y（像素）",
-  spline: "曲线", linear: "直线", freehand: "手绘", static: "静止", constant: "匀速", points: "按点", in: "渐快", out: "渐慢", in_out: "先快后慢",
+  "ease: linear": "线性", spline: "曲线", linear: "直线", freehand: "手绘", static: "静止", constant: "匀速", points: "按点", in: "渐快", out: "渐慢", in_out: "先快后慢",
   "Click to place points.": "单击放置点。",
   "Drag to draw freehand.": "拖动自由绘制。",
   "Right click for more.": "右键查看更多。",
@@ -39,6 +39,22 @@ const CHINESE: Record<string, string> = {
   "Pin to frame": "固定到帧", "Remove the pin": "取消固定", "Rest here": "在此停留", "Split here": "在此分割",
   Reverse: "反向", Smooth: "平滑", "Close the line": "闭合", "Open the line": "断开", "Duplicate track": "复制轨迹", "Delete track": "删除轨迹",
   Presets: "预设", Paste: "粘贴", Fit: "适应窗口",
+  circle: "圆", spiral: "螺旋", coaster: "过山车", dance: "舞动", infinity: "无限", pause: "停顿", shake: "晃动", wave: "波浪",
+  sawtooth: "锯齿", arc: "弧线", zigzag: "之字形", bounce: "弹跳",
+  "Tora text": "Tora 文本", coordinates: "坐标", drawing: "绘图",
+  result: "结果", "Put the last result of the graph behind the tracks": "将工作流的最新结果显示在轨迹后面",
+  "Run the graph first. Then its result can lie behind the tracks.": "请先运行工作流，然后即可将结果显示在轨迹后面。",
+  "Picture of this node": "本节点的图片",
+  "This browser cannot show the video of that result.": "此浏览器无法显示该结果的视频。",
+  "Drag on the picture from the middle of the shape outwards. A click places it at its usual size.": "从形状中心向外拖动。单击则按默认大小放置。",
+  "This track is locked or hidden.": "此轨迹已锁定或隐藏。",
+  "A static track has no effect in Tora. It does not hold an object in place.": "静止轨迹在 Tora 中不起作用，不会固定物体。",
+  "This text holds no drawing ({}). It is kept until you draw or import.": "此文本不包含绘图（{}）。在绘制或导入之前会保留它。",
+  "Imported 1 track.": "已导入 1 条轨迹。", "Imported {} tracks.": "已导入 {} 条轨迹。",
+  "Copied {}. Paste it into any editor.": "已复制 {}，可粘贴到任意编辑器。", "Copied the visible tracks as {}.": "已将可见轨迹复制为{}。",
+  "Coordinates in any known form": "任意已知格式的坐标",
+  "The browser allows no clipboard on a page without https. Copy the text here:": "浏览器不允许在非 https 页面使用剪贴板。请在此复制文本：",
+  "{}: {} points": "{}：{} 个点", "frame {}": "第 {} 帧", "Trajectory drawing": "轨迹绘图",
 };
 
 let chinese = false;
@@ -48,8 +64,14 @@ export function setLanguage(locale: string): void {
   chinese = locale.toLowerCase().startsWith("zh");
 }
 
-/** An English text in the language of the page. */
-export const t = (text: string): string => (chinese ? (CHINESE[text] ?? text) : text);
+/** An English text in the language of the page. Values replace `{}` in it, in order. */
+export function t(text: string, ...values: (string | number)[]): string {
+  const words = chinese ? (CHINESE[text] ?? text) : text;
+  return values.reduce<string>((done, value) => done.replace("{}", () => String(value)), words);
+}
+
+/** A word that has a meaning of its own in a context, as `linear` of an ease and of a line. */
+export const tIn = (context: string, word: string): string => (chinese ? (CHINESE[`${context}: ${word}`] ?? t(word)) : word);
 
 export const HELP =
   "Click: add a point. Drag on an empty track: draw freehand. Drag a point or the line: move. Shift: choose several points, or 15° steps. " +

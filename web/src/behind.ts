@@ -1,0 +1,62 @@
+/** Chooses what lies behind the tracks: the node's own picture or video, or a result of the graph. */
+
+import type { Host } from "./adapter";
+import type { Menu } from "./menu";
+import type { Drawing } from "./model";
+import type { Backdrop } from "./results";
+import { timeOf } from "./timing";
+import { t } from "./words";
+
+const OPACITY = "tora_opacity";
+const DEFAULT_OPACITY = 0.8;
+/** Number of the node whose result lies behind the tracks. */
+const RESULT = "tora_result";
+
+export class Behind {
+  constructor(
+    private readonly host: Host,
+    private readonly drawing: () => Drawing,
+    private readonly changed: () => void,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  /** What lies behind the tracks in a frame. */
+  at(frame: number): Backdrop | null {
+    return this.host.background(this.drawing().bg, this.result, timeOf(frame, this.host.size().frames));
+  }
+
+  get opacity(): number {
+    return this.host.property(OPACITY, DEFAULT_OPACITY);
+  }
+
+  set opacity(value: number) {
+    this.host.setProperty(OPACITY, value);
+    this.changed();
+  }
+
+  /** The node whose result is shown. Null if there is none, for example after the page was loaded again. */
+  get result(): string | null {
+    const chosen = this.host.property<string | null>(RESULT, null);
+    return this.host.results().some(({ node }) => node === chosen) ? chosen : null;
+  }
+
+  /** Shows the only result, or hides it. Several results are offered in a menu under the button. */
+  choose(menu: Menu, button: HTMLElement): void {
+    const results = this.host.results();
+    const { result } = this;
+    if (results.length === 0) return this.say(t("Run the graph first. Then its result can lie behind the tracks."));
+    if (results.length === 1) return this.show(result ? null : results[0]!.node);
+    const { left, bottom } = button.getBoundingClientRect();
+    const mark = (isShown: boolean): string => (isShown ? "✓ " : "");
+    menu.open(left, bottom, [
+      ...results.map(({ node, title }) => ({ label: mark(node === result) + title, run: () => this.show(node) })),
+      null,
+      { label: mark(result === null) + t("Picture of this node"), run: () => this.show(null) },
+    ]);
+  }
+
+  private show(node: string | null): void {
+    this.host.setProperty(RESULT, node);
+    this.changed();
+  }
+}
