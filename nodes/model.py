@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from comfy_api.latest import io
 
 from .host import files, loading, lora, steering
-from .host.notice import notice
+from .host.notice import Notices, notice
 from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket
 from .host.tiers import TIER_CHOICES, TierChoice
 from .node import ToraNode
@@ -199,7 +197,7 @@ class ToraApply(ToraNode):
         learned_positions: str = "as loaded",
         memory: TierChoice = "auto",
     ) -> io.NodeOutput:
-        use_table, show_notice = LEARNED_POSITIONS[learned_positions], partial(notice, node_id=cls.hidden.unique_id)
+        use_table, show_notice = LEARNED_POSITIONS[learned_positions], Notices(cls.hidden.unique_id)
         return io.NodeOutput(
             steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table, show_notice, memory)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import folder_paths
@@ -67,8 +68,9 @@ def read_paths(name: str, frames: int) -> str | Reading:
     Raises:
         ValueError: the file lies outside the input folder, is missing, or holds no paths.
     """
-    folder = Path(folder_paths.get_input_directory()).resolve()
-    path = Path(folder_paths.get_annotated_filepath(name.replace("\x00", ""))).resolve()
+    # Links are not followed here: a linked subfolder of the input folder belongs to it.
+    folder = os.path.abspath(folder_paths.get_input_directory())
+    path = Path(os.path.abspath(folder_paths.get_annotated_filepath(name.replace("\x00", ""))))
     if not path.is_relative_to(folder):
         raise ValueError(f"expected a file in ComfyUI's input folder, got {name!r}: choose one of the list")
     return read_path_file(path, frames)

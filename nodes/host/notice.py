@@ -23,6 +23,19 @@ def notice(text: str, node_id: str | None = None) -> None:
         texts.append(text)
 
 
+class Notices:
+    """Shows the notices of a node that come after its run, as while sampling, below each other."""
+
+    def __init__(self, node_id: str | None) -> None:
+        self._node_id = node_id
+        self._texts: dict[str, None] = {}
+
+    def __call__(self, text: str) -> None:
+        self._texts[text] = None
+        collected = _collected.get() is not None
+        notice(text if collected else "\n".join(self._texts), self._node_id)
+
+
 @contextmanager
 def show_notices(node_id: str | None) -> Iterator[None]:
     """Shows the notices of one run of a node together, because a later text replaces an earlier one.

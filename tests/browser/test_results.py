@@ -52,7 +52,9 @@ def rising(server):
 
 def run(page, *shown):
     """Runs nodes that show the clip, and waits for their results."""
-    page.evaluate("() => { window.seen = 0; window.app.api.addEventListener('executed', () => { window.seen += 1; }); }")
+    page.evaluate(
+        "() => { window.seen = 0; window.app.api.addEventListener('executed', () => { window.seen += 1; }); }"
+    )
     page.evaluate(RUN, [list(pair) for pair in shown])
     page.wait_for_function("(count) => window.seen >= count", arg=len(shown), timeout=60_000)
     page.wait_for_timeout(300)

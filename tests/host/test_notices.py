@@ -110,6 +110,28 @@ def test_text_of_another_length_is_said_under_tora_apply(server):
 
 
 @pytest.mark.server
+def test_notices_while_sampling_stand_below_each_other(server):
+    tensors = load_file(FILE)
+    cut = {name: tensors[name][:, :77].contiguous() for name in ("positive", "negative")}
+    save_file({**tensors, **cut}, server.folder / "input" / "text_77.safetensors")
+    graph = SamplingGraph(CHECKPOINT.name, "text_77.safetensors")
+    applied = graph.apply(graph.golden_motion(), start_percent=0.51, end_percent=0.52)
+    graph.sample(applied, "notices.safetensors")
+    said = server.run_with_notices(graph.workflow)[applied[0]]
+    assert "the prompt has 77 tokens" in said and "no step lies between" in said
+
+
+@pytest.mark.server
+def test_a_file_of_paths_in_a_linked_folder_is_read(server, tmp_path):
+    (tmp_path / "curve.txt").write_text("64,64\n128,128")
+    (server.folder / "input" / "linked").symlink_to(tmp_path)
+    graph = PathGraph()
+    graph.flow(graph.text([], file="linked/curve.txt", canvas_width=256, canvas_height=256))
+    assert not server.run_with_notices(graph.workflow)
+    (server.folder / "input" / "linked").unlink()
+
+
+@pytest.mark.server
 def test_a_white_flow_video_is_said_under_the_node_that_encodes_it(server):
     graph = Graph()
     _, vae, tora_model, _ = graph.add("ToraLoadToy", prompt="red disc on sand")
