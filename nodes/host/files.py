@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import folder_paths
@@ -56,10 +55,11 @@ def resolve(name: str, folders: tuple[str, ...]) -> Path:
 
 
 def path_files() -> list[str]:
-    """Lists files of paths in the input folder and its subfolders."""
-    folder = Path(folder_paths.get_input_directory())
+    """Lists files of paths in the input folder, without what a link brings in: the host refuses to read that."""
+    folder = Path(folder_paths.get_input_directory()).resolve()
     names, _ = folder_paths.recursive_search(str(folder), excluded_dir_names=[".git"])
-    return sorted(name.replace("\\", "/") for name in names if Path(name).suffix.lower() in SUFFIXES)
+    found = [name for name in names if Path(name).suffix.lower() in SUFFIXES]
+    return sorted(name.replace("\\", "/") for name in found if (folder / name).resolve().is_relative_to(folder))
 
 
 def read_paths(name: str, frames: int) -> str | Reading:
@@ -68,9 +68,8 @@ def read_paths(name: str, frames: int) -> str | Reading:
     Raises:
         ValueError: the file lies outside the input folder, is missing, or holds no paths.
     """
-    # Links are not followed here: a linked subfolder of the input folder belongs to it.
-    folder = os.path.abspath(folder_paths.get_input_directory())
-    path = Path(os.path.abspath(folder_paths.get_annotated_filepath(name.replace("\x00", ""))))
+    folder = Path(folder_paths.get_input_directory()).resolve()
+    path = Path(folder_paths.get_annotated_filepath(name.replace("\x00", ""))).resolve()
     if not path.is_relative_to(folder):
         raise ValueError(f"expected a file in ComfyUI's input folder, got {name!r}: choose one of the list")
     return read_path_file(path, frames)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE = "ToraTrajectoryEditor"
 MAKE = """async (value) => {
-  for (const dialog of document.querySelectorAll('dialog.tora-dialog')) dialog.close(); // left open by a test that failed
+  document.querySelectorAll("dialog.tora-dialog").forEach((dialog) => dialog.close()); // left by a failed test
   await window.app.loadGraphData({nodes: [], links: [], version: 0.4, last_node_id: 0, last_link_id: 0});
   const node = window.LiteGraph.createNode('ToraTrajectoryEditor');
   window.app.graph.add(node);

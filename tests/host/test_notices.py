@@ -122,16 +122,6 @@ def test_notices_while_sampling_stand_below_each_other(server):
 
 
 @pytest.mark.server
-def test_a_file_of_paths_in_a_linked_folder_is_read(server, tmp_path):
-    (tmp_path / "curve.txt").write_text("64,64\n128,128")
-    (server.folder / "input" / "linked").symlink_to(tmp_path)
-    graph = PathGraph()
-    graph.flow(graph.text([], file="linked/curve.txt", canvas_width=256, canvas_height=256))
-    assert not server.run_with_notices(graph.workflow)
-    (server.folder / "input" / "linked").unlink()
-
-
-@pytest.mark.server
 def test_a_white_flow_video_is_said_under_the_node_that_encodes_it(server):
     graph = Graph()
     _, vae, tora_model, _ = graph.add("ToraLoadToy", prompt="red disc on sand")

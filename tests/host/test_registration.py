@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from comfyui import PACK
 
 IMPORTS = """
@@ -68,6 +69,21 @@ def test_translations_hold_only_known_texts():
                 for key, text in texts.get(part, {}).items():
                     assert text.keys() <= english[node][part][key].keys(), (language, node, key)
                     assert all(text.values()), (language, node, key)
+
+
+def test_the_text_node_lists_the_files_that_the_host_reads(pack, monkeypatch, tmp_path):
+    import folder_paths
+
+    folder, elsewhere = tmp_path / "input", tmp_path / "elsewhere"
+    for place in (folder / "mine", elsewhere):
+        place.mkdir(parents=True)
+        (place / "curve.txt").write_text("64,64\n128,128")
+    (folder / "linked").symlink_to(elsewhere)
+    monkeypatch.setattr(folder_paths, "input_directory", str(folder))
+    assert pack.files.path_files() == ["mine/curve.txt"]
+    assert pack.files.read_paths("mine/curve.txt", 9)
+    with pytest.raises(ValueError, match="Invalid file path|input folder"):
+        pack.files.read_paths("linked/curve.txt", 9)
 
 
 def test_the_loaders_list_one_entry_per_checkpoint(pack, monkeypatch):
