@@ -52,7 +52,7 @@ export class Settings {
       return made;
     };
     this.element.append(
-      labelled(t("line"), this.kind), labelled(t("roundness"), this.tension), labelled(t("speed"), this.speed), labelled(t("ease"), this.ease),
+      labelled(t("line"), this.kind), labelled(t("tension"), this.tension), labelled(t("speed"), this.speed), labelled(t("ease"), this.ease),
       between("moves", this.edges.start, this.edges.end), between("visible", this.edges.from, this.edges.to),
       labelled("x", this.place[0]), labelled("y", this.place[1]), labelled(t("pin"), this.pin),
     );

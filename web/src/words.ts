@@ -20,7 +20,7 @@ const CHINESE: Record<string, string> = {
   colours: "颜色", "Show the colours that the model will see in this frame": "显示模型在此帧看到的颜色",
   "Expand, or come back": "放大，或返回",
   "How to use the editor": "使用说明",
-  line: "线型", speed: "速度", ease: "缓动", roundness: "张力", moves: "运动", visible: "可见", frames: "帧", frame: "帧", to: "至", pin: "固定帧",
+  line: "线型", speed: "速度", ease: "缓动", tension: "张力", moves: "运动", visible: "可见", frames: "帧", frame: "帧", to: "至", pin: "固定帧",
   "Kind of line": "线型", Ease: "缓动", "Tension of the curve: round to straight": "曲线张力：圆滑到直线",
   "Speed: constant, or slower where points are close": "速度：匀速，或在点密集处变慢",
   "Ease has no effect, because points are pinned": "已固定点的时间，缓动无效",
