@@ -8,7 +8,7 @@ from editor_page import ARC, close
 from safetensors.torch import save_file
 
 FRAMES = 9
-# Adds nodes that show a clip, and runs the graph.
+# Adds nodes that show a clip, and runs the graph. False: this client does not know an input of Save Video.
 RUN = """async (shown) => {
   const {app, LiteGraph} = window;
   let place = 60;
@@ -24,6 +24,7 @@ RUN = """async (shown) => {
   for (const [type, title] of shown) {
     const node = add(type);
     node.title = title;
+    if (type === 'SaveVideo' && !node.widgets.some((widget) => widget.name === 'format')) return false;
     if (type === 'SaveVideo') {
       const video = add('CreateVideo');
       clip.connect(0, video, 0);
@@ -33,6 +34,7 @@ RUN = """async (shown) => {
     }
   }
   await app.queuePrompt(0, 1);
+  return true;
 }"""
 # How red the picture behind the tracks is, 0..1.
 RED = """async () => {
@@ -66,13 +68,10 @@ def run(page, *shown):
           window.app.api.addEventListener('execution_error', (e) => { window.failed = e.detail.exception_message; });
         }"""
     )
-    page.evaluate(RUN, [list(pair) for pair in shown])
-    page.wait_for_function("(count) => window.failed || window.seen >= count", arg=len(shown), timeout=60_000)
-    failed = page.evaluate("() => window.failed")
-    if failed and "missing 1 required positional argument: 'format'" in failed:
-        page.keyboard.press("Escape")  # closes the message
+    if not page.evaluate(RUN, [list(pair) for pair in shown]):
         pytest.skip("this client is older than the host's Save Video and leaves out one of its inputs")
-    assert failed is None
+    page.wait_for_function("(count) => window.failed || window.seen >= count", arg=len(shown), timeout=60_000)
+    assert page.evaluate("() => window.failed") is None
     page.wait_for_timeout(300)
 
 
