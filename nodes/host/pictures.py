@@ -37,6 +37,18 @@ def fit_all(image: Tensor | None, size: Size) -> Tensor:
     return to_video(fitted.movedim(1, -1))
 
 
+def open_stored(name: str) -> Tensor | None:
+    """Opens a picture of the input folder as an IMAGE ``[1, H, W, 3]``. Returns None if it cannot be read."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(folder_paths.get_annotated_filepath(name.replace("\x00", ""))) as picture:
+            colours = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError):
+        return None
+    return torch.from_numpy(np.asarray(colours, dtype=np.float32) / 255)[None]
+
+
 def to_video(image: Tensor) -> Tensor:
     """Converts an IMAGE to ``[T, H, W, 3]`` uint8 on the CPU."""
     return (to_rgb(image).nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).cpu()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.evaluation.overlay import draw_frame
+from ...tora_core.evaluation.overlay import Style, draw_frame
 from ...tora_core.paths.drawing import parse_drawing
 from ...tora_core.paths.drawn_motion import sample_drawing
 from ...tora_core.paths.exports import parse_trajectories
@@ -25,7 +25,7 @@ class ToraTrajectoryEditor(ToraNode):
             display_name="Tora Trajectory Editor",
             category="Tora/paths",
             description="Lets you draw paths on your picture, with curves, timing and presets.",
-            search_aliases=["spline editor", "draw path", "motion path", "drag", "trajectory", "points editor"],
+            search_aliases=["spline editor", "draw path", "motion path", "drag", "trajectory", "points editor", "path editor"],
             inputs=[
                 io.Image.Input(
                     "image",
@@ -103,8 +103,11 @@ class ToraTrajectoryEditor(ToraNode):
         for note in trajectories.notes:
             notice(note)
         text = coordinates_text(sample(max(points, 2)) if points else trajectories, flat)
-        picture = pictures.fit_first(image, size)
-        preview = draw_frame(picture, trajectories, frames - 1)
+        stored = drawing.picture if image is None else None
+        picture = pictures.open_stored(stored) if stored else image
+        if stored and picture is None:
+            notice(f"the picture {stored} is not in ComfyUI's input folder: choose it again in the editor")
+        preview = draw_frame(pictures.fit_first(picture, size), trajectories, frames - 1, Style(arrows=True))
         background = None
         if image is not None:
             shown = pictures.save_temporary(image[:1], cls) if len(image) == 1 else pictures.save_clip(image)

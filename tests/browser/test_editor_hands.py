@@ -188,3 +188,76 @@ def test_the_box_around_chosen_points_scales_and_turns_them(page, editor):
     close(scaled[:1], square[:1])
     assert scaled[2][0] > 0.66 and scaled[2][1] > 0.76
     editor.check()
+
+
+def test_help_is_a_page_over_the_stage(page, editor):
+    editor.button("How to use the editor")
+    help_page = page.locator(".tora-help")
+    assert "Right click" in help_page.inner_text()
+    stage, shown = page.locator(".tora-body").bounding_box(), help_page.bounding_box()
+    assert shown["height"] <= stage["height"] + 1 and shown["width"] > 0.9 * stage["width"]
+    help_page.click()
+    assert not help_page.is_visible()
+
+
+def test_a_middle_point_is_never_pinned_where_a_part_of_the_path_would_be_lost(page, editor):
+    editor.draw(*ARC)
+    editor.click(*ARC[1], button="right")
+    offered = [text for text in page.locator(".tora-menu button").all_inner_texts() if text.startswith("Pin to")]
+    assert len(offered) == 1 and offered[0].endswith(", as now") and "frame 0" not in offered[0]
+    page.locator(".tora-menu button").filter(has_text="Pin to frame").click()
+    page.wait_for_timeout(100)
+    assert editor.tracks()[0]["points"][1][2] == pytest.approx(0.5, abs=0.15)
+
+
+def test_undo_keeps_the_scrub_head_and_the_selected_track(page, editor):
+    editor.draw(*ARC[:2])
+    editor.button("Start a new track")
+    editor.draw((0.3, 0.9), (0.6, 0.9), (0.8, 0.8))
+    page.mouse.click(*editor.lane(None, 0.5))
+    page.locator(".tora-stage").focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(900)
+    assert page.locator(".tora-timeline .now").inner_text() == "frame 24 / 48"
+    assert page.locator('.tora-list li[aria-selected="true"]').get_attribute("data-track") == "t2"
+    editor.check()
+
+
+def test_a_run_that_fails_is_explained_under_the_stage(page, editor):
+    editor.draw(ARC[0])
+    page.evaluate(
+        """async () => {
+          const {app, LiteGraph} = window;
+          const shown = LiteGraph.createNode('PreviewImage');
+          shown.pos = [900, 60];
+          app.graph.add(shown);
+          app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').connect(2, shown, 0);
+          await app.queuePrompt(0, 1);
+        }"""
+    )
+    page.wait_for_function("() => document.querySelector('.tora-note.error')?.textContent.includes('second point')")
+    editor.draw(ARC[1])
+    page.wait_for_timeout(100)
+    assert page.locator(".tora-note").inner_text() == ""  # it was about the drawing before
+
+
+def test_the_video_takes_the_shape_of_its_picture(server, page, editor):
+    from PIL import Image
+
+    Image.new("RGB", (300, 300), "teal").save(server.folder / "input" / "square.png")
+    editor.draw(*ARC)
+    value = {**editor.value(), "bg": {"filename": "square.png", "subfolder": "", "type": "input"}}
+    page.evaluate(
+        """(value) => { window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')
+          .widgets.find((w) => w.name === 'trajectory').value = JSON.stringify(value); }""",
+        value,
+    )
+    page.wait_for_function("() => document.querySelector('.tora-note').textContent.includes('cropped to 720x480')")
+    editor.choose((0.5, 0.95), "Use the picture's shape")
+    page.wait_for_timeout(500)
+    widgets = page.evaluate(
+        """() => Object.fromEntries(window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')
+          .widgets.map((w) => [w.name, w.value]))"""
+    )
+    assert (widgets["width"], widgets["height"]) == (592, 592)
+    editor.check()

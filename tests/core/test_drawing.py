@@ -180,3 +180,19 @@ def test_a_pinned_point_is_reached_at_its_time_and_the_way_is_never_walked_back(
 def test_a_track_is_visible_from_and_to_the_nearest_frames():
     drawing = parse_drawing(value({"points": ARC, "shown_from": 0.25, "shown_to": 0.8}))
     assert sample_drawing(drawing, 9, SIZE).visible[:, 0].tolist() == [False] * 2 + [True] * 5 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("bg", "picture"),
+    [
+        ({"filename": "cat.png", "subfolder": "tora", "type": "input"}, "tora/cat.png"),
+        ({"filename": "cat.png", "subfolder": "", "type": "input"}, "cat.png"),
+        ({"filename": "cat.png", "subfolder": None, "type": "input"}, "cat.png"),
+        ({"filename": "cat.png", "subfolder": "", "type": "temp"}, None),
+        ({"filename": 3, "type": "input"}, None),
+        ("cat.png", None),
+        (None, None),
+    ],
+)
+def test_the_stored_picture_is_known_by_its_place_in_the_input_folder(bg, picture):
+    assert parse_drawing(json.dumps({"version": 2, "tracks": [], "bg": bg})).picture == picture

@@ -1,7 +1,7 @@
 import { curveCardinal, curveCardinalClosed, line } from "d3-shape";
 import { describe, expect, it } from "vitest";
 import golden from "../golden_editor.json";
-import { insertIndex, pathData, placeOf, sampleTrack, smoothed } from "../../web/src/geometry";
+import { insertIndex, pathData, placeOf, timeAtPoint, sampleTrack, smoothed } from "../../web/src/geometry";
 import { newTrack, type Point, type Track } from "../../web/src/model";
 
 const track = (change: object): Track => ({ ...newTrack([]), ...change }) as Track;
@@ -44,6 +44,16 @@ describe("timing", () => {
     expect([0, 0.25, 0.5, 0.75, 1].map((time) => place(time)[0])).toEqual([0, 0, 50, 100, 100]);
     const eased = placeOf(track({ points: LINE, kind: "linear", ease: "in" }), 100, 100);
     expect(eased(0.5)[0]).toBeCloseTo(25);
+  });
+
+  it.each(["constant", "points"])("knows when a track comes to each of its points, at speed %s", (speed) => {
+    const points: Point[] = [[0.1, 0.2], [0.5, 0.9], [0.6, 0.1], [0.9, 0.5]];
+    const moving = track({ points, speed, start: 0.1, end: 0.8, ease: "in_out" });
+    const place = placeOf(moving, 200, 100);
+    points.forEach(([x, y], i) => {
+      const [atX, atY] = place(timeAtPoint(moving, i, 200, 100));
+      expect(Math.hypot(atX - x * 200, atY - y * 100)).toBeLessThan(0.1);
+    });
   });
 
   it("walks a line of zero length without a division by zero", () => {

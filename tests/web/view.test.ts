@@ -10,6 +10,7 @@ function host(): Host {
     size: () => ({ width: 720, height: 480, frames: 9 }),
     background: () => null,
     results: () => [],
+    setSize: () => {},
     upload: async () => ({ filename: "a.png", subfolder: "tora", type: "input" }),
     readOnly: () => false,
     captureUndo: vi.fn(),

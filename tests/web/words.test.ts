@@ -2,14 +2,14 @@ import { afterEach, describe, expect, it } from "vitest";
 import { EXPORTS } from "../../web/src/exports";
 import { EASES, KINDS, SPEEDS } from "../../web/src/model";
 import { PRESET_NAMES } from "../../web/src/presets";
-import { help, HELP, setLanguage, t, tIn } from "../../web/src/words";
+import { HELP, setLanguage, t, tIn } from "../../web/src/words";
 
 const SOURCES = import.meta.glob<string>("../../web/src/**/*.ts", { query: "?raw", import: "default", eager: true });
 /** Every text that the editor's code passes to `t`. */
 const TEXTS = Object.values(SOURCES).flatMap((text) => [...text.matchAll(/\bt\("([^"]+)"/g)].map((match) => match[1]!));
 /** Names that stay as they are in every language. */
-const NAMES = ["TRACKS"];
-const LISTED = [...EXPORTS, ...EASES.map((ease) => (ease === "linear" ? "spline" : ease)), ...KINDS, ...SPEEDS, ...PRESET_NAMES];
+const NAMES = ["TRACKS", "Ctrl+V"];
+const LISTED = [...HELP.flat(), ...EXPORTS, ...EASES.map((ease) => (ease === "linear" ? "spline" : ease)), ...KINDS, ...SPEEDS, ...PRESET_NAMES];
 
 describe("the editor in Chinese", () => {
   afterEach(() => setLanguage("en"));
@@ -19,7 +19,6 @@ describe("the editor in Chinese", () => {
     const missing = [...TEXTS, ...LISTED].filter((text) => !NAMES.includes(text) && t(text) === text);
     expect(TEXTS.length).toBeGreaterThan(60);
     expect(missing).toEqual([]);
-    expect(help()).not.toBe(HELP);
   });
 
   it("puts values where the English text has them", () => {

@@ -60,9 +60,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All tracks of one editor."""
+    """All tracks of one editor, and the picture that it stored in the host's input folder, such as ``tora/cat.png``."""
 
     tracks: list[Track] = field(default_factory=list)
+    picture: str | None = None
 
     @property
     def visible(self) -> list[Track]:
@@ -112,11 +113,20 @@ def build_drawing(data: Any, text: str) -> Drawing:
     for number, track in tracks:
         if not isinstance(track, dict):
             raise ValueError(f"expected an object with points as track {number}, got {track!r:.60}: delete the track")
-    drawing = Drawing([_read_track(track, number) for number, track in tracks if track.get("points")])
+    drawing = Drawing([_read_track(track, number) for number, track in tracks if track.get("points")], _read_picture(data))
     points = sum(len(track.points_unit) for track in drawing.tracks)
     if points > MAX_POINTS:
         raise ValueError(f"expected at most {MAX_POINTS} points in all tracks, got {points}: use fewer points")
     return drawing
+
+
+def _read_picture(data: dict[str, Any]) -> str | None:
+    """Reads the place of the stored picture below the input folder. Pictures elsewhere are only shown in the browser."""
+    place = data.get("bg")
+    if not isinstance(place, dict) or place.get("type") != "input" or not isinstance(place.get("filename"), str):
+        return None
+    folder = place.get("subfolder")
+    return f"{folder}/{place['filename']}" if isinstance(folder, str) and folder else place["filename"]
 
 
 def _read_track(data: Any, number: int) -> Track:

@@ -14,6 +14,7 @@ const api = comfyApi as {
   apiURL(path: string): string;
   fetchApi(path: string, options?: RequestInit): Promise<Response>;
   addEventListener(name: string, listener: (event: CustomEvent) => void): void;
+  removeEventListener(name: string, listener: (event: CustomEvent) => void): void;
 };
 
 /** What the view reads from its node and asks of the client. */
@@ -25,6 +26,8 @@ export interface Host {
    * else that of the last run. A video has a frame for each `time` in 0..1 of the clip.
    */
   background(stored: Background | null, result: string | null, time: number): Backdrop | null;
+  /** Changes the video's size. */
+  setSize(width: number, height: number): void;
   /** Nodes of the graph that showed pictures or a video, the newest first. */
   results(): { node: string; title: string }[];
   upload(file: File): Promise<Background>;
@@ -66,20 +69,35 @@ export class NodeHost implements Host {
     return { width: value("width", 720), height: value("height", 480), frames: value("frames", 49) };
   }
 
+  setSize(width: number, height: number): void {
+    for (const widget of this.node.widgets ?? []) {
+      const value = { width, height }[widget.name];
+      if (value === undefined) continue;
+      widget.value = value;
+      widget.callback?.(value);
+    }
+  }
+
   background(stored: Background | null, result: string | null, time: number): Backdrop | null {
     const found = result === null ? undefined : this.shown.get(result);
-    if (found) return { url: viewUrl(frameAt(found.files, time)!), kind: found.kind, time };
+    if (found) return { url: viewUrl(frameAt(found.files, time)!), kind: found.kind, time, whole: true };
     const frame = frameAt(this.executed, time);
     const own = stored ?? (this.executed.length > 1 ? frame : undefined);
     const url = own ? viewUrl(own) : (this.connectedPicture() ?? (frame && viewUrl(frame)));
-    return url === undefined ? null : { url, kind: "picture", time };
+    return url === undefined ? null : { url, kind: "picture", time, whole: false };
   }
 
   results(): { node: string; title: string }[] {
     return this.shown.nodes().flatMap((node) => {
       const found = findNode(node);
-      return found && found.type === this.shown.get(node)!.type ? [{ node, title: found.title ?? node }] : [];
+      if (!found || found.type !== this.shown.get(node)!.type || this.feeds(found)) return [];
+      return [{ node, title: found.title ?? node }];
     });
+  }
+
+  /** Whether a node shows what this one gives it, so that the paths are in its picture already. */
+  private feeds(other: ComfyNode): boolean {
+    return other.inputs?.some((input, slot) => input.link !== null && other.getInputNode(slot) === this.node) ?? false;
   }
 
   /** The picture of a connected Load Image node. */
@@ -163,6 +181,15 @@ export function collectResults(results: Results): void {
     const node = findNode(detail.node);
     if (node) results.add(detail.node, node.type, detail.output);
   });
+}
+
+/** Calls `show` with the message when the run of a node fails. Returns a function that ends it. */
+export function listenToErrors(node: ComfyNode, show: (message: string) => void): () => void {
+  const listener = ({ detail }: CustomEvent<{ node_id: string; exception_message: string }>): void => {
+    if (findNode(detail.node_id) === node) show(detail.exception_message.trim());
+  };
+  api.addEventListener("execution_error", listener);
+  return () => api.removeEventListener("execution_error", listener);
 }
 
 /** A node by the number under which it runs, as `7`, or `3:7` for node 7 in the subgraph of node 3. */

@@ -6,7 +6,7 @@ import type { VideoSize } from "./model";
 import type { Backdrop } from "./results";
 
 export class BackdropLayer {
-  readonly element = svg("image", { class: "picture", preserveAspectRatio: "xMidYMid slice", "pointer-events": "none" });
+  readonly element = svg("image", { class: "picture", "pointer-events": "none" });
   private clip: Clip | null = null;
   /** Address of the clip. */
   private url: string | null = null;
@@ -20,7 +20,8 @@ export class BackdropLayer {
 
   /** Shows a backdrop for a video of so many frames. */
   show(backdrop: Backdrop | null, frames: number): void {
-    setAttributes(this.element, { visibility: backdrop ? "visible" : "hidden" });
+    const fit = backdrop?.whole ? "meet" : "slice";
+    setAttributes(this.element, { visibility: backdrop ? "visible" : "hidden", preserveAspectRatio: `xMidYMid ${fit}` });
     if (!backdrop || backdrop.kind === "picture" || (backdrop.kind === "animation" && !("ImageDecoder" in globalThis))) {
       this.forget();
       if (backdrop) this.setAddress(backdrop.url);

@@ -9,10 +9,17 @@ import { t } from "./words";
 
 const OPACITY = "tora_opacity";
 const DEFAULT_OPACITY = 0.8;
+/** Width and height of a video are multiples of this. */
+const STEP_PX = 16;
+/** Part of a picture's shape that may be lost without a word. */
+const TOLERANCE = 0.05;
 /** Number of the node whose result lies behind the tracks. */
 const RESULT = "tora_result";
 
 export class Behind {
+  /** Address of the last picture whose shape was compared with the video's. */
+  private compared = "";
+
   constructor(
     private readonly host: Host,
     private readonly drawing: () => Drawing,
@@ -40,6 +47,34 @@ export class Behind {
     return this.host.results().some(({ node }) => node === chosen) ? chosen : null;
   }
 
+  /** Says once for each picture that it is cropped. */
+  async compareShape(): Promise<void> {
+    const url = this.own?.url ?? "";
+    if (url === this.compared) return;
+    this.compared = url;
+    const shape = await shapeOf(url);
+    const { width, height } = this.host.size();
+    if (!shape || url !== this.own?.url || Math.abs(Math.log((shape * height) / width)) < TOLERANCE) return;
+    this.say(t("The picture is cropped to {}x{}. Right click: Use the picture's shape.", width, height));
+  }
+
+  /** Gives the video the shape of the picture, with about as many pixels as before. */
+  async takeShape(): Promise<void> {
+    const shape = this.own && (await shapeOf(this.own.url));
+    if (!shape) return;
+    const { width, height } = this.host.size();
+    const area = width * height;
+    const whole = (side: number): number => Math.max(STEP_PX, Math.round(side / STEP_PX) * STEP_PX);
+    this.host.setSize(whole(Math.sqrt(area * shape)), whole(Math.sqrt(area / shape)));
+    this.say("");
+    this.changed();
+  }
+
+  /** The picture or video of the node itself, which a run crops to the video's size. */
+  get own(): Backdrop | null {
+    return this.host.background(this.drawing().bg, null, 0);
+  }
+
   /** Shows the only result, or hides it. Several results are offered in a menu under the button. */
   choose(menu: Menu, button: HTMLElement): void {
     const results = this.host.results();
@@ -59,4 +94,12 @@ export class Behind {
     this.host.setProperty(RESULT, node);
     this.changed();
   }
+}
+
+/** Width by height of a picture, or null if the browser cannot read it. */
+async function shapeOf(url: string): Promise<number | null> {
+  if (!url) return null;
+  const picture = Object.assign(new Image(), { src: url });
+  await picture.decode().catch(() => {});
+  return picture.naturalWidth ? picture.naturalWidth / picture.naturalHeight : null;
 }

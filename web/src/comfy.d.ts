@@ -8,6 +8,7 @@ declare module "*/scripts/api.js" {
     apiURL(path: string): string;
     fetchApi(path: string, options?: RequestInit): Promise<Response>;
     addEventListener(name: string, listener: (event: CustomEvent) => void): void;
+    removeEventListener(name: string, listener: (event: CustomEvent) => void): void;
   };
 }
 
@@ -80,7 +81,7 @@ interface ComfyNode {
   size?: [number, number];
   setSize?(size: [number, number]): void;
   inputs?: { name: string; link: number | null }[];
-  widgets?: { name: string; value: unknown }[];
+  widgets?: { name: string; value: unknown; callback?: (value: unknown) => void }[];
   properties: Record<string, unknown>;
   getInputNode(slot: number): (ComfyNode & { imgs?: { src: string }[] }) | null;
   addDOMWidget(name: string, type: string, element: HTMLElement, options: Record<string, unknown>): unknown;

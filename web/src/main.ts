@@ -1,6 +1,6 @@
 /** Registers the trajectory editor as the widget of the Tora Trajectory Editor node. */
 
-import { NodeHost, collectResults, locale, registerExtension } from "./adapter";
+import { NodeHost, collectResults, listenToErrors, locale, registerExtension } from "./adapter";
 import { Successors } from "./successors";
 import type { Background } from "./model";
 import { Results } from "./results";
@@ -49,8 +49,10 @@ registerExtension({
         if (found?.length) host.setExecuted(found);
         view.refresh();
       });
+      const stopListening = listenToErrors(node, (message) => view.say(message, true));
       chain(node, "onConnectionsChange", () => setTimeout(() => view.refresh(), 0));
       chain(node, "onRemoved", () => {
+        stopListening();
         successors.remove(view);
         view.dispose();
       });

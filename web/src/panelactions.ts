@@ -16,10 +16,10 @@ export function trackActions(session: Session, say: (text: string) => void): Pic
   return {
     choosePreset: (name) => {
       session.preset = name;
-      say(t("Drag on the picture from the middle of the shape outwards. A click places it at its usual size."));
+      say(t("Drag on the picture from the middle outwards, or click."));
     },
-    toggleSnap: () => session.toggle("snapping"),
-    toggleColours: () => session.toggle("colours"),
+    toggleSnap: () => session.toggleSnap(),
+    toggleColours: () => session.toggleColours(),
     addTrack: () => session.addTrack(),
     reverse: () => session.editSelected((drawing, { id }) => state.reverseTrack(drawing, id)),
     smooth: () => session.editSelected((drawing, { id }) => state.smoothTrack(drawing, id)),

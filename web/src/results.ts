@@ -8,6 +8,8 @@ export interface Backdrop {
   kind: BackdropKind;
   /** Place in the clip, 0..1. */
   time: number;
+  /** Whether all of it is shown. Otherwise it is cropped to the frame, as the node crops its picture. */
+  whole: boolean;
 }
 
 export type BackdropKind = "picture" | "video" | "animation";

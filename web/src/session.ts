@@ -36,6 +36,7 @@ export class Session {
   /** Frame of the scrub head. */
   frame = 0;
   private selectedId: string | null = null;
+  private tookOver = false;
   /** A value that could not be read. It is kept until the user draws, so that nothing is lost. */
   private unread: string | null = null;
 
@@ -137,8 +138,26 @@ export class Session {
     return [(Math.round((x * width) / GRID_PX) * GRID_PX) / width, (Math.round((y * height) / GRID_PX) * GRID_PX) / height];
   }
 
-  toggle(what: "snapping" | "colours"): void {
-    this[what] = !this[what];
+  /** Shows what another session showed: its frame, its selected track and its tools. Only the first call counts. */
+  takeOver(other: Session): void {
+    if (this.tookOver) return;
+    this.tookOver = true;
+    const { frame, snapping, colours, kind } = other;
+    Object.assign(this, { frame, snapping, colours, kind });
+    if (other.selected && this.drawing.tracks.some(({ id }) => id === other.selectedId)) this.select(other.selectedId);
+    this.host.refresh();
+  }
+
+  toggleSnap(): void {
+    this.snapping = !this.snapping;
+    this.host.refresh();
+  }
+
+  /** Shows or hides the colours of the motion. The first frame has none, so the scrub head leaves it. */
+  toggleColours(): void {
+    this.colours = !this.colours;
+    if (this.colours && this.frame < 1) this.frame = Math.floor(this.host.size().frames / 2);
+    this.host.say(this.colours ? t("What the model will see: hue is the direction, strength is the speed.") : "");
     this.host.refresh();
   }
 

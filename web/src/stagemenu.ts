@@ -1,5 +1,6 @@
 /** What the right click offers: on a point, on a line, on the empty stage, and on a row of the timeline. */
 
+import { timeAtPoint } from "./geometry";
 import type { MenuItem, MenuItems } from "./menu";
 import type { Drawing, Point, Track, VideoSize } from "./model";
 import { PRESET_NAMES, type PresetName } from "./presets";
@@ -22,6 +23,8 @@ export interface MenuHost {
   placePreset(name: PresetName, at: Point): void;
   paste(): void;
   fit(): void;
+  /** Gives the video the shape of its picture. Null without a picture. */
+  takeShape: (() => void) | null;
 }
 
 /** The items for a place on the stage. */
@@ -34,6 +37,7 @@ export function stageItems(host: MenuHost, at: Point, id: string | null, point: 
   if (track) items.push(...trackItems(host, track), null);
   items.push({ label: t("Presets"), items: PRESET_NAMES.map((name) => ({ label: t(name), run: () => host.placePreset(name, at) })) });
   items.push({ label: t("Paste"), run: () => host.paste() }, { label: t("Fit"), run: () => host.fit() });
+  if (host.takeShape) items.push({ label: t("Use the picture's shape"), run: host.takeShape });
   return items;
 }
 
@@ -50,17 +54,19 @@ export function trackItems(host: MenuHost, { id, closed }: Track): MenuItem[] {
 }
 
 function pointItems(host: MenuHost, track: Track, ref: state.PointRef): MenuItem[] {
-  const { frames } = host.size();
+  const { width, height, frames } = host.size();
   const gap = timeOf(1, frames);
   const pin = track.points[ref.index]?.[2];
-  const frame = host.frame();
   const edit = (drawing: Drawing, keep = false): void => host.edit(drawing, keep);
-  const items: MenuItem[] = [
-    {
-      label: `${t("Pin to frame")} ${frame}`,
-      run: () => edit(state.pinPoint(host.drawing(), ref, timeOf(frame, frames), gap), true),
-    },
-  ];
+  const now = frameOf(timeAtPoint(track, ref.index, width, height), frames);
+  // A point between the ends cannot be there in the first or the last frame: a part of the path would be lost.
+  const fits = (at: number): boolean => (ref.index === 0 || at > 0) && (ref.index === track.points.length - 1 || at < frames - 1);
+  const frame = fits(host.frame()) ? host.frame() : now;
+  const pinTo = (at: number): MenuItem => ({
+    label: `${t("Pin to frame")} ${at}${at === now ? t(", as now") : ""}`,
+    run: () => edit(state.pinPoint(host.drawing(), ref, timeOf(at, frames), gap), true),
+  });
+  const items: MenuItem[] = [frame, ...(frame === now ? [] : [now])].map(pinTo);
   if (pin !== undefined) items.push({ label: t("Remove the pin"), run: () => edit(state.pinPoint(host.drawing(), ref, null, gap), true) });
   const from = pin === undefined ? frame : frameOf(pin, frames);
   const to = Math.min(frames - 1, from + REST_FRAMES);

@@ -4,7 +4,10 @@ import type { EditorView } from "./view";
 
 interface Made {
   node: WeakRef<ComfyNode>;
+  view: WeakRef<EditorView>;
   element: WeakRef<HTMLElement>;
+  /** Number of the node's graph, while it lived. */
+  graph: string | undefined;
   /** When the node was removed while its expanded view was open. */
   expandedUntil: number | null;
 }
@@ -21,7 +24,7 @@ export class Successors {
 
   add(node: ComfyNode, view: EditorView): void {
     this.made = this.made.filter(({ element }) => element.deref());
-    this.made.push({ node: new WeakRef(node), element: new WeakRef(view.element), expandedUntil: null });
+    this.made.push({ node: new WeakRef(node), view: new WeakRef(view), element: new WeakRef(view.element), graph: undefined, expandedUntil: null });
   }
 
   /** Notes that a node was removed while its expanded view was open. Undo then opens it again. */
@@ -37,6 +40,10 @@ export class Successors {
       const other = each.node.deref();
       return other && other !== node && String(other.id) === String(node.id) && !isAlive(other);
     });
+    const mine = this.made.find(({ element }) => element.deref() === view.element);
+    if (mine) mine.graph = node.graph?.id;
+    const before = others.findLast(({ graph }) => graph === mine?.graph)?.view.deref();
+    if (before) view.session.takeOver(before.session);
     if (!view.element.isConnected) {
       const shown = others.map(({ element }) => element.deref()).find((element) => element?.isConnected);
       if (!shown) return;

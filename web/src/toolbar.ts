@@ -37,6 +37,7 @@ export interface Pressed {
   colours: boolean;
   /** Whether a result of the graph lies behind the tracks. */
   result: boolean;
+  help: boolean;
 }
 
 export class Toolbar {
@@ -46,6 +47,7 @@ export class Toolbar {
   private readonly colours: HTMLButtonElement;
   private readonly close: HTMLButtonElement;
   private readonly result: HTMLButtonElement;
+  private readonly help: HTMLButtonElement;
   /** Buttons that change the selected track. */
   private readonly changes: HTMLButtonElement[];
 
@@ -54,6 +56,7 @@ export class Toolbar {
     this.colours = button(t("colours"), t("Show the colours that the model will see in this frame"), () => actions.toggleColours());
     this.close = button(t("close"), t("Join the last point to the first, or open the track again"), () => actions.toggleClosed());
     this.result = button(t("result"), t("Put the last result of the graph behind the tracks"), () => actions.chooseResult(this.result));
+    this.help = button(icon("help"), t("How to use the editor"), () => actions.help());
     this.changes = [
       button(t("reverse"), t("Reverse the track"), () => actions.reverse()),
       button(t("smooth"), t("Smooth the track"), () => actions.smooth()),
@@ -93,17 +96,18 @@ export class Toolbar {
         "view",
         this.colours,
         button(icon("expand"), t("Expand, or come back"), () => actions.expand()),
-        button(icon("help"), t("How to use the editor"), () => actions.help()),
+        this.help,
       ),
     );
   }
 
-  render(selected: Track | null, { playing, snapping, colours, result }: Pressed): void {
+  render(selected: Track | null, { playing, snapping, colours, result, help }: Pressed): void {
     for (const each of this.changes) each.disabled = !selected || selected.locked;
     this.close.textContent = t(selected?.closed ? "open" : "close");
     this.snap.setAttribute("aria-pressed", String(snapping));
     this.colours.setAttribute("aria-pressed", String(colours));
     this.result.setAttribute("aria-pressed", String(result));
+    this.help.setAttribute("aria-pressed", String(help));
     this.play.setAttribute("aria-pressed", String(playing));
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
   }

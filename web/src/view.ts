@@ -6,6 +6,7 @@ import { Dialog } from "./dialog";
 import { element } from "./elements";
 import { Exchange } from "./exchange";
 import { Gestures } from "./gestures";
+import { Help } from "./help";
 import { listenToKeys } from "./keys";
 import { Menu } from "./menu";
 import type { Point } from "./model";
@@ -19,7 +20,7 @@ import type { PointRef } from "./state";
 import { installStyle } from "./style";
 import { Timeline } from "./timeline";
 import { Toolbar, type ToolbarActions } from "./toolbar";
-import { help, t } from "./words";
+import { t } from "./words";
 
 /** How often the editor looks for changes that send no event. */
 const WATCH_MS = 150;
@@ -42,6 +43,7 @@ export class EditorView {
   private readonly settings: Settings;
   private readonly hint = element("div", "tora-hint");
   private readonly note = element("div", "tora-note");
+  private readonly help = new Help(() => this.renderToolbar());
   private readonly menu = new Menu(this.element);
   private readonly player = new Player((frame) => this.showFrame(frame));
   private gestures!: Gestures;
@@ -70,7 +72,7 @@ export class EditorView {
     for (const line of ["Click to place points.", "Drag to draw freehand.", "Right click for more."]) {
       this.hint.append(Object.assign(element("div"), { textContent: t(line) }));
     }
-    body.append(this.stage.element, this.hint);
+    body.append(this.stage.element, this.hint, this.help.element);
     this.element.append(this.toolbar.element, body, this.timeline.element, this.settings.element, this.note);
     this.listen();
     this.stopPanning = host.forwardPanning(this.element);
@@ -141,7 +143,7 @@ export class EditorView {
       },
       chooseResult: (button) => this.behind.choose(this.menu, button),
       expand: () => this.dialog.toggle(),
-      help: () => this.say(help()),
+      help: () => this.help.toggle(),
     };
   }
 
@@ -177,6 +179,7 @@ export class EditorView {
       placePreset: (name, at) => session.placePreset(name, at),
       paste: () => exchange.askForText(),
       fit: () => this.stage.zoomAt(null, 1),
+      takeShape: this.behind.own && (() => void this.behind.takeShape()),
     };
   }
 
@@ -234,13 +237,15 @@ export class EditorView {
       this.schedule("stage");
       return;
     }
+    this.say(""); // what was said is about the drawing before
     this.renderStage(); // at once, because the next click may aim at something new
     this.refresh();
     this.onChange();
     if (settled === "other") this.host.captureUndo();
   }
 
-  private say(text: string, error = false): void {
+  /** Shows a text under the stage. */
+  say(text: string, error = false): void {
     this.note.textContent = text;
     this.note.title = text;
     this.note.classList.toggle("error", error);
@@ -278,7 +283,7 @@ export class EditorView {
 
   private renderToolbar(): void {
     const { selected, snapping, colours } = this.session;
-    this.toolbar.render(selected, { playing: this.player.playing, snapping, colours, result: this.behind.result !== null });
+    this.toolbar.render(selected, { playing: this.player.playing, snapping, colours, result: this.behind.result !== null, help: this.help.isOpen });
   }
 
   /** Looks for changes that send no event: the node's size, its zoom, and the pictures of nodes before it. */
@@ -287,6 +292,7 @@ export class EditorView {
     const unit = this.stage.unit().toPrecision(3);
     const seen = JSON.stringify([this.host.size(), this.behind.at(0), unit]);
     if (seen !== this.seen) this.refresh();
+    void this.behind.compareShape();
     this.seen = seen;
   }
 }

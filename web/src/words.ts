@@ -46,7 +46,7 @@ const CHINESE: Record<string, string> = {
   "Run the graph first. Then its result can lie behind the tracks.": "请先运行工作流，然后即可将结果显示在轨迹后面。",
   "Picture of this node": "本节点的图片",
   "This browser cannot show the video of that result.": "此浏览器无法显示该结果的视频。",
-  "Drag on the picture from the middle of the shape outwards. A click places it at its usual size.": "从形状中心向外拖动。单击则按默认大小放置。",
+  "Drag on the picture from the middle outwards, or click.": "在图片上从中心向外拖动，或单击。",
   "This track is locked or hidden.": "此轨迹已锁定或隐藏。",
   "A static track has no effect in Tora. It does not hold an object in place.": "静止轨迹在 Tora 中不起作用，不会固定物体。",
   "This text holds no drawing ({}). It is kept until you draw or import.": "此文本不包含绘图（{}）。在绘制或导入之前会保留它。",
@@ -54,6 +54,19 @@ const CHINESE: Record<string, string> = {
   "Copied {}. Paste it into any editor.": "已复制 {}，可粘贴到任意编辑器。", "Copied the visible tracks as {}.": "已将可见轨迹复制为{}。",
   "Coordinates in any known form": "任意已知格式的坐标",
   "The browser allows no clipboard on a page without https. Copy the text here:": "浏览器不允许在非 https 页面使用剪贴板。请在此复制文本：",
+  Click: "单击", "adds a point to the track.": "在轨迹上添加点。",
+  "Drag on an empty track": "在空轨迹上拖动", "draws freehand.": "自由绘制。",
+  "Drag a point or the line": "拖动点或线", "moves it. With Shift: steps of 15°.": "移动。按住 Shift：15° 步进。",
+  "Shift and click, or Shift and drag": "Shift+单击，或 Shift+拖动",
+  "chooses several points. Drag the box around them to scale and turn them.": "选择多个点。拖动外框可缩放和旋转。",
+  "Right click": "右键", "pins a point to a frame, rests there, splits, adds presets.": "固定到帧、停留、分割、添加预设。",
+  "Delete, arrow keys": "Delete、方向键", "remove or move the chosen points by 1 pixel, with Shift by 10.": "删除所选点，或移动 1 像素（加 Shift：10）。",
+  "Drag in the timeline": "在时间轴上拖动", "the ends of a bar: when the track moves. The thin edges: when it is visible.": "色条两端：何时运动。细边：何时可见。",
+  "Alt and wheel, Alt and drag": "Alt+滚轮、Alt+拖动", "enlarge the picture and move it.": "缩放和移动图片。",
+  "pastes tracks or a picture.": "粘贴轨迹或图片。", "Ctrl+V": "Ctrl+V",
+  ", as now": "（当前）", "Use the picture's shape": "使用图片的比例",
+  "The picture is cropped to {}x{}. Right click: Use the picture's shape.": "图片被裁剪为 {}x{}。右键：使用图片的比例。",
+  "What the model will see: hue is the direction, strength is the speed.": "模型看到的内容：色相表示方向，浓度表示速度。",
   "{}: {} points": "{}：{} 个点", "frame {}": "第 {} 帧", "Trajectory drawing": "轨迹绘图",
 };
 
@@ -73,11 +86,15 @@ export function t(text: string, ...values: (string | number)[]): string {
 /** A word that has a meaning of its own in a context, as `linear` of an ease and of a line. */
 export const tIn = (context: string, word: string): string => (chinese ? (CHINESE[`${context}: ${word}`] ?? t(word)) : word);
 
-export const HELP =
-  "Click: add a point. Drag on an empty track: draw freehand. Drag a point or the line: move. Shift: choose several points, or 15° steps. " +
-  "Right click: pin a point to a frame, rest, split, presets. Delete: remove. Arrow keys: 1 pixel (with Shift: 10). " +
-  "Alt+wheel: zoom, Alt+drag: move the view. Ctrl+V: paste tracks or a picture.";
-const HELP_CHINESE =
-  "单击：添加点。在空轨迹上拖动：自由绘制。拖动点或线：移动。Shift：多选，或 15° 步进。右键：固定帧、停留、分割、预设。" +
-  "Delete：删除。方向键：1 像素（加 Shift：10）。Alt+滚轮：缩放，Alt+拖动：移动视图。Ctrl+V：粘贴轨迹或图片。";
-export const help = (): string => (chinese ? HELP_CHINESE : HELP);
+/** What the hand does, and what happens. */
+export const HELP: readonly (readonly [string, string])[] = [
+  ["Click", "adds a point to the track."],
+  ["Drag on an empty track", "draws freehand."],
+  ["Drag a point or the line", "moves it. With Shift: steps of 15°."],
+  ["Shift and click, or Shift and drag", "chooses several points. Drag the box around them to scale and turn them."],
+  ["Right click", "pins a point to a frame, rests there, splits, adds presets."],
+  ["Delete, arrow keys", "remove or move the chosen points by 1 pixel, with Shift by 10."],
+  ["Drag in the timeline", "the ends of a bar: when the track moves. The thin edges: when it is visible."],
+  ["Alt and wheel, Alt and drag", "enlarge the picture and move it."],
+  ["Ctrl+V", "pastes tracks or a picture."],
+];
