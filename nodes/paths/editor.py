@@ -25,7 +25,7 @@ class ToraTrajectoryEditor(ToraNode):
             display_name="Tora Trajectory Editor",
             category="Tora/paths",
             description="Lets you draw paths on your picture, with curves, timing and presets.",
-            search_aliases=["spline editor", "draw path", "motion path", "drag", "trajectory", "points editor", "path editor"],
+            search_aliases=["spline editor", "draw path", "motion path", "path editor", "trajectory", "drag"],
             inputs=[
                 io.Image.Input(
                     "image",

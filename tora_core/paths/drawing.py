@@ -113,7 +113,8 @@ def build_drawing(data: Any, text: str) -> Drawing:
     for number, track in tracks:
         if not isinstance(track, dict):
             raise ValueError(f"expected an object with points as track {number}, got {track!r:.60}: delete the track")
-    drawing = Drawing([_read_track(track, number) for number, track in tracks if track.get("points")], _read_picture(data))
+    drawn = [_read_track(track, number) for number, track in tracks if track.get("points")]
+    drawing = Drawing(drawn, _read_picture(data))
     points = sum(len(track.points_unit) for track in drawing.tracks)
     if points > MAX_POINTS:
         raise ValueError(f"expected at most {MAX_POINTS} points in all tracks, got {points}: use fewer points")
@@ -121,7 +122,7 @@ def build_drawing(data: Any, text: str) -> Drawing:
 
 
 def _read_picture(data: dict[str, Any]) -> str | None:
-    """Reads the place of the stored picture below the input folder. Pictures elsewhere are only shown in the browser."""
+    """Reads the place of the stored picture in the input folder. Pictures elsewhere are only shown in the browser."""
     place = data.get("bg")
     if not isinstance(place, dict) or place.get("type") != "input" or not isinstance(place.get("filename"), str):
         return None
