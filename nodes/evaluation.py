@@ -54,6 +54,13 @@ class ToraDrawTrajectories(ToraNode):
                     step=0.25,
                     tooltip="Line width relative to the picture size. 1 is the default.",
                 ),
+                io.String.Input(
+                    "label",
+                    default="",
+                    optional=True,
+                    tooltip="Text in the bottom left corner of every picture.",
+                    advanced=True,
+                ),
             ],
             outputs=[io.Image.Output(display_name="images", tooltip="One picture per frame of the tracks.")],
         )
@@ -70,6 +77,7 @@ class ToraDrawTrajectories(ToraNode):
         numbers: bool,
         line_width: float,
         video: Image | None = None,
+        label: str = "",
     ) -> io.NodeOutput:
         carries_size = isinstance(tracks, dict) and tracks.get("canvas") is not None
         if video is None or carries_size:
@@ -77,8 +85,8 @@ class ToraDrawTrajectories(ToraNode):
         else:
             trajectories = trajectories_on(tracks, pictures.size_of(video))
         clip = pictures.fit_all(video, trajectories.canvas)
-        style = Style(tail=tail or None, dots=dots, ahead=ahead, numbers=numbers, arrows=arrows, width=line_width)
-        return io.NodeOutput(pictures.to_image(draw_on(clip, trajectories, style)))
+        look = Style(tail or None, dots, ahead, numbers, arrows, width=line_width, label=label.strip())
+        return io.NodeOutput(pictures.to_image(draw_on(clip, trajectories, look)))
 
 
 class ToraTrajectoryError(ToraNode):

@@ -211,3 +211,10 @@ def test_text_is_drawn_without_freetype(monkeypatch, trajectories):
     monkeypatch.setattr(ImageFont, "load_default", without_freetype)
     plain, numbered = (draw_on(white(5), trajectories, Style(numbers=numbers)) for numbers in (False, True))
     assert (plain != numbered).any()
+
+
+def test_a_label_stands_in_the_bottom_left_corner_and_changes_nothing_else(trajectories):
+    plain, labelled = (draw_frame(white(1)[0], trajectories, 0, Style(label=label)) for label in ("", "With Tora"))
+    changed = (plain != labelled).any(dim=-1)
+    rows, columns = changed.nonzero(as_tuple=True)
+    assert changed.any() and rows.min() > changed.shape[0] / 2 and columns.min() == 0

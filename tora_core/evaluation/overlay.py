@@ -34,6 +34,7 @@ class Style:
         arrows: an arrow head in the direction of motion. A path that never moves has none.
         hidden: a faint ring at the current point where the path is invisible.
         width: factor for the size of lines, dots and arrows.
+        label: a text in the bottom left corner.
 
     Raises:
         ValueError: the tail is negative, or the width is not above 0.
@@ -46,6 +47,7 @@ class Style:
     arrows: bool = False
     hidden: bool = False
     width: float = 1.0
+    label: str = ""
 
     def __post_init__(self) -> None:
         if self.tail is not None and self.tail < 0:
@@ -148,7 +150,9 @@ def draw_frame(picture: Tensor, trajectories: Trajectories, index: int, style: S
         elif style.hidden and np.isfinite(here).all():
             _draw_ring(draw, here, 4 * unit, (*colour, 140), 1.5 * unit)
     if style.numbers:
-        _draw_number(draw, index, size)
+        _draw_plate(draw, str(index), size, 0)
+    if style.label:
+        _draw_plate(draw, style.label, size, canvas.height)
     canvas.paste(layer, mask=layer)
     return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
 
@@ -195,9 +199,10 @@ def _draw_arrow(
         draw.polygon([tuple(corner) for corner in corners], fill=(*fill, 255))
 
 
-def _draw_number(draw: Any, index: int, size: float) -> None:
-    """Draws the frame number in white on a dark plate, readable on every picture."""
+def _draw_plate(draw: Any, text: str, size: float, foot: float) -> None:
+    """Draws a text in white on a dark plate in the left corner above y = ``foot``. With 0 it is the top corner."""
     font, margin = load_font(14 * size), 4 * size
-    left, _, right, bottom = draw.textbbox((margin, margin), str(index), font=font)
-    draw.rectangle((0, 0, right + left, bottom + margin), fill=(*_INK, 190))
-    draw.text((margin, margin), str(index), (255, 255, 255, 255), font)
+    left, _, right, bottom = draw.textbbox((margin, margin), text, font=font)
+    top = max(0.0, foot - bottom - margin)
+    draw.rectangle((0, top, right + left, top + bottom + margin), fill=(*_INK, 190))
+    draw.text((margin, top + margin), text, (255, 255, 255, 255), font)
