@@ -207,6 +207,12 @@ function frameAt(files: readonly Background[], time: number): Background | undef
   return files[Math.round(time * (files.length - 1))];
 }
 
+/** Whether a node is in the graph that the page shows. */
+export function isOnCanvas(node: ComfyNode): boolean {
+  const shown = app.canvas?.graph;
+  return shown !== undefined && shown !== null && (shown === node.graph || (shown.id !== undefined && shown.id === node.graph?.id));
+}
+
 /** The language of the client, such as `en` or `zh`. */
 export function locale(): string {
   const setting: unknown = app.extensionManager?.setting?.get?.("Comfy.Locale");

@@ -26,6 +26,8 @@ interface ComfyApp {
 
 interface ComfyCanvas {
   read_only?: boolean;
+  /** The graph that the page shows: the workflow or an opened subgraph. */
+  graph?: ComfyGraph | null;
   /** Whether the canvas handles a press at present. */
   pointer?: { isDown?: boolean };
   processMouseWheel?(event: WheelEvent): void;

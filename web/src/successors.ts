@@ -1,5 +1,6 @@
 /** Puts the editor of a rebuilt node where the page still shows one of its forerunners. */
 
+import { isOnCanvas } from "./adapter";
 import type { EditorView } from "./view";
 
 interface Made {
@@ -35,7 +36,8 @@ export class Successors {
 
   /** Takes the place of a forerunner of the same number that is on the page, if this node lives and its editor is not. */
   takePlace(node: ComfyNode, view: EditorView): void {
-    if (!isAlive(node)) return;
+    // A node in a subgraph of another workflow still knows its graph, but has no place on the page.
+    if (!isAlive(node) || !isOnCanvas(node)) return;
     const others = this.made.filter((each) => {
       const other = each.node.deref();
       return other && other !== node && String(other.id) === String(node.id) && !isAlive(other);
