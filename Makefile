@@ -64,7 +64,7 @@ ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
-	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS)
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS) tests/browser/test_workflow_layout.py
 endif
 
 # The editor with older and newer clients of ComfyUI, from PyPI.

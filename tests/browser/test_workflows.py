@@ -14,7 +14,7 @@ WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 by_name = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 TOY = PACK / "example_workflows" / "toy_playground.json"
 by_name_with_downloads = pytest.mark.parametrize("file", sorted({*WORKFLOWS} - {TOY}), ids=lambda file: file.stem)
-SIDES = ((0, 0, 480, 320), (496, 0, 976, 320))
+SIDES = ("With Tora", "Without")
 OPEN = """async (workflow) => {
   await window.app.loadGraphData(workflow);
   const nodes = window.app.graph.nodes;
@@ -30,18 +30,35 @@ def load(file):
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+def opened(page, file):
+    """The prompt and the types of an opened workflow, with a video where the user has to choose one."""
+    workflow = load(file)
+    for node in workflow["nodes"]:
+        if node["type"] == "LoadVideo":
+            node["widgets_values"][0] = "motion.mp4"
+    return page.evaluate(OPEN, workflow)
+
+
+def all_nodes(workflow):
+    """The nodes of a workflow and of its subgraphs."""
+    return workflow["nodes"] + [node for each in subgraphs(workflow) for node in each["nodes"]]
+
+
+def subgraphs(workflow):
+    return (workflow.get("definitions") or {}).get("subgraphs", [])
+
+
 def loaders(workflow):
     return [node for node in workflow["nodes"] if node["type"].endswith(("Loader", "LoadModel", "LoadCogVideoX"))]
 
 
 @by_name
 def test_a_workflow_opens_with_no_missing_node_and_no_missing_input(server, page, file):
-    workflow = load(file)
-    opened = page.evaluate(OPEN, workflow)
-    assert not opened["unknown"]
-    assert sorted(opened["types"]) == sorted(node["type"] for node in workflow["nodes"])
+    found = opened(page, file)
+    assert not found["unknown"]
+    assert sorted(found["types"]) == sorted(node["type"] for node in load(file)["nodes"])
     known = server.get("/object_info")
-    for number, node in opened["prompt"].items():
+    for number, node in found["prompt"].items():
         required = known[node["class_type"]]["input"].get("required", {})
         assert required.keys() <= node["inputs"].keys(), (number, node)
         for name, (options, *_) in required.items():
@@ -60,7 +77,7 @@ def test_a_workflow_opens_with_no_missing_node_and_no_missing_input(server, page
 @by_name_with_downloads
 def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
     """In little: smaller and shorter, golden prompts in the place of T5, and a motion latent from the probe VAE."""
-    prompt = page.evaluate(OPEN, load(file))["prompt"]
+    prompt = opened(page, file)["prompt"]
     of = {node["class_type"]: node for node in prompt.values()}
     if "ToraTrajectoryEditor" in of:
         of["ToraTrajectoryEditor"]["inputs"] |= {"width": 96, "height": 64, "frames": 5}
@@ -94,14 +111,39 @@ def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
 
 
 def test_the_toy_playground_runs_as_it_is_and_shows_both_sides(server, page):
-    prompt = page.evaluate(OPEN, load(TOY))["prompt"]
+    prompt = opened(page, TOY)["prompt"]
     outputs = server.run(prompt)["outputs"]
-    (written,) = (each for node in outputs.values() for each in node["images"])
-    picture = Image.open(server.folder / "output" / written["subfolder"] / written["filename"])
-    assert (picture.n_frames, picture.size) == (9, (976, 320))
-    picture.seek(8)
-    steered, plain = (np.asarray(picture.convert("RGB").crop(box)).astype(int) for box in SIDES)
-    assert np.abs(steered - plain).mean() > 3
+    number = {node.get("title"): str(node["id"]) for node in load(TOY)["nodes"]}
+    last = []
+    for side in SIDES:
+        (written,) = outputs[number[side]]["images"]
+        picture = Image.open(server.folder / "output" / written["subfolder"] / written["filename"])
+        assert (picture.n_frames, picture.size) == (9, (480, 320))
+        picture.seek(8)
+        last.append(np.asarray(picture.convert("RGB")).astype(int))
+    assert np.abs(last[0] - last[1]).mean() > 3
+
+
+def test_strength_zero_on_the_face_of_the_toy_gives_the_same_video_twice(server, page):
+    workflow = load(TOY)
+    prompt = page.evaluate(OPEN, workflow)["prompt"]
+    of = {node["class_type"]: node for node in prompt.values()}
+    assert (
+        of["ToraApply"]["inputs"]["strength"] == 1 and of["ToraLoadToy"]["inputs"]["prompt"] == "green triangle on sand"
+    )
+    (face,) = (node for node in workflow["nodes"] if node["type"] == subgraphs(workflow)[0]["id"])
+    names = [entry["name"] for entry in face["inputs"] if "widget" in entry and entry["link"] is None]
+    assert names == ["prompt", "strength", "seed"]
+    of["ToraApply"]["inputs"]["strength"] = 0
+    for node in prompt.values():
+        node["inputs"].pop("label", None)  # the only thing that differs
+    outputs = server.run(prompt)["outputs"]
+    videos = [
+        (server.folder / "output" / each["subfolder"] / each["filename"]).read_bytes()
+        for node in outputs.values()
+        for each in node["images"]
+    ]
+    assert len(videos) == 2 and videos[0] == videos[1]
 
 
 @by_name
@@ -116,12 +158,13 @@ def test_a_workflow_says_which_files_to_fetch_and_where_they_go(file):
             assert model["directory"] in ("diffusion_models", "tora", "text_encoders", "vae")
             # The panel shows the first file of a pair only, so the note links them all.
             assert f"[{model['name']}]({model['url']})" in notes
-    for node in workflow["nodes"]:
-        assert "title" not in node
-        if node["type"] != "MarkdownNote":
+    inner = {each["id"] for each in subgraphs(workflow)}
+    for node in all_nodes(workflow):
+        assert node.get("title"), node["type"]  # it says the role
+        if node["type"] != "MarkdownNote" and node["type"] not in inner:
             pack = "comfyui-tora" if node["type"].startswith("Tora") else "comfy-core"
             assert node["properties"]["cnr_id"] == pack and node["properties"]["ver"]
-    assert sum(node["type"] == "MarkdownNote" for node in workflow["nodes"]) >= 2
+    assert sum(node["type"] == "MarkdownNote" for node in workflow["nodes"]) >= (1 if file == TOY else 2)
 
 
 @by_name
