@@ -1,7 +1,8 @@
 """Demo of Tora on a toy model, without ComfyUI: ``python -m tora_lab.toy [--path FILE] [--prompt WORDS]``.
 
 Drawn paths steer a tiny video model that was trained on simple shapes. The demo samples the same noise with and without
-Tora. It writes both videos side by side and measures how far each is from the paths.
+Tora, for three scenes or for your own path. It writes a page with path, flow and both videos, and measures how far they
+are from the paths.
 """
 
 from __future__ import annotations
@@ -9,73 +10,106 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from tora_core.evaluation.overlay import Style, draw_trajectories
-from tora_core.evaluation.trajectory_error import TrajectoryError, format_px
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
-from tora_core.paths.coordinates import parse_coordinates
-from tora_core.paths.trajectories import TORA_CANVAS, Size, Trajectories
+from tora_core.paths.trajectories import Size, Trajectories
 from tora_core.toy.models import FRAMES, VIDEO
 
 from ..media.contact_sheet import SheetRow, make_contact_sheet
+from ..media.files import write_text
 from ..media.video_writer import write_mp4
+from ..pipeline import ToraPipeline
 from .models import load_toy
+from .page import PageScene, format_error, join_panels, make_page
 from .sampling import STEPS, ToySample, sample_toy
+from .scenes import CURVE, SCENES, DemoScene
 
-EXAMPLE = "87,169\n100,125\n128,102\n156,120\n169,154"
-PROMPT = "green triangle on sand"
 _SCALE = 5
-_GAP_PX = 16
+
+
+class DemoRun(NamedTuple):
+    """One scene, sampled with Tora and without."""
+
+    scene: DemoScene
+    trajectories: Trajectories
+    steered: ToySample
+    plain: ToySample
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tora_lab.toy", description=__doc__)
-    parser.add_argument("--path", type=Path, help="file with coordinates on a 256x256 canvas (default: an example)")
+    parser.add_argument("--path", type=Path, help="file with coordinates on a 256x256 canvas (default: three scenes)")
     parser.add_argument(
-        "--prompt", default=PROMPT, help=f"one sprite per path, from left to right, and a ground (default: {PROMPT})"
+        "--prompt", help="one sprite per path, from left to right, and a ground, such as 'red star on snow'"
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the noise (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("demo"), help="folder for the results (default: demo)")
     options = parser.parse_args()
     start = time.perf_counter()
     try:
-        paths = parse_coordinates(options.path.read_text(encoding="utf-8-sig") if options.path else EXAMPLE)
-        trajectories = Trajectories.from_paths(paths, TORA_CANVAS, FRAMES, VIDEO)
+        scenes = _choose_scenes(options.path, options.prompt)
         pipeline = load_toy()
-        steered, plain, off = (
-            sample_toy(pipeline, options.prompt, trajectories, options.seed, strength) for strength in (1.0, None, 0.0)
-        )
+        runs = [_run(pipeline, scene, options.seed) for scene in scenes]
+        off = sample_toy(pipeline, runs[0].scene.prompt, runs[0].trajectories, options.seed, 0.0)
     except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
+    seconds = time.perf_counter() - start
     options.out.mkdir(parents=True, exist_ok=True)
-    sheet, video = options.out / "tora_demo.png", options.out / "tora_demo.mp4"
-    rows = [
-        SheetRow("Paths, drawn over the flow video", "hue is direction, saturation is speed", _draw_flow(trajectories)),
-        SheetRow(
-            f"With Tora: {_format_error(steered.error)}",
-            f"prompt: {options.prompt}",
-            _draw_sample(steered, trajectories),
-        ),
-        SheetRow(f"Without: {_format_error(plain.error)}", "same prompt and noise", _draw_sample(plain, trajectories)),
-    ]
-    make_contact_sheet("ComfyUI-Tora: a drawn path steers a video model", rows, columns=5, cell_width=320).save(sheet)
-    write_mp4(video, _join_side_by_side(steered, plain, trajectories))
+    page, sheet, video = (options.out / f"tora_demo.{suffix}" for suffix in ("html", "png", "mp4"))
+    write_text(page, make_page([_show(run) for run in runs]))
+    _make_sheet(runs[0]).save(sheet)
+    write_mp4(
+        video, join_panels(*(_draw_sample(each, runs[0].trajectories) for each in (runs[0].steered, runs[0].plain)))
+    )
+    for run in runs:
+        steered, plain = (format_error(each.error) for each in (run.steered, run.plain))
+        sys.stdout.write(f"{run.scene.title}. TrajError with Tora: {steered}; without: {plain}\n")
     sys.stdout.write(
-        f"{len(paths)} path(s), {FRAMES} frames of {VIDEO}, {STEPS} steps, three runs in "
-        f"{time.perf_counter() - start:.1f} s\n"
-        f"TrajError with Tora: {_format_error(steered.error)}; without: {_format_error(plain.error)}\n"
-        f"strength 0 equals the plain run: {torch.equal(off.latent, plain.latent)}\n"
-        f"contact sheet: {sheet.resolve()}\nvideo:         {video.resolve()}\n"
+        f"strength 0 equals the plain run: {torch.equal(off.latent, runs[0].plain.latent)}\n"
+        f"{FRAMES} frames of {VIDEO}, {STEPS} steps, {2 * len(runs) + 1} runs in {seconds:.1f} s\n\n"
+        f"look first at: {page.resolve()}\nvideo:         {video.resolve()}\ncontact sheet: {sheet.resolve()}\n"
     )
 
 
-def _format_error(error: TrajectoryError) -> str:
-    return "no sprite found" if error.l1_px is None else format_px(error.l1_px)
+def _choose_scenes(path: Path | None, prompt: str | None) -> Sequence[DemoScene]:
+    """The three scenes of the demo, or one of the user's path, prompt or both."""
+    if path is None and prompt is None:
+        return SCENES
+    coordinates = path.read_text(encoding="utf-8-sig") if path else CURVE.coordinates
+    return [DemoScene("Your path" if path else CURVE.title, prompt or CURVE.prompt, coordinates)]
+
+
+def _run(pipeline: ToraPipeline, scene: DemoScene, seed: int) -> DemoRun:
+    trajectories = scene.make_trajectories()
+    steered, plain = (sample_toy(pipeline, scene.prompt, trajectories, seed, strength) for strength in (1.0, None))
+    return DemoRun(scene, trajectories, steered, plain)
+
+
+def _show(run: DemoRun) -> PageScene:
+    scene, trajectories, steered, plain = run
+    pictures = _draw_flow(trajectories), _draw_sample(steered, trajectories), _draw_sample(plain, trajectories)
+    return PageScene(scene.title, scene.prompt, *pictures, steered.error, plain.error)
+
+
+def _make_sheet(run: DemoRun) -> Any:
+    steered, plain = (format_error(each.error) for each in (run.steered, run.plain))
+    prompt = f"prompt: {run.scene.prompt}"
+    rows = [
+        SheetRow(
+            "Paths, drawn over the flow video", "hue is direction, saturation is speed", _draw_flow(run.trajectories)
+        ),
+        SheetRow(f"With Tora: {steered}", prompt, _draw_sample(run.steered, run.trajectories)),
+        SheetRow(f"Without: {plain}", "same prompt and noise", _draw_sample(run.plain, run.trajectories)),
+    ]
+    return make_contact_sheet("ComfyUI-Tora: a drawn path steers a video model", rows, columns=5, cell_width=320)
 
 
 def _draw_flow(trajectories: Trajectories) -> Tensor:
@@ -95,12 +129,6 @@ def _enlarge_and_draw(video: Tensor, trajectories: Trajectories) -> Tensor:
     # Pixel centres have whole coordinates, so the scale applies to pixel edges.
     points_px = (trajectories.points_px + 0.5) * _SCALE - 0.5
     return draw_trajectories(large, Trajectories(points_px, trajectories.visible, size), Style(width=0.8))
-
-
-def _join_side_by_side(steered: ToySample, plain: ToySample, trajectories: Trajectories) -> Tensor:
-    left, right = _draw_sample(steered, trajectories), _draw_sample(plain, trajectories)
-    gap = torch.full((len(left), left.shape[1], _GAP_PX, 3), 250, dtype=torch.uint8)
-    return torch.cat([left, gap, right], dim=2)
 
 
 if __name__ == "__main__":
