@@ -29,7 +29,7 @@ PAUSE = DemoScene(
     "180,60\n184,78\n188,96\n192,114\n196,132\n199,148\n202,162\n205,176\n208,190",
 )
 CROSSING = DemoScene(
-    "A crossing, which is hard: the toy never saw one in training",
+    "A crossing, which is hard (no training clip has one)",
     "red disc, yellow square, blue star on slate",
     "50,70\n140,185\n\n140,66\n56,190\n\n215,60\n215,195",
 )
