@@ -32,6 +32,16 @@ SHOWN = """() => {
   }
   return found;
 }"""
+RUN_PREVIEW = """async () => {
+  const {app, LiteGraph} = window;
+  window.seen = 0;
+  app.api.addEventListener('executed', () => { window.seen += 1; });
+  const shown = LiteGraph.createNode('PreviewImage');
+  shown.pos = [900, 60];
+  app.graph.add(shown);
+  app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').connect(2, shown, 0);
+  await app.queuePrompt(0, 1);
+}"""
 LINE = """([track, count]) => {
   const path = document.querySelector(`.tora-stage g[data-track="${track}"] .line`);
   const matrix = path.getScreenCTM();
@@ -110,6 +120,10 @@ class Editor:
             points = shown.get(track["id"], [])
             if len(points) > 1:
                 close(points, [point[:2] for point in track["points"]], 1e-3)
+
+    def run_preview(self):
+        """Runs the editor with a node that shows its preview."""
+        self.page.evaluate(RUN_PREVIEW)
 
     def close_messages(self):
         """Closes the message over the page with which older clients report a failed run."""

@@ -233,16 +233,7 @@ def test_undo_keeps_the_scrub_head_and_the_selected_track(page, editor):
 
 def test_a_run_that_fails_is_explained_under_the_stage(page, editor):
     editor.draw(ARC[0])
-    page.evaluate(
-        """async () => {
-          const {app, LiteGraph} = window;
-          const shown = LiteGraph.createNode('PreviewImage');
-          shown.pos = [900, 60];
-          app.graph.add(shown);
-          app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').connect(2, shown, 0);
-          await app.queuePrompt(0, 1);
-        }"""
-    )
+    editor.run_preview()
     page.wait_for_function("() => document.querySelector('.tora-note.error')?.textContent.includes('second point')")
     page.wait_for_timeout(1000)
     editor.close_messages()

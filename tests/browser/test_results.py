@@ -110,18 +110,7 @@ def test_several_results_are_offered_by_their_titles(page, editor):
 
 def test_a_preview_of_the_paths_themselves_is_no_result(page, editor):
     editor.draw(*ARC)
-    page.evaluate(
-        """async () => {
-          const {app, LiteGraph} = window;
-          window.seen = 0;
-          app.api.addEventListener('executed', () => { window.seen += 1; });
-          const shown = LiteGraph.createNode('PreviewImage');
-          shown.pos = [900, 60];
-          app.graph.add(shown);
-          app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').connect(2, shown, 0);
-          await app.queuePrompt(0, 1);
-        }"""
-    )
+    editor.run_preview()
     page.wait_for_function("() => window.seen >= 1", timeout=60_000)
     editor.button(BUTTON)
     assert "Run the graph first" in page.locator(".tora-note").inner_text()
