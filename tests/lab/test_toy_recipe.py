@@ -20,6 +20,7 @@ def short_recipe(monkeypatch, tmp_path):
     """Reduces the recipe to a few steps and clips, and redirects its results to a temporary folder."""
     settings = {
         "VAE_SEEDS": (1_000_000, 8),
+        "DECODER_SEEDS": (1_000_000, 4),
         "TRAIN_SEEDS": (2_000_000, 4),
         "VALIDATION_SEEDS": (3_000_000, 2),
         "EVALUATION_SEEDS": (4_000_000, 4),

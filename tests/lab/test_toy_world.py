@@ -12,9 +12,11 @@ from tora_core.motion.motion_vae import to_vae_input
 from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.models import VIDEO
 from tora_core.toy.text import SHAPES, TEXT_CHANNELS, TEXT_TOKENS, text_features
-from tora_core.toy.vae import ToyVAE
+from tora_core.toy.vae import Encoder, ToyVAE
+from tora_lab.toy import decoder_training
+from tora_lab.toy.decoder_training import CELLS, draw_crops, encode_scenes, train_decoder
 from tora_lab.toy.tracker import prompt_colours, toy_error
-from tora_lab.toy.vae_training import psnr_db, standardise, train_decoder
+from tora_lab.toy.vae_training import psnr_db, standardise
 from tora_lab.toy.world import RADIUS_PX, exact_flow, random_scene, render, signed_distance_px
 
 SCENES = [random_scene(seed) for seed in range(24)]
@@ -114,16 +116,14 @@ def test_an_unknown_word_and_too_many_sprites_are_errors():
         text_features("red disc, blue disc, green disc, pink disc on sand")
 
 
-def test_standardised_latents_have_deviation_1_and_decode_to_the_same_video():
+def test_standardised_latents_have_deviation_1():
     clips = torch.stack([render(scene) for scene in SCENES[:6]])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        vae = ToyVAE().eval().requires_grad_(False)
-    before = vae.decode(vae.encoder(to_vae_input(clips))[0][:, :16]).sample
-    standardise(vae, clips)
-    latents = vae.encoder(to_vae_input(clips))[0][:, :16]
+        encoder = Encoder().eval().requires_grad_(False)
+    standardise(encoder, clips)
+    latents = encoder(to_vae_input(clips))[0][:, :16]
     assert torch.allclose(0.7 * latents.transpose(0, 1).flatten(1).std(1), torch.ones(16), atol=1e-4)
-    torch.testing.assert_close(vae.decode(latents).sample, before, atol=1e-4, rtol=1e-4)
 
 
 def test_the_vae_encodes_chunks_as_it_encodes_the_whole_clip():
@@ -133,19 +133,43 @@ def test_the_vae_encodes_chunks_as_it_encodes_the_whole_clip():
     rest, _ = vae.encoder(clip[:, :, 9:], cache)
     torch.testing.assert_close(torch.cat([first, rest], 2), vae.encoder(clip)[0], atol=1e-5, rtol=1e-5)
     assert vae.decode(first[:, :16]).sample.shape == (1, 3, 9, 64, 96)
-    assert psnr_db(vae, torch.stack([render(SCENES[0])])) < 20
+    assert psnr_db(vae, torch.stack([render(SCENES[0])])) < 25
 
 
-def test_the_decoder_learns_to_remove_noise_and_the_encoder_stays_the_same():
-    clips = torch.stack([render(scene) for scene in SCENES[:2]])
+@pytest.fixture(scope="module")
+def encoded():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         vae = ToyVAE().eval().requires_grad_(False)
-        encoder = {name: tensor.clone() for name, tensor in vae.encoder.state_dict().items()}
-        latent = vae.encoder(to_vae_input(clips))[0][:, :16]
-        noisy = latent + 0.3 * torch.randn(latent.shape)
-        before = (vae.decode(noisy).sample - to_vae_input(clips)).square().mean()
-        train_decoder(vae, clips, 30, seed=0)
-    assert (vae.decode(noisy).sample - to_vae_input(clips)).square().mean() < 0.75 * before
-    assert all(torch.equal(tensor, encoder[name]) for name, tensor in vae.encoder.state_dict().items())
-    assert not any(parameter.requires_grad for parameter in vae.parameters())
+    return encode_scenes(vae, [0, 1, 2])
+
+
+def test_crops_hold_the_same_place_of_the_latent_and_of_the_video(encoded):
+    latent, video = draw_crops(encoded, np.random.default_rng(0), spread=0.0)
+    assert latent.shape == (8, 16, 3, CELLS, CELLS) and video.shape == (8, 3, 9, 8 * CELLS, 8 * CELLS)
+    wholes = to_vae_input(encoded.videos)
+    for crop, picture in zip(latent, video, strict=True):
+        places = [
+            (number, top, left)
+            for number in range(3)
+            for top in range(3)
+            for left in range(7)
+            if torch.equal(encoded.latents[number, :, :, top : top + CELLS, left : left + CELLS], crop)
+        ]
+        ((number, top, left),) = places
+        side = 8 * CELLS
+        assert torch.equal(wholes[number, :, :, 8 * top : 8 * top + side, 8 * left : 8 * left + side], picture)
+
+
+def test_an_interrupted_training_of_the_decoder_ends_with_the_same_weights(encoded, tmp_path, monkeypatch):
+    monkeypatch.setattr(decoder_training, "_SAVE_EVERY", 2)
+    whole = train_decoder(encoded, 6, 0, tmp_path / "whole.pt")
+
+    def stop(step, loss):
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_decoder(encoded, 6, 0, tmp_path / "parts.pt", stop)
+    again = train_decoder(encoded, 6, 0, tmp_path / "parts.pt")
+    assert all(torch.equal(again.state_dict()[name], tensor) for name, tensor in whole.state_dict().items())

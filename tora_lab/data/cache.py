@@ -22,6 +22,7 @@ from tora_core.paths.trajectories import Trajectories
 from ..media.files import write_safetensors, write_text
 from .clips import LabelledClip
 from .motion_videos import make_motion_video
+from .moving import find_moving
 from .points import follow_flow
 from .settings import ClipSettings
 
@@ -86,8 +87,8 @@ class ClipCache:
     def read(self, name: str) -> dict[str, Tensor]:
         """Reads the tensors of a clip.
 
-        ``latent`` and ``context`` are always there. ``flow``, ``tracks_px`` and ``tracks_visible``, ``image``,
-        ``motion_dense`` and ``motion_sparse`` are there if they were stored.
+        ``latent``, ``context`` and ``moving`` are always there. ``flow``, ``tracks_px`` and ``tracks_visible``,
+        ``image``, ``motion_dense`` and ``motion_sparse`` are there if they were stored.
         """
         from safetensors.torch import load_file
 
@@ -113,6 +114,19 @@ class ClipCache:
         if data.flow_stride > 1:
             planes = F.interpolate(planes, (data.height, data.width), mode="bilinear", align_corners=False)
         return planes.permute(0, 2, 3, 1)
+
+    def get_moving(self, tensors: dict[str, Tensor]) -> Tensor:
+        """Returns which places of a clip's latent move, ``[T', h, w]`` bool.
+
+        Raises:
+            ValueError: the cache was built by an older version, which did not store this.
+        """
+        if "moving" not in tensors:
+            raise ValueError(
+                f"expected moving places in {self.folder}, got a cache of an older version: set motion_weight to 0, or "
+                "data.cache to another folder"
+            )
+        return tensors["moving"]
 
     def get_image_condition(self, tensors: dict[str, Tensor]) -> Tensor | None:
         """Returns the first frame's latent, padded with zeros to ``[16, T', H/8, W/8]``.
@@ -222,6 +236,7 @@ def _encode_clip(clip: LabelledClip, config: ClipSettings, encoder: ClipEncoder)
     if encoder.with_image:
         tensors["image"] = encoder.encode_video(clip.video[:1]).half()
     flow = encoder.estimate_flow(clip.video) if clip.flow is None else clip.flow  # [T, H, W, 2]
+    tensors["moving"] = find_moving(flow, *tensors["latent"].shape[1:])
     tracks = clip.tracks if clip.centres_px is None else follow_flow(flow, clip.centres_px)
     if tracks is not None:
         tensors["tracks_px"] = torch.from_numpy(tracks.points_px).float()

@@ -10,15 +10,16 @@ from torch.utils.data import Dataset
 from .cache import ClipCache
 from .draws import Draw, draw_noise
 from .motion_videos import make_motion_video
+from .moving import weigh_moving
 
 
 class TrainingClips(Dataset[dict[str, Tensor]]):
     """Data set of encoded clips, indexed by ``Draw``.
 
     An item holds ``latent`` and ``noise`` ``[16, T', h, w]``, ``timestep`` and ``context`` ``[N, D]``. For an
-    image-to-video base it also holds ``image`` ``[16, T', h, w]``. Stages dense and sparse add the motion:
-    ``motion_latent`` ``[16, T', h, w]`` if the cache stores motion latents, otherwise ``motion_video``
-    ``[T, H, W, 3]`` uint8.
+    image-to-video base it also holds ``image`` ``[16, T', h, w]``, with ``motion_weight`` also ``weight``
+    ``[1, T', h, w]``. Stages dense and sparse add the motion: ``motion_latent`` ``[16, T', h, w]`` if the cache stores
+    motion latents, otherwise ``motion_video`` ``[T, H, W, 3]`` uint8.
 
     Args:
         cache: cache of encoded clips.
@@ -48,6 +49,8 @@ class TrainingClips(Dataset[dict[str, Tensor]]):
         }
         if (image := self.cache.get_image_condition(tensors)) is not None:
             item["image"] = image
+        if config.stage == "base" and config.motion_weight > 0:
+            item["weight"] = weigh_moving(self.cache.get_moving(tensors), config.motion_weight)
         if config.stage != "base":
             item |= self._read_motion(tensors, random)
         return item

@@ -87,6 +87,12 @@ class ClipSettings(SettingsModel):
         description="Prefers timesteps with high noise. 0 draws all timesteps equally often, as the reference does. "
         "1 draws them in proportion to the timestep. Raise it to learn the layout first.",
     )
+    motion_weight: float = Field(
+        default=0.0,
+        ge=0,
+        description="Extra weight of moving places in the loss of stage base. 0 weights all places equally, as the "
+        "reference does. Raise it if small objects on large still grounds stay soft.",
+    )
     points: tuple[Positive, Positive] = Field(
         default=(1, 16), description="Smallest and largest number of trajectories per clip in stage sparse."
     )

@@ -37,7 +37,7 @@ def main() -> None:
     sys.stdout.write(figures + "\n")
 
 
-def run_ablation(out: Path) -> dict[str, float]:
+def run_ablation(out: Path) -> dict[str, float | None]:
     """Trains each variant that is not trained yet, and returns TrajError of all variants in pixels."""
     vae = make_vae(out / "vae.safetensors")
     folder = out / "ablation"
@@ -50,7 +50,10 @@ def run_ablation(out: Path) -> dict[str, float]:
     for fusion in FUSIONS:
         train_once(config("sparse", folder / fusion, STEPS, fusion=fusion), vae)
     transformer = load_transformer(open_checkpoint(locate_base(out)))
-    figures = {"steps": float(STEPS), "without": mean_px(evaluate_scenes(out, vae, transformer))}
+    figures: dict[str, float | None] = {
+        "steps": float(STEPS),
+        "without": mean_px(evaluate_scenes(out, vae, transformer)),
+    }
     for name in ("dense", "sparse", "both"):
         figures[f"adaptive_norm, {name}"] = mean_px(evaluate_scenes(out, vae, transformer, folder / name / "last"))
     for fusion in FUSIONS:

@@ -15,7 +15,8 @@ from .sampling import STEPS as SAMPLING_STEPS
 
 SEED = 0
 VAE_SEEDS = 1_000_000, 2500
-"""First scene and number of clips for training the VAE. The next three have the same form."""
+"""First scene and number of clips for training the encoder. The next four have the same form."""
+DECODER_SEEDS = 1_000_000, 4000
 TRAIN_SEEDS = 2_000_000, 6000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64

@@ -26,6 +26,7 @@ from ..media.files import write_safetensors, write_text
 from ..train.config import TrainingConfig
 from ..train.trainer import train
 from .configs import (
+    DECODER_SEEDS,
     EVALUATION_SEEDS,
     SEED,
     STEPS,
@@ -38,16 +39,17 @@ from .configs import (
     locate_base,
 )
 from .curves import draw_curves
+from .decoder_training import encode_scenes, train_decoder
 from .models import new_transformer, save_toy
 from .scenes_evaluation import evaluate_toy, score_toy
-from .vae_training import psnr_db, standardise, train_decoder, train_vae, vae_clips
+from .vae_training import psnr_db, standardise, train_encoder, vae_clips
 from .world import exact_flow, random_scene, render
 
 logger = logging.getLogger(__name__)
 
 RESULTS = Path(__file__).parent / "results"
 """Folder with the training log, curves and ablation of the shipped toy."""
-VAE_STEPS, DECODER_STEPS = 6000, 4000
+VAE_STEPS, DECODER_STEPS = 6000, 12000
 
 
 def main() -> None:
@@ -60,7 +62,7 @@ def main() -> None:
 
 def run_recipe(out: Path) -> None:
     """Runs all parts, from the VAE to the files that the pack ships."""
-    vae = make_vae(out / "vae.safetensors")
+    vae = make_vae(out)
     make_clips(out, vae)
     make_base(out)
     train_once(adapter_config(out, "dense", out / "dense", STEPS["dense"]), vae)
@@ -68,22 +70,29 @@ def run_recipe(out: Path) -> None:
     pack(out, vae)
 
 
-def make_vae(file: Path) -> ToyVAE:
-    """Trains the VAE if its file does not exist, and loads it."""
+def make_vae(out: Path) -> ToyVAE:
+    """Trains the encoder and then the decoder, unless their files exist, and loads them."""
     from tqdm.auto import tqdm
 
-    vae = ToyVAE()
+    vae = ToyVAE().eval().requires_grad_(False)
+    file = out / "encoder.safetensors"
     if not file.is_file():
-        clips = vae_clips(*VAE_SEEDS)
-        with tqdm(total=VAE_STEPS + DECODER_STEPS, desc="vae") as bar:
-            vae = train_vae(clips, VAE_STEPS, SEED, lambda step, loss: bar.update())
-            standardise(vae, torch.stack([render(random_scene(seed)) for seed in list_seeds(VALIDATION_SEEDS)]))
-            train_decoder(vae, clips, DECODER_STEPS, SEED, lambda step, loss: bar.update())
-        unseen = torch.stack([render(random_scene(seed)) for seed in list_seeds(EVALUATION_SEEDS)])
-        logger.info("VAE: PSNR %.1f dB on clips that it was not trained on", psnr_db(vae, unseen))
-        write_safetensors(file, vae.state_dict())
-    vae.load_state_dict(load_file(file))
-    return vae.eval().requires_grad_(False)
+        with tqdm(total=VAE_STEPS, desc="encoder") as bar:
+            encoder = train_encoder(vae_clips(*VAE_SEEDS), VAE_STEPS, SEED, lambda step, loss: bar.update())
+        standardise(encoder, torch.stack([render(random_scene(seed)) for seed in list_seeds(VALIDATION_SEEDS)]))
+        write_safetensors(file, encoder.state_dict())
+    vae.encoder.load_state_dict(load_file(file))
+    file = out / "decoder.safetensors"
+    if not file.is_file():
+        clips = encode_scenes(vae, list_seeds(DECODER_SEEDS))
+        with tqdm(total=DECODER_STEPS, desc="decoder") as bar:
+            state = out / "decoder_state.pt"
+            decoder = train_decoder(clips, DECODER_STEPS, SEED, state, lambda step, loss: bar.update(step + 1 - bar.n))
+        write_safetensors(file, decoder.state_dict())
+    vae.decoder.load_state_dict(load_file(file))
+    unseen = torch.stack([render(random_scene(seed)) for seed in list_seeds(EVALUATION_SEEDS)])
+    logger.info("VAE: PSNR %.1f dB on clips that it was not trained on", psnr_db(vae, unseen))
+    return vae
 
 
 def make_clips(out: Path, vae: Any) -> None:

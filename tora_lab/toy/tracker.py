@@ -31,23 +31,30 @@ def sprite_centres(video: Tensor, colours: list[str]) -> Trajectories:
         colours: names from ``COLOURS``.
     """
     frames, height, width, _ = video.shape
-    chroma = _chroma(video.double())  # [T, H, W, 2]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    hues = {name: _chroma(torch.tensor(rgb, dtype=torch.float64)) for name, rgb in COLOURS.items()}
-    # A pixel belongs only to the colour with the nearest hue, so that similar colours do not mix.
-    likeness = torch.stack([chroma @ hue / (hue @ hue) for hue in hues.values()], dim=-1)  # [T, H, W, colours]
-    cosine = torch.stack([chroma @ hue / hue.norm() for hue in hues.values()], dim=-1)
-    nearest = cosine.argmax(dim=-1)
+    likeness = colour_likeness(video)
     points_px = np.zeros((frames, len(colours), 2))
     visible = np.zeros((frames, len(colours)), dtype=bool)
     for number, colour in enumerate(colours):
-        index = list(hues).index(colour)
-        weight = ((likeness[..., index] - _NONE) / (_SURE - _NONE)).clamp(0, 1) * (nearest == index)
+        index = list(COLOURS).index(colour)
+        weight = ((likeness[..., index] - _NONE) / (_SURE - _NONE)).clamp(0, 1)
         area = weight.sum(dim=(1, 2))
         visible[:, number] = (area >= _LEAST_AREA_PX).numpy()
         centre = torch.stack([(weight * axis).sum(dim=(1, 2)) / area.clamp(min=1) for axis in (x, y)], dim=-1)
         points_px[:, number] = centre.numpy()
     return Trajectories(points_px, visible, Size(width, height))
+
+
+def colour_likeness(video: Tensor) -> Tensor:
+    """Computes how much each pixel has of each colour of ``COLOURS``, ``[T, H, W, colours]``: 0 is grey.
+
+    A pixel belongs only to the colour with the nearest hue, so that similar colours do not mix.
+    """
+    chroma = _chroma(video.double())  # [T, H, W, 2]
+    hues = [_chroma(torch.tensor(rgb, dtype=torch.float64)) for rgb in COLOURS.values()]
+    likeness = torch.stack([chroma @ hue / (hue @ hue) for hue in hues], dim=-1)
+    nearest = torch.stack([chroma @ hue / hue.norm() for hue in hues], dim=-1).argmax(dim=-1)
+    return likeness * torch.nn.functional.one_hot(nearest, len(hues))
 
 
 def toy_error(video: Tensor, wanted: Trajectories, prompt: str) -> TrajectoryError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from tora_core.cogvideox.schedule import SCHEDULER
@@ -26,7 +25,10 @@ class VelocityObjective:
         """Adds noise to latents ``[B, 16, T', h, w]`` at timesteps ``[B]``."""
         return self._scheduler.add_noise(latent, noise, timestep)
 
-    def compute_loss(self, velocity: Tensor, latent: Tensor, noise: Tensor, timestep: Tensor) -> Tensor:
-        """Computes the mean squared error over the batch."""
+    def compute_loss(
+        self, velocity: Tensor, latent: Tensor, noise: Tensor, timestep: Tensor, weight: Tensor | None = None
+    ) -> Tensor:
+        """Computes the mean squared error over the batch. ``weight`` ``[B, 1, T', h, w]`` weights places."""
         target = self._scheduler.get_velocity(latent, noise, timestep)
-        return torch.nn.functional.mse_loss(velocity.float(), target.float())
+        error = (velocity.float() - target.float()).square()
+        return (error if weight is None else error * weight).mean()

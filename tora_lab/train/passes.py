@@ -56,7 +56,7 @@ class TrainingPasses:
             if self.config.stage == "base":
                 context, config = batch["context"].float(), self.transformer.config
                 predicted = predict_velocity(module, noisy, context, timestep, config)
-                loss = self.objective.compute_loss(predicted, latent, noise, timestep)
+                loss = self.objective.compute_loss(predicted, latent, noise, timestep, batch.get("weight"))
                 self.accelerator.backward(loss)
                 return loss.detach()
             motion = batch["motion_latent"] if "motion_latent" in batch else self.encode_motions(batch["motion_video"])
