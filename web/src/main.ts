@@ -11,7 +11,7 @@ export const WIDGET = "TORA_TRAJECTORY";
 const NODE = "ToraTrajectoryEditor";
 const MIN_HEIGHT = 420;
 /** Size of a new node: the picture is then 540 pixels wide. */
-const NEW_SIZE: [number, number] = [560, 790];
+const NEW_SIZE: [number, number] = [560, 820];
 
 const successors = new Successors();
 const results = new Results();
