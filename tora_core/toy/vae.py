@@ -98,7 +98,7 @@ class _Stage(nn.Module):
         super().__init__()
         self.blocks = nn.Sequential(*[Residual(width) for _ in range(blocks)])
         self.frames = frames
-        self.enlarge = nn.Conv2d(width, 4 * frames * next_width, 1) if next_width and frames else None
+        self.enlarge = nn.Conv2d(width, 2 * 2 * frames * next_width, 1) if next_width and frames else None
 
     def forward(self, hidden: Tensor) -> Tensor:
         hidden = self.blocks(hidden)
