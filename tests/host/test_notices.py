@@ -96,13 +96,18 @@ def test_a_motion_that_acts_gives_no_notice(server):
     assert not server.run_with_notices(graph.workflow)
 
 
-@pytest.mark.server
-def test_text_of_another_length_is_said_under_tora_apply(server):
-    """CLIP type sd3 gives 77 or 154 tokens, and the host samples with them."""
+def graph_with_77_tokens(server):
+    """Sampling with prompts cut to 77 tokens."""
     tensors = load_file(FILE)
     cut = {name: tensors[name][:, :77].contiguous() for name in ("positive", "negative")}
     save_file({**tensors, **cut}, server.folder / "input" / "text_77.safetensors")
-    graph = SamplingGraph(CHECKPOINT.name, "text_77.safetensors")
+    return SamplingGraph(CHECKPOINT.name, "text_77.safetensors")
+
+
+@pytest.mark.server
+def test_text_of_another_length_is_said_under_tora_apply(server):
+    """CLIP type sd3 gives 77 or 154 tokens, and the host samples with them."""
+    graph = graph_with_77_tokens(server)
     applied = graph.apply(graph.golden_motion())
     graph.sample(applied, "notices.safetensors")
     said = server.run_with_notices(graph.workflow)[applied[0]]
@@ -111,10 +116,7 @@ def test_text_of_another_length_is_said_under_tora_apply(server):
 
 @pytest.mark.server
 def test_notices_while_sampling_stand_below_each_other(server):
-    tensors = load_file(FILE)
-    cut = {name: tensors[name][:, :77].contiguous() for name in ("positive", "negative")}
-    save_file({**tensors, **cut}, server.folder / "input" / "text_77.safetensors")
-    graph = SamplingGraph(CHECKPOINT.name, "text_77.safetensors")
+    graph = graph_with_77_tokens(server)
     applied = graph.apply(graph.golden_motion(), start_percent=0.51, end_percent=0.52)
     graph.sample(applied, "notices.safetensors")
     said = server.run_with_notices(graph.workflow)[applied[0]]

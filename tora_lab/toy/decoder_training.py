@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from tora_core.motion.motion_vae import to_vae_input
 from tora_core.toy.vae import Decoder, ToyVAE
 
 from ..media.files import write_whole
+from .vae_training import LossCallback, encode_means
 from .world import Scene, random_scene, render
 
 CELLS = 6
@@ -29,8 +29,6 @@ _ON_SPRITES = 0.9
 """Share of the crops that hold a sprite. The others lie anywhere."""
 _EDGE_WEIGHT, _SQUARE_WEIGHT = 0.5, 2.0
 _SAVE_EVERY = 250
-
-Progress = Callable[[int, float], object]
 
 
 class Clips(NamedTuple):
@@ -46,11 +44,11 @@ def encode_scenes(vae: ToyVAE, seeds: list[int]) -> Clips:
     """Renders scenes and encodes them."""
     scenes = [random_scene(seed) for seed in seeds]
     videos = torch.stack([render(scene) for scene in scenes])
-    latents = [vae.encoder(to_vae_input(part))[0][:, : COGVIDEOX_1_0.channels] for part in videos.split(64)]
+    latents = [encode_means(vae.encoder, to_vae_input(part)) for part in videos.split(64)]
     return Clips(scenes, videos, torch.cat(latents))
 
 
-def train_decoder(clips: Clips, steps: int, seed: int, state: Path, progress: Progress | None = None) -> Decoder:
+def train_decoder(clips: Clips, steps: int, seed: int, state: Path, progress: LossCallback | None = None) -> Decoder:
     """Trains a new decoder. An interrupted training continues from ``state`` with the same result.
 
     Args:

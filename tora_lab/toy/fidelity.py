@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -71,8 +72,14 @@ def tell_shape(silhouette: np.ndarray) -> str | None:
 
 
 def _offsets(size: tuple[int, ...], x: float, y: float) -> tuple[FloatArray, FloatArray]:
-    down, across = np.mgrid[: size[0], : size[1]].astype(np.float64)
+    down, across = _list_pixels(size)
     return across - x, down - y
+
+
+@functools.cache
+def _list_pixels(size: tuple[int, ...]) -> FloatArray:
+    """Rows and columns of all pixels. The matcher asks for them hundreds of times per picture."""
+    return np.mgrid[: size[0], : size[1]].astype(np.float64)
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:

@@ -89,9 +89,10 @@ def make_vae(out: Path) -> ToyVAE:
             state = out / "decoder_state.pt"
             decoder = train_decoder(clips, DECODER_STEPS, SEED, state, lambda step, loss: bar.update(step + 1 - bar.n))
         write_safetensors(file, decoder.state_dict())
+        vae.decoder = decoder
+        unseen = torch.stack([render(random_scene(seed)) for seed in list_seeds(EVALUATION_SEEDS)])
+        logger.info("VAE: PSNR %.1f dB on clips that it was not trained on", psnr_db(vae, unseen))
     vae.decoder.load_state_dict(load_file(file))
-    unseen = torch.stack([render(random_scene(seed)) for seed in list_seeds(EVALUATION_SEEDS)])
-    logger.info("VAE: PSNR %.1f dB on clips that it was not trained on", psnr_db(vae, unseen))
     return vae
 
 

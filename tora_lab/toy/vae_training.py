@@ -109,10 +109,15 @@ def _fit(
             progress(step, loss.item())
 
 
+def encode_means(encoder: Encoder, video: Tensor) -> Tensor:
+    """Encodes ``[B, 3, T, H, W]`` in -1..1 to the means of its latents, ``[B, 16, T', H/8, W/8]``."""
+    return encoder(video)[0][:, : GRID.channels]
+
+
 @torch.no_grad()
 def standardise(encoder: Encoder, clips: Tensor) -> None:
     """Scales each latent channel so that its standard deviation over clips is 1 after CogVideoX-5B's scale factor."""
-    means = encoder(to_vae_input(clips))[0][:, : GRID.channels].transpose(0, 1).flatten(1)  # [16, N*T'*h*w]
+    means = encode_means(encoder, to_vae_input(clips)).transpose(0, 1).flatten(1)  # [16, N*T'*h*w]
     scale = 1 / (GRID.scale * means.std(dim=1))
     out = encoder.conv_out
     bias = out.bias
@@ -125,8 +130,7 @@ def standardise(encoder: Encoder, clips: Tensor) -> None:
 @torch.no_grad()
 def restore(vae: ToyVAE, clip: Tensor) -> Tensor:
     """Encodes a clip ``[T, H, W, 3]`` uint8 to its posterior's mean, and decodes it."""
-    latent = vae.encoder(to_vae_input(clip[None]))[0][:, : GRID.channels]
-    video = vae.decoder(latent)[0].permute(1, 2, 3, 0)  # [T, H, W, 3]
+    video = vae.decoder(encode_means(vae.encoder, to_vae_input(clip[None])))[0].permute(1, 2, 3, 0)  # [T, H, W, 3]
     return ((video.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
 
 
@@ -134,5 +138,5 @@ def restore(vae: ToyVAE, clip: Tensor) -> Tensor:
 def psnr_db(vae: ToyVAE, clips: Tensor) -> float:
     """Computes the PSNR in dB of clips ``[N, T, H, W, 3]`` uint8 decoded from the posterior's mean."""
     video = to_vae_input(clips)
-    restored = vae.decoder(vae.encoder(video)[0][:, : GRID.channels])
+    restored = vae.decoder(encode_means(vae.encoder, video))
     return float(10 * torch.log10(4 / (restored - video).square().mean()))

@@ -1,6 +1,6 @@
 /** All calls into ComfyUI's client. No other file calls it. */
 
-import { api as comfyApi } from "../../../scripts/api.js";
+import { api } from "../../../scripts/api.js";
 import { app as comfyApp } from "../../../scripts/app.js";
 import type { Background, VideoSize } from "./model";
 import { forwardPanning } from "./panning";
@@ -10,12 +10,6 @@ import type { Backdrop, Results } from "./results";
 const SUBGRAPH_INPUT = -10;
 
 const app = comfyApp as ComfyApp;
-const api = comfyApi as {
-  apiURL(path: string): string;
-  fetchApi(path: string, options?: RequestInit): Promise<Response>;
-  addEventListener(name: string, listener: (event: CustomEvent) => void): void;
-  removeEventListener(name: string, listener: (event: CustomEvent) => void): void;
-};
 
 /** What the view reads from its node and asks of the client. */
 export interface Host {

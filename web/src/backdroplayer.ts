@@ -8,8 +8,6 @@ import type { Backdrop } from "./results";
 export class BackdropLayer {
   readonly element = svg("image", { class: "picture", "pointer-events": "none" });
   private clip: Clip | null = null;
-  /** Address of the clip. */
-  private url: string | null = null;
 
   /** `fail` is called for a clip that this browser cannot show. */
   constructor(private readonly fail: () => void) {}
@@ -27,12 +25,11 @@ export class BackdropLayer {
       if (backdrop) this.setAddress(backdrop.url);
       return;
     }
-    if (this.url !== backdrop.url) {
+    if (this.clip?.url !== backdrop.url) {
       this.forget();
-      this.url = backdrop.url;
       this.clip = new Clip(backdrop.url, backdrop.kind, (address) => this.setAddress(address), this.fail);
     }
-    this.clip?.seek((backdrop.time * (frames - 1) + 0.5) / frames); // the middle of the frame
+    this.clip.seek((backdrop.time * (frames - 1) + 0.5) / frames); // the middle of the frame
   }
 
   dispose(): void {
@@ -42,7 +39,6 @@ export class BackdropLayer {
   private forget(): void {
     this.clip?.stop();
     this.clip = null;
-    this.url = null;
   }
 
   private setAddress(address: string): void {

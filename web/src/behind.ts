@@ -44,7 +44,7 @@ export class Behind {
   /** The node whose result is shown. Null if there is none, for example after the page was loaded again. */
   get result(): string | null {
     const chosen = this.host.property<string | null>(RESULT, null);
-    return this.host.results().some(({ node }) => node === chosen) ? chosen : null;
+    return chosen !== null && this.host.results().some(({ node }) => node === chosen) ? chosen : null;
   }
 
   /** Says once for each picture that it is cropped. */

@@ -19,7 +19,7 @@ export class Clip {
 
   /** `show` gets the address of each frame that was asked for, `fail` what went wrong. */
   constructor(
-    url: string,
+    readonly url: string,
     kind: BackdropKind,
     private readonly show: (address: string) => void,
     private readonly fail: (error: unknown) => void,

@@ -67,7 +67,7 @@ export function sampleTrack(track: Track, frames: number, width: number, height:
 export function timeAtPoint(track: Track, index: number, width: number, height: number): number {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2 || track.kind === "static") return 0;
-  const knots = measure(px, track).knots;
+  const { knots } = measure(px, track);
   const way = travel(track, knots);
   let [low, high] = [0, 1];
   for (let i = 0; i < 40; i += 1) {
@@ -79,26 +79,25 @@ export function timeAtPoint(track: Track, index: number, width: number, height: 
 }
 
 /** How long the way is at each control point, and places along it. */
-function measure(px: Point[], track: Track): { knots: number[]; along: Point[]; length: number[] } {
+function measure(px: Point[], track: Track): Pick<Curve, "at"> & { knots: number[]; along: Point[]; length: number[] } {
   const { at, segments } = curveThrough(px, track);
-  if (track.speed === "points") return { knots: Array.from({ length: segments + 1 }, (_, i) => i), along: [], length: [] };
+  if (track.speed === "points") return { at, knots: Array.from({ length: segments + 1 }, (_, i) => i), along: [], length: [] };
   const samples = segments * SAMPLES_PER_SEGMENT;
   const along = Array.from({ length: samples + 1 }, (_, i) => at((i * segments) / samples));
   const length = [0];
   for (let i = 1; i <= samples; i += 1) {
     length.push(length[i - 1]! + Math.hypot(along[i]![0] - along[i - 1]![0], along[i]![1] - along[i - 1]![1]));
   }
-  return { knots: length.filter((_, i) => i % SAMPLES_PER_SEGMENT === 0), along, length };
+  return { at, knots: length.filter((_, i) => i % SAMPLES_PER_SEGMENT === 0), along, length };
 }
 
 /** A function from the time in the clip, 0..1, to the track's place in pixels. */
 export function placeOf(track: Track, width: number, height: number): (time: number) => Point {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (track.kind === "static" || px.length < 2) return () => px[0] ?? [0, 0];
-  const { knots, along, length } = measure(px, track);
+  const { at, knots, along, length } = measure(px, track);
   if (knots.at(-1) === 0) return () => px[0]!;
   const way = travel(track, knots);
-  const { at } = curveThrough(px, track);
   return (time) => (track.speed === "points" ? at(way(time)) : interpolate(along, length, way(time)));
 }
 

@@ -291,8 +291,10 @@ export class EditorView {
     this.onWatch();
     const unit = this.stage.unit().toPrecision(3);
     const seen = JSON.stringify([this.host.size(), this.behind.at(0), unit]);
-    if (seen !== this.seen) this.refresh();
-    void this.behind.compareShape();
+    if (seen !== this.seen) {
+      this.refresh();
+      void this.behind.compareShape();
+    }
     this.seen = seen;
   }
 }
