@@ -10,7 +10,8 @@ from safetensors import safe_open
 from tora_core.toy import models as shipped
 from tora_core.toy.models import TRANSFORMER_FILE, load_toy_vae
 from tora_lab.pipeline import ToraPipeline
-from tora_lab.toy import configs, models, recipe, scenes_evaluation
+from tora_lab.toy import ablation, configs, joint_training, models, recipe, scenes_evaluation
+from tora_lab.toy.recipe import RESULTS
 from tora_lab.toy.sampling import sample_toy
 from tora_lab.toy.world import random_scene
 
@@ -34,7 +35,9 @@ def short_recipe(monkeypatch, tmp_path):
     }
     for name, value in settings.items():
         # Each module that imports a name has a copy of its own.
-        readers = [module for module in (configs, recipe, scenes_evaluation) if hasattr(module, name)]
+        readers = [
+            module for module in (configs, recipe, scenes_evaluation, joint_training, ablation) if hasattr(module, name)
+        ]
         assert readers, name
         for module in readers:
             monkeypatch.setattr(module, name, value)
@@ -63,3 +66,14 @@ def test_the_recipe_trains_a_toy_from_scratch_and_then_only_missing_parts(short_
     recipe.run_recipe(short_recipe / "run")
     again = {path for path, time in made.items() if path.stat().st_mtime_ns != time}
     assert {path.relative_to(short_recipe / "run").parts[:2] for path in again} == {("sparse", "last")}
+
+
+def test_the_ablation_trains_every_variant_on_the_recipe_s_base(short_recipe, monkeypatch):
+    run = short_recipe / "run"
+    vae = recipe.make_vae(run)
+    recipe.make_clips(run, vae)
+    recipe.make_base(run)
+    monkeypatch.setattr(ablation, "STEPS", 4)
+    monkeypatch.setattr(ablation, "DENSE_STEPS", 2)
+    figures = ablation.run_ablation(run)
+    assert set(figures) == set(json.loads((RESULTS / "ablation.json").read_text()))

@@ -15,12 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
-from tora_core.evaluation.overlay import Style, draw_trajectories
-from tora_core.flow.flow_color import flow_video
-from tora_core.flow.flow_map import flow_boxes
-from tora_core.paths.trajectories import Size, Trajectories
+from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.models import FRAMES, VIDEO
 
 from ..media.contact_sheet import SheetRow, make_contact_sheet
@@ -29,10 +25,9 @@ from ..media.video_writer import write_mp4
 from ..pipeline import ToraPipeline
 from .models import load_toy
 from .page import PageScene, format_error, join_panels, make_page
+from .pictures import draw_flow, draw_paths
 from .sampling import STEPS, ToySample, sample_toy
 from .scenes import CURVE, SCENES, DemoScene
-
-_SCALE = 5
 
 
 class DemoRun(NamedTuple):
@@ -67,7 +62,7 @@ def main() -> None:
     write_text(page, make_page([_show(run) for run in runs]))
     _make_sheet(runs[0]).save(sheet)
     write_mp4(
-        video, join_panels(*(_draw_sample(each, runs[0].trajectories) for each in (runs[0].steered, runs[0].plain)))
+        video, join_panels(*(draw_paths(each.video, runs[0].trajectories) for each in (runs[0].steered, runs[0].plain)))
     )
     for run in runs:
         steered, plain = (format_error(each.error) for each in (run.steered, run.plain))
@@ -95,8 +90,9 @@ def _run(pipeline: ToraPipeline, scene: DemoScene, seed: int) -> DemoRun:
 
 def _show(run: DemoRun) -> PageScene:
     scene, trajectories, steered, plain = run
-    pictures = _draw_flow(trajectories), _draw_sample(steered, trajectories), _draw_sample(plain, trajectories)
-    return PageScene(scene.title, scene.prompt, *pictures, steered.error, plain.error)
+    with_tora, without = (draw_paths(each.video, trajectories) for each in (steered, plain))
+    flow = draw_flow(trajectories)
+    return PageScene(scene.title, scene.prompt, flow, with_tora, without, steered.error, plain.error)
 
 
 def _make_sheet(run: DemoRun) -> Any:
@@ -104,31 +100,12 @@ def _make_sheet(run: DemoRun) -> Any:
     prompt = f"prompt: {run.scene.prompt}"
     rows = [
         SheetRow(
-            "Paths, drawn over the flow video", "hue is direction, saturation is speed", _draw_flow(run.trajectories)
+            "Paths, drawn over the flow video", "hue is direction, saturation is speed", draw_flow(run.trajectories)
         ),
-        SheetRow(f"With Tora: {steered}", prompt, _draw_sample(run.steered, run.trajectories)),
-        SheetRow(f"Without: {plain}", "same prompt and noise", _draw_sample(run.plain, run.trajectories)),
+        SheetRow(f"With Tora: {steered}", prompt, draw_paths(run.steered.video, run.trajectories)),
+        SheetRow(f"Without: {plain}", "same prompt and noise", draw_paths(run.plain.video, run.trajectories)),
     ]
     return make_contact_sheet("ComfyUI-Tora: a drawn path steers a video model", rows, columns=5, cell_width=320)
-
-
-def _draw_flow(trajectories: Trajectories) -> Tensor:
-    return _enlarge_and_draw(flow_video(flow_boxes(trajectories)), trajectories)
-
-
-def _draw_sample(run: ToySample, trajectories: Trajectories) -> Tensor:
-    return _enlarge_and_draw(run.video, trajectories)
-
-
-def _enlarge_and_draw(video: Tensor, trajectories: Trajectories) -> Tensor:
-    """Enlarges a video and draws the paths over it, ``[T, H, W, 3]`` uint8."""
-    planes = video.permute(0, 3, 1, 2).float()  # [T, 3, H, W]
-    large = torch.nn.functional.interpolate(planes, scale_factor=_SCALE, mode="bicubic")
-    large = large.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1)
-    size = Size(*(_SCALE * side for side in trajectories.canvas))
-    # Pixel centres have whole coordinates, so the scale applies to pixel edges.
-    points_px = (trajectories.points_px + 0.5) * _SCALE - 0.5
-    return draw_trajectories(large, Trajectories(points_px, trajectories.visible, size), Style(width=0.8))
 
 
 if __name__ == "__main__":

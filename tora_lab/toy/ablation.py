@@ -39,7 +39,7 @@ def main() -> None:
 
 def run_ablation(out: Path) -> dict[str, float | None]:
     """Trains each variant that is not trained yet, and returns TrajError of all variants in pixels."""
-    vae = make_vae(out / "vae.safetensors")
+    vae = make_vae(out)
     folder = out / "ablation"
     short = folder / "dense_short"
     config = functools.partial(adapter_config, out, validates=False)

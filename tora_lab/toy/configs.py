@@ -21,11 +21,12 @@ TRAIN_SEEDS = 2_000_000, 6000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64
 """Scenes that no weights were trained or selected on."""
-STEPS = {"base": 9000, "detail": 9000, "dense": 600, "sparse": 2500}
+STEPS = {"base": 9000, "detail": 9000, "dense": 600, "sparse": 2500, "joint": 8000}
 """Training steps of each part.
 
 ``base`` draws high noise levels more often, because they decide the layout. ``detail`` continues it and draws all noise
-levels equally, which forms the shapes. ``dense`` and ``sparse`` are the two stages of the adapter.
+levels equally, which forms the shapes. ``dense`` and ``sparse`` are the two stages of the adapter. ``joint``
+then trains base and adapter together (``joint_training``).
 """
 BATCH = 32
 _BASE_FILE = Path("last", "transformer.safetensors")

@@ -17,6 +17,8 @@ from ..media.files import write_safetensors
 from ..pipeline import ToraPipeline
 
 LAYERS, HEADS, TIME_CHANNELS = 4, 3, 64
+JOINT_LAYERS = 6
+"""Blocks of the shipped toy: ``LAYERS`` are trained first, and more are added before the joint training."""
 MOTION_CHANNELS = 32
 
 

@@ -1,7 +1,7 @@
 """Trains the toy from scratch with the pack's own training code: ``python -m tora_lab.toy.recipe --out runs/toy``.
 
-The parts are VAE, clips, base, adapter stage dense, adapter stage sparse, evaluation and packing. A part is skipped if
-its result exists, so an interrupted command resumes when it is run again.
+The parts are VAE, clips, base, adapter stage dense, adapter stage sparse, both together, evaluation and packing. A part
+is skipped if its result exists, so an interrupted command resumes when it is run again.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from tora_core.checkpoints.layouts import load_adapter, open_checkpoint
 from tora_core.toy.text import text_features
 from tora_core.toy.vae import ToyVAE
 
-from ..data.cache import ClipEncoder, build_cache, is_cached
+from ..data.cache import ClipCache, ClipEncoder, build_cache, is_cached
 from ..data.clips import LabelledClip
 from ..media.files import write_safetensors, write_text
 from ..train.config import TrainingConfig
 from ..train.trainer import train
+from ..transformer import load_transformer
 from .configs import (
     DECODER_SEEDS,
     EVALUATION_SEEDS,
@@ -40,7 +41,8 @@ from .configs import (
 )
 from .curves import draw_curves
 from .decoder_training import encode_scenes, train_decoder
-from .models import new_transformer, save_toy
+from .joint_training import FIRST_MOTIONS, Steered, add_blocks, add_fusers, read_joint_clips, train_jointly
+from .models import JOINT_LAYERS, new_transformer, save_toy
 from .scenes_evaluation import evaluate_toy, score_toy
 from .vae_training import psnr_db, standardise, train_encoder, vae_clips
 from .world import exact_flow, random_scene, render
@@ -50,6 +52,7 @@ logger = logging.getLogger(__name__)
 RESULTS = Path(__file__).parent / "results"
 """Folder with the training log, curves and ablation of the shipped toy."""
 VAE_STEPS, DECODER_STEPS = 6000, 12000
+_JOINT_LOG = "log.jsonl"
 
 
 def main() -> None:
@@ -67,6 +70,7 @@ def run_recipe(out: Path) -> None:
     make_base(out)
     train_once(adapter_config(out, "dense", out / "dense", STEPS["dense"]), vae)
     train_once(adapter_config(out, "sparse", out / "sparse", STEPS["sparse"], out / "dense" / "last"), vae)
+    train_both(out)
     pack(out, vae)
 
 
@@ -123,10 +127,33 @@ def train_once(config: TrainingConfig, vae: Any = None) -> None:
         train(config, vae, score_toy)
 
 
+def train_both(out: Path) -> None:
+    """Adds blocks to the base and trains it together with the adapter, unless the result exists."""
+    from tqdm.auto import tqdm
+
+    folder = out / "joint"
+    if (folder / _JOINT_LOG).is_file():
+        return
+    clips = read_joint_clips(ClipCache(adapter_config(out, "sparse", out / "sparse", STEPS["sparse"])))
+    adapter = load_adapter(open_checkpoint(out / "sparse" / "last"), torch.float32)
+    first_motions = clips.motions[:FIRST_MOTIONS, 0].float()
+    model = Steered(
+        add_blocks(load_transformer(open_checkpoint(locate_base(out))), JOINT_LAYERS),
+        add_fusers(adapter, JOINT_LAYERS, first_motions, SEED),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=STEPS["joint"], desc="joint") as bar:
+        state = folder / "state.pt"
+        log = train_jointly(model, clips, STEPS["joint"], SEED, state, lambda step, loss: bar.update(step + 1 - bar.n))
+    write_safetensors(folder / "transformer.safetensors", model.transformer.state_dict())
+    write_safetensors(folder / "adapter.safetensors", model.adapter.state_dict())
+    write_text(folder / _JOINT_LOG, "".join(json.dumps(line) + "\n" for line in log))
+
+
 def pack(out: Path, vae: Any) -> None:
     """Writes the shipped weights, evaluates them, and writes the figures, the training log and its curves."""
-    adapter = load_adapter(open_checkpoint(out / "sparse" / "last")).state_dict()
-    weights = load_file(locate_base(out)), adapter, vae.state_dict()
+    base, adapter = (load_file(out / "joint" / f"{part}.safetensors") for part in ("transformer", "adapter"))
+    weights = base, adapter, vae.state_dict()
     facts = {"trained by": "python -m tora_lab.toy.recipe", "seed": str(SEED)}
     save_toy(*weights, facts)  # the figures must come from these files, so they are written twice
     facts["figures"] = json.dumps(evaluate_toy(out))

@@ -21,7 +21,7 @@ from ..train.fusion import NoFusion, load_or_create_fusion
 from ..train.validation import Validator, score_px
 from .configs import EVALUATION_SEEDS, adapter_config, list_seeds
 from .fidelity import Fidelity, measure_fidelity
-from .models import HEADS, LAYERS, load_toy
+from .models import HEADS, load_toy
 from .tracker import toy_error
 from .vae_training import psnr_db, restore
 from .world import SPRITE_COUNTS, random_scene, render
@@ -88,8 +88,9 @@ def evaluate_scenes(
         videos: receives the sampled videos ``[T, H, W, 3]`` uint8.
     """
     config = adapter_config(out, "sparse", out / "figures", 1, adapter, fusion)
-    base = BaseSpec(LAYERS, HEADS * HEAD_DIM, COGVIDEOX_1_0.channels)
-    module = NoFusion(LAYERS) if adapter is None else load_or_create_fusion(config, base)
+    layers = len(transformer.transformer_blocks)
+    base = BaseSpec(layers, HEADS * HEAD_DIM, COGVIDEOX_1_0.channels)
+    module = NoFusion(layers) if adapter is None else load_or_create_fusion(config, base)
     name = "without" if adapter is None else "-".join(adapter.parts[-2:])
     count = EVALUATION_SEEDS[1]
     settings = config.validation.model_copy(update={"cache": out / "evaluation", "clips": count, "batch": count // 2})

@@ -76,13 +76,13 @@ def random_scene(seed: int, sprites: int | None = None) -> Scene:
     return Scene(tuple(cast), str(random.choice(list(GROUNDS))))
 
 
-def render(scene: Scene) -> Tensor:
-    """Renders a scene with soft edges, ``[T, H, W, 3]`` uint8."""
-    video = np.empty((FRAMES, VIDEO.height, VIDEO.width, 3))
-    video[:] = _paint_ground(scene.ground)
-    for sprite, frame, dx, dy in _place_sprites(scene):
+def render(scene: Scene, scale: int = 1) -> Tensor:
+    """Renders a scene with soft edges, ``[T, H, W, 3]`` uint8. ``scale`` renders it that much larger, for pictures."""
+    video = np.empty((len(scene.sprites[0].path_px), VIDEO.height * scale, VIDEO.width * scale, 3))
+    video[:] = _paint_ground(scene.ground, scale)
+    for sprite, frame, dx, dy in _place_sprites(scene, scale):
         distance_px = signed_distance_px(sprite.shape, RADIUS_PX, dx, dy)
-        coverage = np.clip(0.5 - distance_px / _EDGE_PX, 0, 1)[..., None]
+        coverage = np.clip(0.5 - scale * distance_px / _EDGE_PX, 0, 1)[..., None]
         angle = SHAPES.index(sprite.shape) * np.pi / len(SHAPES)
         across = np.cos(angle) * dx + np.sin(angle) * dy
         shade = 1 + _STRIPE_SHADE * np.sin(2 * np.pi / _STRIPE_PX * across)[..., None]
@@ -125,11 +125,11 @@ def signed_distance_px(shape: str, radius_px: float, dx: FloatArray, dy: FloatAr
 
 
 @functools.cache
-def _paint_ground(name: str) -> FloatArray:
+def _paint_ground(name: str, scale: int = 1) -> FloatArray:
     """Paints a ground in its colour with soft waves that are the same in every clip, ``[H, W, 3]``."""
     random = np.random.default_rng(list(GROUNDS).index(name))
-    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
-    texture = np.zeros((VIDEO.height, VIDEO.width))
+    y, x = _list_pixels(scale)
+    texture = np.zeros(x.shape)
     for _ in range(_WAVES):
         angle, phase = random.uniform(0, 2 * np.pi, 2)
         along = np.cos(angle) * x + np.sin(angle) * y
@@ -137,9 +137,15 @@ def _paint_ground(name: str) -> FloatArray:
     return np.array(GROUNDS[name]) + texture[..., None]
 
 
-def _place_sprites(scene: Scene) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
+def _list_pixels(scale: int) -> FloatArray:
+    """Lists the rows and columns of all pixels in pixels of the unscaled frame, ``[2, H, W]``."""
+    pixels = np.mgrid[: VIDEO.height * scale, : VIDEO.width * scale]
+    return (pixels + 0.5) / scale - 0.5  # pixel centres have whole coordinates
+
+
+def _place_sprites(scene: Scene, scale: int = 1) -> Iterator[tuple[Sprite, int, FloatArray, FloatArray]]:
     """Yields each sprite in each frame, with the offsets of all pixels from its centre."""
-    y, x = np.mgrid[: VIDEO.height, : VIDEO.width].astype(np.float64)
+    y, x = _list_pixels(scale)
     for sprite in scene.sprites:
         for frame, (centre_x, centre_y) in enumerate(sprite.path_px):
             yield sprite, frame, x - centre_x, y - centre_y
