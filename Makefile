@@ -12,6 +12,7 @@ READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
 FRONTENDS ?= 1.30.0 1.40.0 1.45.21 1.53.6
 HANDS := tests/browser/test_editor_hands.py tests/browser/test_timeline.py
+WORKFLOW_TESTS := tests/browser/test_workflow_layout.py tests/browser/test_app_view.py
 EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py tests/browser/test_results.py $(HANDS)
 
 .PHONY: demo test lint core web host browser frontends golden fuzz generate format clean
@@ -64,7 +65,7 @@ ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
-	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS) tests/browser/test_workflow_layout.py
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS) $(WORKFLOW_TESTS)
 endif
 
 # The editor with older and newer clients of ComfyUI, from PyPI.

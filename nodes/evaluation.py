@@ -32,8 +32,7 @@ class ToraDrawTrajectories(ToraNode):
                     "video",
                     optional=True,
                     tooltip="Video or picture to draw on. A video needs as many frames as the tracks. A picture is "
-                    "repeated. Without it, the background is white. Another size is scaled and cropped to that of the "
-                    "tracks.",
+                    "repeated. Without it, the background is white.",
                 ),
                 io.Int.Input(
                     "tail",
@@ -61,6 +60,15 @@ class ToraDrawTrajectories(ToraNode):
                     tooltip="Text in the bottom left corner of every picture.",
                     advanced=True,
                 ),
+                io.Combo.Input(
+                    "size_of",
+                    options=["tracks", "video"],
+                    default="tracks",
+                    optional=True,
+                    tooltip="Size of the pictures. tracks: the video is scaled and cropped to the tracks. video: the "
+                    "video stays as it is, and the paths are scaled to it, for example after an upscale.",
+                    advanced=True,
+                ),
             ],
             outputs=[io.Image.Output(display_name="images", tooltip="One picture per frame of the tracks.")],
         )
@@ -78,12 +86,15 @@ class ToraDrawTrajectories(ToraNode):
         line_width: float,
         video: Image | None = None,
         label: str = "",
+        size_of: str = "tracks",
     ) -> io.NodeOutput:
         carries_size = isinstance(tracks, dict) and tracks.get("canvas") is not None
         if video is None or carries_size:
             trajectories = trajectories_from(tracks)
         else:
             trajectories = trajectories_on(tracks, pictures.size_of(video))
+        if video is not None and size_of == "video":
+            trajectories = trajectories.fit_to(pictures.size_of(video))
         clip = pictures.fit_all(video, trajectories.canvas)
         look = Style(tail or None, dots, ahead, numbers, arrows, width=line_width, label=label.strip())
         return io.NodeOutput(pictures.to_image(draw_on(clip, trajectories, look)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tora_core.flow.flow_map import flow_map
 from tora_core.paths.coordinates import parse_coordinates
 from tora_core.paths.drawn_path import DrawnPath, resample
+from tora_core.paths.presets import preset
 from tora_core.paths.trajectories import TORA_CANVAS, Trajectories
 from tora_core.video import Size
 
@@ -124,3 +125,18 @@ def test_frames_that_all_lie_after_the_video_are_an_error():
     timed = DrawnPath(np.array([[1.0, 1.0], [9.0, 9.0]]), frames=np.array([1001.0, 1040.0]))
     with pytest.raises(ValueError, match="expected frames 0 to 48, got 1001 as the first of path 1"):
         Trajectories.from_paths([timed], TORA_CANVAS, 49, VIDEO)
+
+
+def test_paths_fitted_to_a_larger_frame_stay_on_the_same_picture_points_and_back():
+    small = preset("arc", 5, Size(96, 64))
+    large = small.fit_to(Size(480, 320))
+    assert large.canvas == Size(480, 320)
+    np.testing.assert_allclose(large.points_px, (small.points_px + 0.5) * 5 - 0.5)
+    np.testing.assert_allclose(large.fit_to(small.canvas).points_px, small.points_px)
+
+
+def test_paths_fitted_to_another_shape_go_to_its_largest_centred_part():
+    middle = Trajectories(np.full((2, 1, 2), (47.5, 31.5)), np.ones((2, 1), bool), Size(96, 64))
+    np.testing.assert_allclose(middle.fit_to(Size(480, 480)).points_px[0, 0], (239.5, 239.5))
+    corner = Trajectories(np.full((2, 1, 2), -0.5), np.ones((2, 1), bool), Size(96, 64))
+    np.testing.assert_allclose(corner.fit_to(Size(480, 480)).points_px[0, 0], (-0.5, 79.5))

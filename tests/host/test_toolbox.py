@@ -213,6 +213,20 @@ def test_paths_are_drawn_on_a_picture_and_on_white(server, clip):
     assert run(server, graph, image=white)["image"].amax() == 1.0
 
 
+def test_paths_are_scaled_to_an_enlarged_video_or_the_video_to_the_paths(server, clip):
+    large = {"upscale_method": "bicubic", "width": 2 * SIZE.width, "height": 2 * SIZE.height, "crop": "disabled"}
+    for size_of, factor in (("tracks", 1), ("video", 2)):
+        graph = Graph()
+        video = graph.add("ImageScale", image=load_clip(graph)[0], **large)[0]
+        tracks = preset(graph, "circle")
+        drawn = graph.add("ToraDrawTrajectories", tracks=tracks, video=video, size_of=size_of, **DRAWING)[0]
+        found = run(server, graph, image=drawn, tracks=tracks)
+        assert found["image"].shape == (FRAMES, factor * SIZE.height, factor * SIZE.width, 3)
+        for frame, (x, y) in enumerate((found["tracks"][:, 0] + 0.5) * factor - 0.5):
+            red, green, _ = found["image"][frame, round(float(y)), round(float(x))]
+            assert red - green > 0.3, frame  # the dot of the first path
+
+
 def short_video(graph):
     return graph.add("ImageFromBatch", image=load_clip(graph)[0], batch_index=0, length=5)[0]
 

@@ -142,6 +142,15 @@ class Trajectories:
         """Moves points ``[T, N, 2]`` into the frame. NaN becomes 0."""
         return np.clip(np.nan_to_num(self.points_px), 0, np.array(self.canvas, dtype=np.float64) - 1)
 
+    def fit_to(self, size: Size) -> Trajectories:
+        """Scales the points to a frame of another size. With another shape, they go to its largest centred part."""
+        canvas, extent = np.array(self.canvas, dtype=np.float64), np.array(size, dtype=np.float64)
+        scale = (extent / canvas).min()
+        corner_px = (extent - scale * canvas) / 2
+        # Pixel centres have whole coordinates, so the scale applies to pixel edges.
+        points_px = (self.points_px + 0.5) * scale + corner_px - 0.5
+        return Trajectories(points_px, self.visible, size, self.notes)
+
     def clamp_to_frame(self) -> Trajectories:
         """Moves points outside the frame to its edge. Logs a warning with their number."""
         if outside := self.outside:

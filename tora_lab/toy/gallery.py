@@ -114,14 +114,10 @@ def _plot_error(scene: GalleryScene, steered: ToySample) -> Any:
     from PIL import Image
 
     found = sprite_centres(steered.video, prompt_colours(scene.prompt))
-    wanted, tracked = _enlarge_paths(scene.paths), _enlarge_paths(found)
+    size = Size(_PLOT_SCALE * VIDEO.width, _PLOT_SCALE * VIDEO.height)
+    wanted, tracked = scene.paths.fit_to(size), found.fit_to(size)
     picture = enlarge(steered.video, _PLOT_SCALE)[-1]
     return Image.fromarray(error_plot(picture, wanted, tracked, trajectory_error(wanted, tracked)).numpy())
-
-
-def _enlarge_paths(paths: Trajectories) -> Trajectories:
-    size = Size(_PLOT_SCALE * VIDEO.width, _PLOT_SCALE * VIDEO.height)
-    return Trajectories((paths.points_px + 0.5) * _PLOT_SCALE - 0.5, paths.visible, size)
 
 
 if __name__ == "__main__":

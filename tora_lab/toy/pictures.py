@@ -22,9 +22,7 @@ def draw_flow(trajectories: Trajectories, scale: int = SCALE) -> Tensor:
 def draw_paths(video: Tensor, trajectories: Trajectories, scale: int = SCALE, style: Style = _STYLE) -> Tensor:
     """Enlarges a video ``[T, H, W, 3]`` uint8 and draws paths over it."""
     size = Size(*(scale * side for side in trajectories.canvas))
-    # Pixel centres have whole coordinates, so the scale applies to pixel edges.
-    points_px = (trajectories.points_px + 0.5) * scale - 0.5
-    return draw_trajectories(enlarge(video, scale), Trajectories(points_px, trajectories.visible, size), style)
+    return draw_trajectories(enlarge(video, scale), trajectories.fit_to(size), style)
 
 
 def enlarge(video: Tensor, scale: int = SCALE) -> Tensor:

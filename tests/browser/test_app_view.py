@@ -1,0 +1,69 @@
+"""Every workflow has an app view in ComfyUI: picture, path, prompt, Run and result, without the graph."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from comfyui import PACK
+from frontend import READY
+
+WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
+SHOWN = {
+    "image_to_video": ["image", "trajectory", "text", "strength", "seed"],
+    "motion_from_video": ["file", "text", "camera", "strength", "seed"],
+    "toy_playground": ["trajectory", "prompt", "strength", "seed"],
+}
+"""Inputs of the app view from top to bottom. Other workflows have those of text_to_video."""
+TEXT_TO_VIDEO = ["trajectory", "text", "strength", "seed"]
+STORED = (
+    "app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').widgets.find((w) => w.name === 'trajectory').value"
+)
+
+
+@pytest.fixture(scope="module")
+def app_page(server, chromium):
+    server.post("/api/settings", {"Comfy.VueNodes.Enabled": True, "Comfy.TutorialCompleted": True})
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"http://{server.address}/")
+    page.wait_for_function(READY, timeout=90_000)
+    yield page
+    page.close()
+
+
+def open_app(page, file):
+    workflow = json.loads(file.read_text(encoding="utf-8"))
+    assert not workflow["extra"].get("linearMode")  # it opens as a graph, and the user chooses the app view
+    workflow["extra"]["linearMode"] = True
+    page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
+    page.wait_for_timeout(1500)
+    skip = page.get_by_role("button", name="Skip")
+    if skip.count():
+        skip.first.click()
+    page.wait_for_timeout(500)
+
+
+def place_of(page, name):
+    labels = page.get_by_text(name, exact=True)
+    found = [box for each in labels.all() if (box := each.bounding_box()) and box["x"] > 900]
+    assert found, name
+    return found[0]["y"]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_the_app_view_lists_what_a_user_changes_in_the_order_of_use(app_page, file):
+    open_app(app_page, file)
+    places = [place_of(app_page, name) for name in SHOWN.get(file.stem, TEXT_TO_VIDEO)]
+    assert places == sorted(places)
+    assert app_page.get_by_role("button", name="Run", exact=True).last.is_visible()
+
+
+def test_a_path_is_drawn_and_run_in_the_app_view_and_both_results_appear(app_page):
+    open_app(app_page, next(file for file in WORKFLOWS if file.stem == "toy_playground"))
+    before = app_page.evaluate(STORED)
+    stage = app_page.locator(".tora-stage").bounding_box()
+    app_page.mouse.click(stage["x"] + 0.5 * stage["width"], stage["y"] + 0.8 * stage["height"])
+    app_page.wait_for_function(f"(before) => {STORED} !== before", arg=before)
+    app_page.get_by_role("button", name="Run", exact=True).last.click()
+    app_page.wait_for_selector("img[src*='tora_toy_with_']:visible", timeout=90_000)
+    app_page.wait_for_selector("img[src*='tora_toy_without_']:visible", timeout=90_000)
