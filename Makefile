@@ -15,7 +15,7 @@ HANDS := tests/browser/test_editor_hands.py tests/browser/test_timeline.py
 WORKFLOW_TESTS := tests/browser/test_workflow_layout.py tests/browser/test_app_view.py
 EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py tests/browser/test_results.py $(HANDS)
 
-.PHONY: demo test lint core web host browser frontends golden fuzz generate format clean
+.PHONY: demo test lint core web host browser frontends golden fuzz generate pictures format clean
 
 demo: $(DEMO_READY)
 	$(BIN)/python -m tora_lab.toy
@@ -96,6 +96,12 @@ generate: $(READY)
 	$(BIN)/python -m scripts.write_presets
 	$(BIN)/python -m scripts.write_settings_pages
 	$(BIN)/python -m scripts.write_locales $(COMFYUI)
+
+# Draws the pictures of the documentation anew. scripts/record_editor.py makes README's first picture.
+pictures: $(READY)
+	$(BIN)/python -m scripts.write_examples
+	$(BIN)/python -m scripts.write_thumbnails
+	$(BIN)/python -m tora_lab.toy.gallery
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
