@@ -14,7 +14,7 @@ from ...tora_core.cogvideox.latents import LatentGrid
 from ...tora_core.motion import motion_vae
 from ...tora_core.toy.vae import ToyVAE
 from ...tora_core.video import Size
-from .device import ProgressBar, is_out_of_memory
+from .device import ProgressBar, is_out_of_memory, use_device
 from .pictures import to_rgb
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def encode_motion(
     grid.check_dimensions(frames, Size(width, height))
     longest = motion_vae.longest_chunk(frames)
     required = vae.memory_used_encode((1, 3, longest, height, width), vae.vae_dtype)
-    with comfy.model_management.cuda_device_context(vae.device):
+    with use_device(vae.device):
         comfy.model_management.load_models_gpu(
             [vae.patcher], memory_required=required, force_full_load=vae.disable_offload
         )
@@ -65,7 +65,7 @@ def encode_motion(
             f"the motion is encoded in tiles, which is not bit-exact: whole frames need about {needed_gb:.1f} GB, "
             f"{free_gb:.1f} GB are free"
         )
-    with comfy.model_management.cuda_device_context(vae.device):
+    with use_device(vae.device):
         return motion_vae.encode_motion(
             vae.first_stage_model,
             to_rgb(flow_video),

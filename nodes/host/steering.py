@@ -182,7 +182,10 @@ def _prepare_sampling(
     """Evaluates the motions on each GPU that is used, after the host has loaded the models."""
     prepared = executor(model, noise_shape, conds, model_options=model_options, **kwargs)
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
-    copies = [model, *(each for each in prepared[2] if each.is_multigpu_base_clone)]
+    copies = [
+        model,
+        *(each for each in prepared[2] if getattr(each, "is_multigpu_base_clone", False)),
+    ]  # newer than 0.22
     # The host runs at most two conditions of this batch at once on one device.
     shape = [2 * noise_shape[0], *noise_shape[1:]]
     run = model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun({})

@@ -41,6 +41,30 @@ def test_importing_the_pack_pulls_in_no_heavy_library(comfyui):
     assert result.stdout.startswith("added")
 
 
+TOO_OLD = """
+import asyncio, importlib.util, sys
+sys.path.insert(0, sys.argv[1])
+import comfy.cli_args
+comfy.cli_args.args.cpu = True
+sys.modules["comfy.ldm.cogvideo"] = None  # as in a ComfyUI without CogVideoX
+path = sys.argv[2]
+spec = importlib.util.spec_from_file_location("pack", path + "/__init__.py", submodule_search_locations=[path])
+module = sys.modules["pack"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+try:
+    asyncio.run(module.comfy_entrypoint())
+except RuntimeError as error:
+    print(error)
+assert not [name for name in sys.modules if name.startswith("pack.")]
+"""
+
+
+def test_a_comfyui_without_cogvideox_is_told_so_before_anything_is_imported(comfyui):
+    command = [sys.executable, "-c", TOO_OLD, str(comfyui), str(PACK)]
+    result = subprocess.run(command, cwd=comfyui, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("this ComfyUI has no native CogVideoX") and "0.22 or newer" in result.stdout
+
+
 def test_every_schema_is_valid_and_has_tooltips(pack):
     for node in asyncio.run(pack.extension.get_node_list()):
         schema = node.GET_SCHEMA()  # also validates it
