@@ -21,7 +21,7 @@ TRAIN_SEEDS = 2_000_000, 6000
 VALIDATION_SEEDS = 3_000_000, 16
 EVALUATION_SEEDS = 4_000_000, 64
 """Scenes that no weights were trained or selected on."""
-STEPS = {"base": 9000, "detail": 9000, "dense": 600, "sparse": 2500, "joint": 8000}
+STEPS = {"base": 9000, "detail": 9000, "dense": 600, "sparse": 2500, "joint": 6000}
 """Training steps of each part.
 
 ``base`` draws high noise levels more often, because they decide the layout. ``detail`` continues it and draws all noise
