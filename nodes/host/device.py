@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import comfy.model_management
 import comfy.utils
 import torch
+
+pause_recording: Callable[[], AbstractContextManager[Any]] = nullcontext
+"""Makes a context in which tensors may outlive a block. Newer hosts record the memory of each block."""
+try:
+    from comfy.model_prefetch import pause_malloc_graph
+except ImportError:  # up to at least 0.33
+    pass
+else:
+    pause_recording = pause_malloc_graph
 
 _OUT_OF_MEMORY = (
     "out of memory",

@@ -19,7 +19,7 @@ from ...tora_core.cogvideox.schedule import sampling_progress
 from ...tora_core.motion.tiers import TIERS, Tier
 from ...tora_core.steering.injection import MotionInjector, Steering, Window
 from . import base
-from .device import is_out_of_memory
+from .device import is_out_of_memory, pause_recording
 from .sockets import ToraMotion
 from .tiers import TierChoice, choose_tier, keep, next_tier
 
@@ -85,7 +85,7 @@ class SteeredCopy:
         tier, modulations = keep(tier, self._copy, applied.motion.adapter, applied.motion.latent, applied.say)
         self._tiers.append(tier)
         self._steerings.append(Steering(modulations, applied.strength, applied.window))
-        self.injector = MotionInjector(self._steerings)
+        self.injector = MotionInjector(self._steerings, pause_recording)
 
 
 @dataclass(frozen=True)
@@ -182,10 +182,8 @@ def _prepare_sampling(
     """Evaluates the motions on each GPU that is used, after the host has loaded the models."""
     prepared = executor(model, noise_shape, conds, model_options=model_options, **kwargs)
     motions: tuple[AppliedMotion, ...] = model.get_attachment(MOTION_KEY)
-    copies = [
-        model,
-        *(each for each in prepared[2] if getattr(each, "is_multigpu_base_clone", False)),
-    ]  # newer than 0.22
+    # ComfyUI 0.22 has no copies of a MODEL for several GPUs.
+    copies = [model, *(each for each in prepared[2] if getattr(each, "is_multigpu_base_clone", False))]
     # The host runs at most two conditions of this batch at once on one device.
     shape = [2 * noise_shape[0], *noise_shape[1:]]
     run = model_options.setdefault("transformer_options", {})[MOTION_KEY] = SamplingRun({})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -63,6 +66,27 @@ def test_the_forward_of_another_patch_is_wrapped_and_restored(blocks):
     with MotionInjector([steering()]).inject(blocks, progress=0.0):
         assert (run(blocks, torch.ones(1, 8, 32))[0] == 3).all()
     assert blocks[0].norm1.forward is doubled
+
+
+def test_modulations_are_fetched_while_the_host_s_recording_is_paused_and_added_while_it_runs(blocks):
+    paused = []
+
+    @contextmanager
+    def pause():
+        paused.append(True)
+        yield
+        paused.append(False)
+
+    class Kept(KeptModulations):
+        def at(self, block, ranges=None):
+            assert paused[-1]
+            return super().at(block, ranges)
+
+    applied = steering()
+    applied = replace(applied, modulations=Kept([applied.modulations.at(block) for block in (0, 1)]))
+    with MotionInjector([applied], pause).inject(blocks, 0.0):
+        assert (run(blocks, torch.zeros(1, 8, 32))[1] == 2).all()
+    assert paused == [True, False, True, False]
 
 
 def test_only_the_frames_of_a_context_window_are_used(blocks):

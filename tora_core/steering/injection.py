@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +56,15 @@ class MotionInjector:
 
     Args:
         steerings: motions that act together. Their effects add up.
+        pause_recording: makes a context in which tensors may outlive a block. A host that records the memory of each
+            block needs it.
     """
 
-    def __init__(self, steerings: Iterable[Steering]) -> None:
+    def __init__(
+        self, steerings: Iterable[Steering], pause_recording: Callable[[], AbstractContextManager[Any]] = nullcontext
+    ) -> None:
         self.steerings = tuple(steerings)
+        self._pause_recording = pause_recording
 
     def active(self, progress: float) -> list[Steering]:
         """Returns the motions that act at this sampling percent."""
@@ -79,7 +84,8 @@ class MotionInjector:
         active, ranges = self.active(progress), to_frame_ranges(frames)
 
         def fuse(hidden: Tensor, block: int) -> Tensor:
-            terms = [(steering.modulations.at(block, ranges), steering.strength) for steering in active]
+            with self._pause_recording():  # the buffers of a modulation outlive the block
+                terms = [(steering.modulations.at(block, ranges), steering.strength) for steering in active]
             return modulate(hidden, terms)
 
         with wrap_first_norms(blocks if active else (), fuse):
