@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 
 import golden_data
@@ -32,10 +33,9 @@ def test_every_node_is_there_with_its_help(server):
         with urllib.request.urlopen(f"http://{server.address}/extensions/ComfyUI-Tora/docs/{name}.md") as page:
             text = page.read().decode()
         assert text.startswith("# Tora") and f"](images/{name}.png)" in text
-        with urllib.request.urlopen(
-            f"http://{server.address}/extensions/ComfyUI-Tora/docs/images/{name}.png"
-        ) as picture:
-            assert picture.read(4) == b"\x89PNG"
+        for link in re.findall(r"\]\((images/[^)]+)\)", text):
+            with urllib.request.urlopen(f"http://{server.address}/extensions/ComfyUI-Tora/docs/{link}") as picture:
+                assert picture.read(4) in (b"\x89PNG", b"RIFF"), link
 
 
 def drawn_tracks(graph, coordinates):

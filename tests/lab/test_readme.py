@@ -92,16 +92,16 @@ def test_every_node_is_listed():
 def code_texts() -> list[str]:
     """Every text in the code that ComfyUI or a command can show; the values in f-strings are left out."""
     texts = []
-    for package in ("nodes", "tora_core", "tora_lab"):
-        for file in sorted((ROOT / package).rglob("*.py")):
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-                    texts.append(node.value)
-                elif isinstance(node, ast.JoinedStr):
-                    parts = (each.value if isinstance(each, ast.Constant) else ANY_VALUE for each in node.values)
-                    texts.append("".join(map(str, parts)))
+    packages = [file for package in ("nodes", "tora_core", "tora_lab") for file in (ROOT / package).rglob("*.py")]
+    for file in sorted([ROOT / "__init__.py", *packages]):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                texts.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (each.value if isinstance(each, ast.Constant) else ANY_VALUE for each in node.values)
+                texts.append("".join(map(str, parts)))
     texts += [file.read_text(encoding="utf-8") for file in sorted((ROOT / "web" / "src").glob("*.ts"))]
     return [" ".join(text.split()) for text in texts]
 
