@@ -21,6 +21,7 @@ from tora_core.paths.camera import CameraMove, camera_trajectories
 from tora_core.paths.coordinates import parse_coordinates
 from tora_core.paths.masks import mask_trajectories
 from tora_core.paths.presets import preset
+from tora_core.paths.resampling import Target, resample_trajectories
 from tora_core.paths.retiming import Timing, retime
 from tora_core.paths.tracking import track_points
 from tora_core.paths.trajectories import Size, Trajectories
@@ -96,6 +97,16 @@ def _show_transform() -> Example:
     return Example(_draw(path), "a path", _draw(turned), "scaled, turned and moved")
 
 
+def _show_resample() -> Example:
+    few = preset("wave", 13, SIZE, extent=(0.6, 0.3), turns=1)
+    more = resample_trajectories(few, Target(33, Size(SIZE.height, SIZE.height)))
+    left = (SIZE.width - SIZE.height) // 2
+    shown = _paper()
+    shown[:, :left] = shown[:, -left:] = 205  # outside the square that the model gets
+    moved = Trajectories(more.points_px + np.array([left, 0.0]), more.visible, SIZE)
+    return Example(_draw_dots(few), "13 points at 384x256", _draw_dots(moved, shown), "33 points at 256x256")
+
+
 def _show_combine() -> Example:
     one = preset("arc", FRAMES, SIZE, (0.32, 0.45), (0.35, 0.35))
     other = preset("wave", FRAMES, SIZE, (0.68, 0.65), (0.4, 0.25))
@@ -151,6 +162,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "ToraTrajectoryPreset": _show_preset,
     "ToraTrajectoryRetime": _show_retime,
     "ToraTrajectoryTransform": _show_transform,
+    "ToraTrajectoryResample": _show_resample,
     "ToraTrajectoryCombine": _show_combine,
     "ToraCameraTrajectory": _show_camera,
     "ToraTrajectoryFromMask": _show_mask,
@@ -186,10 +198,10 @@ def _draw(paths: Trajectories) -> Tensor:
     return draw_frame(_paper(), paths, MIDDLE, _STYLE)
 
 
-def _draw_dots(paths: Trajectories) -> Tensor:
+def _draw_dots(paths: Trajectories, paper: Tensor | None = None) -> Tensor:
     """Draws a path with a dot for each frame."""
-    picture = draw_frame(_paper(), paths, 0, Style(dots=False, width=0.7))
-    for frame in range(FRAMES):
+    picture = draw_frame(_paper() if paper is None else paper, paths, 0, Style(dots=False, width=0.7))
+    for frame in range(paths.frames):
         picture = draw_frame(picture, paths, frame, Style(tail=0, ahead=False, width=0.8))
     return picture
 

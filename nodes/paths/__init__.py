@@ -4,6 +4,7 @@ from .camera import ToraCameraTrajectory
 from .editor import ToraTrajectoryEditor
 from .masks import ToraTrajectoryFromMask
 from .presets import ToraTrajectoryPreset
+from .resampling import ToraTrajectoryResample
 from .retiming import ToraTrajectoryRetime
 from .text import ToraTrajectoryFromText
 from .tracking import ToraTrajectoryFromVideo
@@ -19,4 +20,5 @@ NODES = [
     ToraCameraTrajectory,
     ToraTrajectoryFromMask,
     ToraTrajectoryFromVideo,
+    ToraTrajectoryResample,
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.evaluation.overlay import Style, draw_frame
+from ...tora_core.paths.coordinates_text import coordinates_text
 from ...tora_core.paths.drawing import parse_drawing
 from ...tora_core.paths.drawn_motion import sample_drawing
 from ...tora_core.paths.exports import parse_trajectories
-from ...tora_core.paths.trajectories import MAX_FRAMES, Trajectories, coordinates_text
+from ...tora_core.paths.trajectories import MAX_FRAMES, Trajectories
 from ...tora_core.video import Size
 from ..host import pictures
 from ..host.notice import notice

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from server import WorkflowError
 
 from tora_core.cogvideox.latents import COGVIDEOX_1_0
-from tora_core.paths.trajectories import Trajectories, coordinates_text
+from tora_core.paths.coordinates_text import coordinates_text
+from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.models import FRAMES, VIDEO
 from tora_lab.toy.configs import EVALUATION_SEEDS
 from tora_lab.toy.models import load_toy

@@ -13,7 +13,8 @@ import pytest
 import torch
 from synthetic import Layer, path_of, render
 
-from tora_core.paths.trajectories import Trajectories, coordinates_text
+from tora_core.paths.coordinates_text import coordinates_text
+from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
 from tora_lab.evaluate.__main__ import RESULTS, main
 from tora_lab.evaluate.pairs import read_trajectories

@@ -10,7 +10,8 @@ import pytest
 import torch
 from synthetic import crossing
 
-from tora_core.paths.trajectories import Trajectories, coordinates_text
+from tora_core.paths.coordinates_text import coordinates_text
+from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
 from tora_lab.evaluate.__main__ import main as evaluate
 from tora_lab.evaluate.metrics import clip_similarity, frechet_video_distance, load_clip, video_features

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -142,10 +141,16 @@ class Trajectories:
         """Moves points ``[T, N, 2]`` into the frame. NaN becomes 0."""
         return np.clip(np.nan_to_num(self.points_px), 0, np.array(self.canvas, dtype=np.float64) - 1)
 
-    def fit_to(self, size: Size) -> Trajectories:
-        """Scales the points to a frame of another size. With another shape, they go to its largest centred part."""
+    def fit_to(self, size: Size, fill: bool = False) -> Trajectories:
+        """Scales the points to a frame of another size, around its centre.
+
+        Args:
+            size: the frame's size in pixels.
+            fill: with another shape, the canvas fills the frame and a part of it lies outside. Otherwise the whole
+                canvas lies inside.
+        """
         canvas, extent = np.array(self.canvas, dtype=np.float64), np.array(size, dtype=np.float64)
-        scale = (extent / canvas).min()
+        scale = (extent / canvas).max() if fill else (extent / canvas).min()
         corner_px = (extent - scale * canvas) / 2
         # Pixel centres have whole coordinates, so the scale applies to pixel edges.
         points_px = (self.points_px + 0.5) * scale + corner_px - 0.5
@@ -196,16 +201,6 @@ def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas:
             path = DrawnPath(np.where(known[:, column, None], points[:, column], np.nan))
             points[:, column] = np.where(known[:, column, None], points[:, column], path.sample(len(points))[0])
     return Trajectories(points, visible, canvas)
-
-
-def coordinates_text(trajectories: Trajectories, flat: bool = False) -> str:
-    """Writes every path as JSON, a list of ``{"x", "y"}`` in pixels with one point per frame.
-
-    The paths are in an outer list, as the nodes of other packs expect. With ``flat``, a single path is not.
-    """
-    points = np.round(trajectories.points_px, 3)  # [T, N, 2]
-    paths = [[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()]
-    return json.dumps(paths[0] if flat and len(paths) == 1 else paths)
 
 
 def resample_reference(path: FloatArray, frames: int) -> FloatArray:

@@ -1,0 +1,28 @@
+"""Writes paths as coordinates text for the nodes of other packs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from .trajectories import Trajectories
+
+
+def coordinates_text(trajectories: Trajectories, flat: bool = False, ends_when_hidden: bool = False) -> str:
+    """Writes every path as JSON, a list of ``{"x", "y"}`` in pixels with one point per frame.
+
+    The paths are in an outer list, as the nodes of other packs expect.
+
+    Args:
+        trajectories: the paths.
+        flat: a single path is not in an outer list.
+        ends_when_hidden: a path ends after its last visible point, and one that is never visible is left out. ATI
+            counts the missing points as hidden.
+    """
+    points = np.round(trajectories.points_px, 3)  # [T, N, 2]
+    paths = [[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()]
+    if ends_when_hidden:
+        shown = [np.flatnonzero(column) for column in trajectories.visible.T]
+        paths = [path[: seen[-1] + 1] for path, seen in zip(paths, shown, strict=True) if len(seen)]
+    return json.dumps(paths[0] if flat and len(paths) == 1 else paths)
