@@ -36,6 +36,7 @@ def run_host(place: Path, tests: list[str]) -> HostResult:
         assert process.stdout is not None
         for line in process.stdout:
             sys.stdout.write(line)
+            sys.stdout.flush()
             lines.append(line)
     return read_result(read_version(place), lines)
 
