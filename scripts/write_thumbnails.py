@@ -49,8 +49,10 @@ def _save(name: str, picture: Tensor) -> None:
 
 
 def _read_widget(name: str, node_type: str, widget: str) -> Any:
-    """Reads a widget's value from the saved names in a workflow."""
-    nodes = json.loads((WORKFLOWS / f"{name}.json").read_text(encoding="utf-8"))["nodes"]
+    """Reads a widget's value from the saved names in a workflow or its subgraphs."""
+    workflow = json.loads((WORKFLOWS / f"{name}.json").read_text(encoding="utf-8"))
+    graphs = [workflow, *workflow.get("definitions", {}).get("subgraphs", [])]
+    nodes = [node for graph in graphs for node in graph["nodes"]]
     return next(node["widgets_values_named"][widget] for node in nodes if node["type"] == node_type)
 
 
@@ -86,7 +88,7 @@ def _draw_motion() -> Tensor:
 def _draw_toy() -> Tensor:
     """Samples the path and prompt of ``toy_playground``, and shows a late frame with Tora above one without."""
     paths = _read_paths("toy_playground", FRAMES, VIDEO)
-    prompt, toy = "green triangle on sand", load_toy()
+    prompt, toy = _read_widget("toy_playground", "ToraLoadToy", "prompt"), load_toy()
     shown = []
     for label, strength in (("With Tora", 1.0), ("Without Tora", None)):
         run = sample_toy(toy, prompt, paths, 1, strength)

@@ -38,7 +38,7 @@ _HIGH_NOISE = 0.5
 """Share of the timesteps that are drawn in proportion to their noise. The others are drawn evenly."""
 _MOTION_WEIGHT = 3.0
 _AVERAGE_DECAY = 0.999
-_SAVE_EVERY, LOG_EVERY = 250, 10
+_SAVE_EVERY, _LOG_EVERY = 250, 10
 _KEYS = "latent", "context", "motion_sparse"
 
 
@@ -163,7 +163,7 @@ def train_jointly(
         recent.append(loss.item())
         if progress is not None:
             progress(step, recent[-1])
-        if (step + 1) % LOG_EVERY == 0:
+        if (step + 1) % _LOG_EVERY == 0:
             log.append({"step": step + 1, "loss": sum(recent) / len(recent)})
             recent = []
         if (step + 1) % _SAVE_EVERY == 0 or step + 1 == steps:

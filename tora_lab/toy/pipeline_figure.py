@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.evaluation.overlay import Style, load_font
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
@@ -72,7 +73,7 @@ def _show_latent(motion: Tensor) -> Tensor:
 def _show_blocks(pipeline: ToraPipeline, motion: Tensor) -> Tensor:
     """Shows for each block how much its modulation adds at each token of one latent frame."""
     modulations = pipeline.steering(motion).modulations
-    rows, columns = (side // 2 for side in motion.shape[-2:])
+    _, rows, columns = COGVIDEOX_1_0.token_shape(*motion.shape[2:])
     sizes = []
     for block in range(len(pipeline.transformer.transformer_blocks)):
         beta = modulations.at(block).beta[_LATENT_FRAME].float()  # [h*w, C]
