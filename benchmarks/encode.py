@@ -1,4 +1,7 @@
-"""Measures peak memory of encoding a motion: the whole clip at once, diffusers' chunks, ours, and ours in tiles."""
+"""Measures peak memory of encoding a motion: the whole clip at once, diffusers' chunks, ours, and ours in tiles.
+
+Also the time that the colours of previews add to it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from typing import Any
 
 import torch
 
-from tora_core.motion.motion_vae import encode_motion
+from tora_core.cogvideox.rgb_factors import RgbFactors, colour_chart
+from tora_core.motion.motion_vae import chunk_bounds, encode_motion
 
 from .figure import Figure
 from .memory import find_device_peak, find_resident_peak, report_resident_peak
+from .timing import time_medians
 
 WAYS = ("whole", "diffusers", "ours", "tiles")
 FRAMES = 49
@@ -19,16 +24,10 @@ FRAMES = 49
 
 def build_ways(device: torch.device) -> dict[str, Callable[[], Any]]:
     """Builds a VAE and one function per way of encoding. On a CPU, VAE and pictures are smaller."""
-    from diffusers import AutoencoderKLCogVideoX
-
     on_gpu = device.type == "cuda"
-    channels = (128, 256, 256, 512) if on_gpu else (64, 128, 128, 256)
     height, width = (480, 720) if on_gpu else (192, 288)
     dtype = torch.bfloat16 if on_gpu else torch.float32
-    blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
-    torch.manual_seed(0)
-    vae: Any = AutoencoderKLCogVideoX(**blocks, block_out_channels=channels, layers_per_block=3, latent_channels=16)
-    vae = (vae.to(device, dtype) if on_gpu else vae).eval()
+    vae = build_vae(device, dtype)
     video = torch.randint(0, 256, (FRAMES, height, width, 3), dtype=torch.uint8)
 
     def to_pixels() -> torch.Tensor:
@@ -42,8 +41,51 @@ def build_ways(device: torch.device) -> dict[str, Callable[[], Any]]:
     }
 
 
+def build_vae(device: torch.device, dtype: torch.dtype) -> Any:
+    """Builds a random VAE in CogVideoX's shape, on a CPU with half of the channels."""
+    from diffusers import AutoencoderKLCogVideoX
+
+    channels = (128, 256, 256, 512) if device.type == "cuda" else (64, 128, 128, 256)
+    blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
+    torch.manual_seed(0)
+    vae: Any = AutoencoderKLCogVideoX(**blocks, block_out_channels=channels, layers_per_block=3, latent_channels=16)
+    return vae.to(device, dtype).eval()
+
+
 def measure(quick: bool) -> Iterator[Figure]:
-    """Measures the peak of each way. ``quick`` changes nothing, because each way runs once."""
+    """Measures the peak of each way, and the time of the preview's colours beside that of the motion."""
+    yield from measure_peaks()
+    yield measure_preview_colours(1 if quick else 5)
+
+
+@torch.no_grad()
+def measure_preview_colours(repeats: int) -> Figure:
+    """Compares the fit of the preview's colours with encoding the motion of a whole video.
+
+    One chunk of 9 frames is encoded. The six chunks of 49 frames differ by one frame only.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    vae = build_vae(device, torch.bfloat16 if device.type == "cuda" else torch.float32)
+    chart, chunks = colour_chart(), chunk_bounds(FRAMES)
+    video = torch.randint(0, 256, (chunks[0][1], 480, 720, 3), dtype=torch.uint8)
+    found: list[RgbFactors] = []
+    ways = {
+        "encode": lambda: encode_motion(vae, video),
+        "fit": lambda: found.append(RgbFactors.fit(encode_motion(vae, chart), chart)),
+    }
+    times = time_medians(ways, repeats, device)
+    whole = len(chunks) * times["encode"]
+    return Figure(
+        f"colours of previews beside encoding {FRAMES}x480x720",
+        times["fit"],
+        base=whole,
+        goal="under 1 % of the encode",
+        reached=f"{times['fit'] / whole:.2%}, R2 of a random VAE {found[-1].r2:.2f}",
+    )
+
+
+def measure_peaks() -> Iterator[Figure]:
+    """Measures the peak of each way. Each runs once."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cuda":
         runs = build_ways(device)

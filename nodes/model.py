@@ -6,7 +6,8 @@ from comfy_api.latest import io
 
 from .host import files, loading, lora, steering
 from .host.notice import Notices, notice
-from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket
+from .host.preview import PREVIEWS, PreviewChoice
+from .host.sockets import Model, ToraModelSocket, ToraMotion, ToraMotionSocket, Tracks, trajectories_on
 from .host.tiers import TIER_CHOICES, TierChoice
 from .node import ToraNode
 
@@ -181,6 +182,21 @@ class ToraApply(ToraNode):
                     "and computes the rest at every step, which is slower.",
                     advanced=True,
                 ),
+                io.Combo.Input(
+                    "preview",
+                    options=list(PREVIEWS),
+                    default=PREVIEWS[0],
+                    optional=True,
+                    tooltip="What the sampler shows while it runs. moving: plays the whole video. as ComfyUI: uses "
+                    "the preview method of ComfyUI's settings, which shows the first frame. off: shows nothing.",
+                    advanced=True,
+                ),
+                io.Tracks.Input(
+                    "tracks",
+                    optional=True,
+                    tooltip="Paths to draw over the moving preview, so that you see early whether they are followed. "
+                    "They change nothing else.",
+                ),
             ],
             outputs=[io.Model.Output(display_name="MODEL", tooltip="MODEL with motion, for any sampler.")],
         )
@@ -196,11 +212,23 @@ class ToraApply(ToraNode):
         end_percent: float,
         learned_positions: str = "as loaded",
         memory: TierChoice = "auto",
+        preview: PreviewChoice = "moving",
+        tracks: Tracks | None = None,
     ) -> io.NodeOutput:
-        use_table, show_notice = LEARNED_POSITIONS[learned_positions], Notices(cls.hidden.unique_id)
-        return io.NodeOutput(
-            steering.apply_motion(model, motion, strength, start_percent, end_percent, use_table, show_notice, memory)
+        paths = None if tracks is None else trajectories_on(tracks, motion.size)
+        steered = steering.apply_motion(
+            model,
+            motion,
+            strength,
+            start_percent,
+            end_percent,
+            LEARNED_POSITIONS[learned_positions],
+            Notices(cls.hidden.unique_id),
+            memory,
+            preview,
+            paths,
         )
+        return io.NodeOutput(steered)
 
 
 NODES = [ToraLoadModel, ToraLoadCogVideoX, ToraLoadLora, ToraApply]

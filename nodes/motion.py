@@ -48,7 +48,8 @@ class ToraEncodeMotion(ToraNode):
         if not pictures.to_video(flow_video).lt(255).any():
             notice("the flow video is white: the motion has no effect")
         latent = encoding.encode_motion(vae, flow_video, tora_model.spec.grid, tiled, notice)
-        return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video)))
+        colours = encoding.fit_colours(vae, tora_model.spec.grid)
+        return io.NodeOutput(ToraMotion(latent, tora_model, len(flow_video), pictures.size_of(flow_video), colours))
 
 
 NODES = [ToraEncodeMotion]

@@ -11,6 +11,7 @@ import comfy.sd
 from torch import Tensor
 
 from ...tora_core.cogvideox.latents import LatentGrid
+from ...tora_core.cogvideox.rgb_factors import RgbFactors, colour_chart
 from ...tora_core.motion import motion_vae
 from ...tora_core.toy.vae import ToyVAE
 from ...tora_core.video import Size
@@ -18,6 +19,8 @@ from .device import ProgressBar, is_out_of_memory, use_device
 from .pictures import to_rgb
 
 logger = logging.getLogger(__name__)
+
+COLOURS_KEY = "tora_colours"
 
 
 def encode_motion(
@@ -76,6 +79,24 @@ def encode_motion(
             ProgressBar(),
             is_out_of_memory,
         )
+
+
+def fit_colours(vae: comfy.sd.VAE, grid: LatentGrid) -> RgbFactors:
+    """Fits the colours of a VAE's latents to a small chart, for previews. Runs once per VAE, which keeps the result.
+
+    The VAE must be loaded, as after ``encode_motion``.
+    """
+    colours: RgbFactors | None = vae.patcher.get_attachment(COLOURS_KEY)
+    if colours is None:
+        chart = colour_chart()
+        with use_device(vae.device):
+            latent = motion_vae.encode_motion(
+                vae.first_stage_model, chart, grid, device=vae.device, dtype=vae.vae_dtype
+            )
+        colours = RgbFactors.fit(latent, chart)
+        logger.info("Tora Encode Motion: previews show the latents' colours with an R2 of %.2f", colours.r2)
+        vae.patcher.set_attachments(COLOURS_KEY, colours)
+    return colours
 
 
 def check_vae(vae: comfy.sd.VAE) -> None:

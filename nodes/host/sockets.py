@@ -11,6 +11,7 @@ from comfy_api.latest import io
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...tora_core.cogvideox.rgb_factors import RgbFactors
 from ...tora_core.motion.adapter import ToraAdapter, ToraSpec
 from ...tora_core.paths.trajectories import Trajectories, tracked_points
 from ...tora_core.video import Size
@@ -49,12 +50,16 @@ class ToraModel:
 
 @dataclass(frozen=True)
 class ToraMotion:
-    """TORA_MOTION: a motion latent ``[1, 16, T', H/8, W/8]`` on the CPU, and the adapter that reads it."""
+    """TORA_MOTION: a motion latent ``[1, 16, T', H/8, W/8]`` on the CPU, and the adapter that reads it.
+
+    ``colours`` shows the VAE's latents as pictures while sampling. None shows none.
+    """
 
     latent: Tensor
     model: ToraModel
     frames: int
     size: Size
+    colours: RgbFactors | None = None
 
     @property
     def adapter(self) -> ToraAdapter:

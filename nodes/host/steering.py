@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,20 @@ from torch import Tensor
 from ...tora_core.checkpoints.layouts import check_fit
 from ...tora_core.cogvideox.schedule import sampling_progress
 from ...tora_core.motion.tiers import TIERS, Tier
+from ...tora_core.paths.trajectories import Trajectories
 from ...tora_core.steering.injection import MotionInjector, Steering, Window
+from ...tora_core.steering.preview import PreviewClip
 from . import base
 from .device import is_out_of_memory, pause_recording
+from .preview import Callback, PreviewChoice, show_previews
 from .sockets import ToraMotion
 from .tiers import TierChoice, choose_tier, keep, next_tier
 
 logger = logging.getLogger(__name__)
 
 MOTION_KEY = "tora_motion"
+_CALLBACK = 4
+"""Place of the callback among the sampler's arguments ``latent_image, sampler, sigmas, denoise_mask, callback, …``."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class AppliedMotion:
     window: Window
     tier: TierChoice
     say: Callable[[str], None]
+    preview: PreviewChoice = "moving"
+    paths: Trajectories | None = None
 
 
 class SteeredCopy:
@@ -110,6 +117,8 @@ def apply_motion(
     use_table: bool | None = None,
     say: Callable[[str], None] = logger.warning,
     tier: TierChoice = "auto",
+    preview: PreviewChoice = "moving",
+    paths: Trajectories | None = None,
 ) -> ModelPatcher:
     """Returns a corrected, steered clone of a MODEL. Motions of an earlier Tora Apply stay, and add up.
 
@@ -122,6 +131,8 @@ def apply_motion(
         use_table: add the learned positions of an image-to-video model. None keeps the MODEL's choice.
         say: shows a notice to the user, now and while sampling.
         tier: where the motion is stored between steps.
+        preview: how the video is shown while it is sampled. The last Tora Apply decides.
+        paths: drawn over the moving preview, for a video of the motion's size.
 
     Raises:
         ValueError: the MODEL is not the CogVideoX that the adapter was trained on.
@@ -134,7 +145,7 @@ def apply_motion(
             "but results may be poor; load the adapter for this MODEL"
         )
     clone = base.correct_base(patcher, use_table, say)
-    applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say)
+    applied = AppliedMotion(motion, strength, Window(start_percent, end_percent), tier, say, preview, paths)
     if strength == 0:
         say("strength is 0: the motion has no effect")
     elif not applied.window.is_open:
@@ -153,7 +164,8 @@ def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> An
     The check is here and not in ``_prepare_sampling``, because context windows pass the shape of one window there.
     """
     guider = executor.class_obj
-    for applied in guider.model_patcher.get_attachment(MOTION_KEY):
+    motions: tuple[AppliedMotion, ...] = guider.model_patcher.get_attachment(MOTION_KEY)
+    for applied in motions:
         _check_size(applied.motion, tuple(noise.shape))
         sampling = guider.model_patcher.get_model_object("model_sampling")
         steps = [sampling_progress(float(sampling.timestep(sigma))) for sigma in _sigmas(args, kwargs)[:-1]]
@@ -163,12 +175,30 @@ def _outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> An
                 f"no step lies between start_percent {applied.window.start:g} and end_percent {applied.window.end:g}: "
                 f"the motion never acts. The {len(steps)} steps are at {places}"
             )
+    callback = kwargs.get("callback", next(iter(args[_CALLBACK:]), None))
     try:
-        return executor(noise, *args, **kwargs)
+        with _show_previews(guider.model_patcher, motions, callback) as shown:
+            if len(args) > _CALLBACK:
+                args = (*args[:_CALLBACK], shown, *args[_CALLBACK + 1 :])
+            else:
+                kwargs["callback"] = shown
+            return executor(noise, *args, **kwargs)
     finally:
         run: SamplingRun | None = guider.model_options.get("transformer_options", {}).pop(MOTION_KEY, None)
         if run is not None:
             run.close()
+
+
+def _show_previews(
+    model: ModelPatcher, motions: tuple[AppliedMotion, ...], callback: Callback | None
+) -> AbstractContextManager[Callback | None]:
+    """Gives the callback that shows the video of these motions, with the paths of all."""
+    *_, last = motions
+    if last.motion.colours is None:
+        return nullcontext(callback)
+    paths = tuple(each.paths for each in motions if each.paths is not None)
+    clip = PreviewClip(last.motion.size, paths, last.motion.model.spec.grid)
+    return show_previews(last.preview, model, last.motion.colours, clip, callback)
 
 
 def _sigmas(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

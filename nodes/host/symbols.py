@@ -102,6 +102,14 @@ SYMBOLS = (
     Symbol(f"{_MEMORY}.intermediate_device", "device of results"),
     Symbol(f"{_MEMORY}.intermediate_dtype", "type of results"),
     Symbol(f"{_MEMORY}.throw_exception_if_processing_interrupted", "stops long work when the user asks"),
-    Symbol("comfy.utils.ProgressBar.update_absolute", "shows the progress of a node", ("value", "total")),
+    Symbol("comfy.utils.ProgressBar.update_absolute", "shows the progress of a node", ("value", "total", "preview")),
+    Symbol("comfy_execution.utils.get_executing_context", "the node that shows previews"),
+    Symbol("latent_preview.get_previewer", "previews as ComfyUI's settings have them", ("device", "latent_format")),
+    Symbol(
+        "comfy.taesd.taehv.TAEHV",
+        "previews with the small decoder taecvx",
+        ("latent_channels", "decoder_time_upscale", "decoder_space_upscale"),
+    ),
+    Symbol("comfy.utils.load_torch_file", "reads that decoder", ("ckpt", "safe_load")),
     Symbol("comfy.utils.common_upscale", "resizes pictures as core does", ("samples", "width", "height")),
 )
