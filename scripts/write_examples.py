@@ -19,6 +19,7 @@ from tora_core.flow.flow_map import flow_boxes
 from tora_core.flow.optical_flow import optical_flow
 from tora_core.paths.camera import CameraMove, camera_trajectories
 from tora_core.paths.coordinates import parse_coordinates
+from tora_core.paths.ltx_guide import draw_ltx_guide
 from tora_core.paths.masks import mask_trajectories
 from tora_core.paths.presets import preset
 from tora_core.paths.resampling import Target, resample_trajectories
@@ -107,6 +108,11 @@ def _show_resample() -> Example:
     return Example(_draw_dots(few), "13 points at 384x256", _draw_dots(moved, shown), "33 points at 256x256")
 
 
+def _show_ltx_guide() -> Example:
+    path = _wave()
+    return Example(_draw(path), "a path", draw_ltx_guide(path)[MIDDLE], "what LTX reads: 50 frames, blue is now")
+
+
 def _show_combine() -> Example:
     one = preset("arc", FRAMES, SIZE, (0.32, 0.45), (0.35, 0.35))
     other = preset("wave", FRAMES, SIZE, (0.68, 0.65), (0.4, 0.25))
@@ -163,6 +169,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "ToraTrajectoryRetime": _show_retime,
     "ToraTrajectoryTransform": _show_transform,
     "ToraTrajectoryResample": _show_resample,
+    "ToraLTXGuide": _show_ltx_guide,
     "ToraTrajectoryCombine": _show_combine,
     "ToraCameraTrajectory": _show_camera,
     "ToraTrajectoryFromMask": _show_mask,

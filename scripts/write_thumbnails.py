@@ -15,6 +15,7 @@ from tora_core.flow.flow_map import flow_boxes
 from tora_core.flow.optical_flow import optical_flow
 from tora_core.paths.drawing import parse_drawing
 from tora_core.paths.drawn_motion import sample_drawing
+from tora_core.paths.ltx_guide import draw_ltx_guide
 from tora_core.paths.presets import preset
 from tora_core.paths.trajectories import Size, Trajectories
 from tora_core.toy.models import FRAMES, VIDEO
@@ -38,6 +39,9 @@ def main() -> None:
     for name in ("text_to_video", "several_paths"):
         _save(name, _draw_drawing(name, white))
     _save("image_to_video", _draw_drawing("image_to_video", _make_picture()))
+    for name in ("wan_move", "wan_ati"):
+        _save(name, _draw_drawing(name, _make_picture()))
+    _save("ltx_tracks", draw_ltx_guide(_read_paths("ltx_tracks"))[-1])
     _save("motion_from_video", _draw_motion())
     _save("toy_playground", _draw_toy())
 

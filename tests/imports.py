@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("tora_core", "tora_lab", "nodes")
-HOST = ("comfy", "comfy_extras", "comfy_execution", "execution", "folder_paths", "node_helpers", "server")
+HOST = (
+    *("comfy", "comfy_extras", "comfy_execution", "execution"),
+    *("folder_paths", "latent_preview", "node_helpers", "server"),
+)
 """ComfyUI's inside. ``comfy_api`` is its public side."""
 
 

@@ -18,7 +18,7 @@ from comfy_execution.utils import get_executing_context
 from torch import Tensor
 
 from ...tora_core.cogvideox.rgb_factors import RgbFactors
-from ...tora_core.steering.preview import PreviewClip
+from ...tora_core.evaluation.preview import PreviewClip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from ...tora_core.checkpoints.layouts import check_fit
 from ...tora_core.cogvideox.schedule import sampling_progress
+from ...tora_core.evaluation.preview import PreviewClip
 from ...tora_core.motion.tiers import TIERS, Tier
 from ...tora_core.paths.trajectories import Trajectories
 from ...tora_core.steering.injection import MotionInjector, Steering, Window
-from ...tora_core.steering.preview import PreviewClip
 from . import base
 from .device import is_out_of_memory, pause_recording
 from .preview import Callback, PreviewChoice, show_previews

@@ -2,6 +2,7 @@
 
 from .camera import ToraCameraTrajectory
 from .editor import ToraTrajectoryEditor
+from .ltx_guide import ToraLTXGuide
 from .masks import ToraTrajectoryFromMask
 from .presets import ToraTrajectoryPreset
 from .resampling import ToraTrajectoryResample
@@ -21,4 +22,5 @@ NODES = [
     ToraTrajectoryFromMask,
     ToraTrajectoryFromVideo,
     ToraTrajectoryResample,
+    ToraLTXGuide,
 ]

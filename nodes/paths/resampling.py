@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ...tora_core.paths.coordinates_text import coordinates_text
-from ...tora_core.paths.resampling import ATI, CUSTOM, TARGETS, Target, resample_trajectories
+from ...tora_core.paths.resampling import ATI, CUSTOM, LTX, TARGETS, Target, resample_trajectories
 from ...tora_core.video import Size
 from ..host.sockets import Tracks, tracks_from, trajectories_from
 from ..node import ToraNode
@@ -18,8 +18,17 @@ class ToraTrajectoryResample(ToraNode):
             node_id="ToraTrajectoryResample",
             display_name="Tora Trajectory Resample",
             category="Tora/paths",
-            description="Fits paths to the number of frames and the size of another model, such as Wan-Move or ATI.",
-            search_aliases=["resample", "resize tracks", "wan move", "ati", "convert tracks", "frames", "trajectory"],
+            description="Fits paths to the number of frames and the size of Wan-Move, ATI, LTX or another model.",
+            search_aliases=[
+                "resample",
+                "resize tracks",
+                "wan move",
+                "ati",
+                "ltx",
+                "convert tracks",
+                "frames",
+                "trajectory",
+            ],
             inputs=[
                 io.Tracks.Input("tracks", tooltip="Paths to fit, with their size, as TRACKS of this pack have it."),
                 io.Combo.Input(
@@ -27,7 +36,8 @@ class ToraTrajectoryResample(ToraNode):
                     options=[*TARGETS, CUSTOM],
                     default="Wan-Move",
                     tooltip="Model that reads the paths. Tora: 49 points at 720x480. Wan-Move: 81 at 832x480. Wan ATI: "
-                    "121 at 832x480, for every length of the video. custom: uses frames, width and height.",
+                    "121 at 832x480, for every length of the video. LTX-2.3: 121 at 960x512. custom: uses "
+                    "frames, width and height.",
                 ),
                 io.Int.Input(
                     "frames",
@@ -62,7 +72,7 @@ class ToraTrajectoryResample(ToraNode):
                 io.Tracks.Output(display_name="tracks", tooltip="The fitted paths."),
                 io.String.Output(
                     display_name="coordinates",
-                    tooltip="The same as text. For Wan ATI, a path ends where it stays hidden.",
+                    tooltip="The same as text. For Wan ATI and LTX-2.3, a path ends where it stays hidden.",
                 ),
             ],
         )
@@ -75,4 +85,4 @@ class ToraTrajectoryResample(ToraNode):
         default = TARGETS.get(model, Target(trajectories.frames, trajectories.canvas))
         size = Size(width or default.size.width, height or default.size.height)
         fitted = resample_trajectories(trajectories, Target(frames or default.frames, size), most_paths)
-        return io.NodeOutput(tracks_from(fitted), coordinates_text(fitted, ends_when_hidden=model == ATI))
+        return io.NodeOutput(tracks_from(fitted), coordinates_text(fitted, ends_when_hidden=model in (ATI, LTX)))

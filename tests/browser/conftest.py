@@ -20,6 +20,18 @@ from synthetic import Layer, path_of, render
 from tora_core.video import Size
 from tora_lab.media.video_writer import write_mp4
 
+OTHER_MODELS = (
+    ("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors"),
+    ("clip_vision", "clip_vision_h.safetensors"),
+    ("diffusion_models", "Wan21-WanMove_fp8_scaled_e4m3fn_KJ.safetensors"),
+    ("diffusion_models", "Wan2_1-I2V-ATI-14B_fp8_e4m3fn.safetensors"),
+    ("loras", "ltx-2.3-22b-ic-lora-motion-track-control-ref0.5.safetensors"),
+    ("text_encoders", "gemma_3_12B_it_fp4_mixed.safetensors"),
+    ("text_encoders", "umt5_xxl_fp8_e4m3fn_scaled.safetensors"),
+    ("vae", "wan_2.1_vae.safetensors"),
+)
+"""Names that the workflows for other models need in their lists. These files are never loaded."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [name for name, found in (("ComfyUI", COMFYUI), ("Chromium", CHROMIUM)) if found is None]
@@ -67,6 +79,9 @@ def write_stand_ins(folder: Path) -> None:
     save_file(prompts, folder / "input" / "prompts.safetensors")
     save_file({"not": torch.zeros(1)}, models / "text_encoders" / "t5xxl_fp16.safetensors")
     save_file({"a": torch.zeros(1)}, models / "vae" / "cogvideox_vae_bf16.safetensors")
+    for folder_name, name in OTHER_MODELS:
+        (models / folder_name).mkdir(exist_ok=True)
+        save_file({"a": torch.zeros(1)}, models / folder_name / name)
 
 
 @pytest.fixture(scope="session")

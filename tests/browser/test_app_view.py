@@ -12,6 +12,9 @@ WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 SHOWN = {
     "image_to_video": ["image", "trajectory", "text", "strength", "seed"],
     "motion_from_video": ["file", "text", "camera", "strength", "seed"],
+    "wan_move": ["image", "trajectory", "text", "seed"],
+    "wan_ati": ["image", "trajectory", "text", "seed"],
+    "ltx_tracks": ["image", "trajectory", "text", "seed"],
     "toy_playground": ["trajectory", "prompt", "strength", "seed"],
 }
 """Inputs of the app view from top to bottom. Other workflows have those of text_to_video."""

@@ -7,14 +7,19 @@ import os
 
 import numpy as np
 import pytest
+import torch
 from comfyui import PACK
 from PIL import Image
 
 WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 by_name = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 TOY = PACK / "example_workflows" / "toy_playground.json"
-by_name_with_downloads = pytest.mark.parametrize("file", sorted({*WORKFLOWS} - {TOY}), ids=lambda file: file.stem)
+FOR_OTHER_MODELS = {PACK / "example_workflows" / f"{name}.json" for name in ("wan_move", "wan_ati", "ltx_tracks")}
+by_name_of_tora = pytest.mark.parametrize(
+    "file", sorted({*WORKFLOWS} - {TOY} - FOR_OTHER_MODELS), ids=lambda file: file.stem
+)
 SIDES = ("With Tora", "Without")
+FOLDERS = ("checkpoints", "clip_vision", "diffusion_models", "loras", "text_encoders", "tora", "vae")
 OPEN = """async (workflow) => {
   await window.app.loadGraphData(workflow);
   const nodes = window.app.graph.nodes;
@@ -74,7 +79,7 @@ def test_a_workflow_opens_with_no_missing_node_and_no_missing_input(server, page
         page.screenshot(path=f"{folder}/{file.stem}_{renderer}.png")
 
 
-@by_name_with_downloads
+@by_name_of_tora
 def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
     """In little: smaller and shorter, golden prompts in the place of T5, and a motion latent from the probe VAE."""
     prompt = opened(page, file)["prompt"]
@@ -108,6 +113,80 @@ def test_an_opened_workflow_runs_up_to_the_sampler(server, page, file):
 
     latent = load_file(server.folder / "output" / f"{file.stem}.safetensors")["latent"]
     assert latent.shape == (1, 16, 2, 8, 12) and latent.isfinite().all()
+
+
+def in_little(prompt, size, frames):
+    """Makes a prompt small, puts golden prompts in the place of text encoders, and returns its nodes by type."""
+    of = {node["class_type"]: node for node in prompt.values()}
+    of["ToraTrajectoryEditor"]["inputs"] |= {"width": size[0], "height": size[1], "frames": frames}
+    of["ToraTrajectoryResample"]["inputs"] |= {"width": size[0], "height": size[1]}
+    texts = iter(("positive", "negative"))
+    for node in prompt.values():
+        if node["class_type"] == "CLIPTextEncode":
+            node["class_type"] = "ProbeConditioning"
+            node["inputs"] = {"file": "prompts.safetensors", "name": next(texts)}
+    return of
+
+
+def remove(prompt, *types):
+    """Removes nodes, and the inputs that they fed."""
+    gone = {number for number, node in prompt.items() if node["class_type"] in types}
+    for number in gone:
+        del prompt[number]
+    for node in prompt.values():
+        for name, value in list(node["inputs"].items()):
+            if isinstance(value, list) and value[0] in gone:
+                del node["inputs"][name]
+
+
+def latent_of(server, prompt, file, **outputs):
+    prompt["save"] = {"class_type": "ProbeSave", "inputs": {"file": file, **outputs}}
+    server.run(prompt)
+    from safetensors.torch import load_file
+
+    return next(iter(load_file(server.folder / "output" / file).values()))
+
+
+AFTER_THE_SAMPLER = ("KSampler", "VAEDecode", "CreateVideo", "SaveVideo")
+
+
+@pytest.mark.parametrize(
+    ("name", "node", "without"),
+    [("wan_move", "WanMoveTrackToVideo", {"strength": 0.0}), ("wan_ati", "WanTrackToVideo", {"tracks": "[]"})],
+)
+def test_the_path_reaches_wan_up_to_the_sampler(server, page, name, node, without):
+    prompt = opened(page, PACK / "example_workflows" / f"{name}.json")["prompt"]
+    of = in_little(prompt, (96, 64), 9)
+    of[node]["inputs"] |= {"width": 96, "height": 64, "length": 9}
+    if name == "wan_move":
+        of["ToraTrajectoryResample"]["inputs"]["frames"] = 9
+    (vae,) = (each for each in prompt.values() if each["class_type"] == "VAELoader")
+    vae["class_type"], vae["inputs"] = "ProbeTinyVAE", {}
+    vision = ("CLIPVisionLoader", "CLIPVisionEncode")
+    remove(prompt, "CLIPLoader", "UNETLoader", "ModelSamplingSD3", *vision, *AFTER_THE_SAMPLER)
+    number = next(key for key, each in prompt.items() if each["class_type"] == node)
+    steered = latent_of(server, prompt, f"{name}.safetensors", conditioning=[number, 0])
+    of[node]["inputs"] |= without
+    plain = latent_of(server, prompt, f"{name}_plain.safetensors", conditioning=[number, 0])
+    assert steered.shape == plain.shape == (1, 16, 3, 8, 12) and steered.isfinite().all()
+    torch.testing.assert_close(steered[:, :, :1], plain[:, :, :1], atol=1e-4, rtol=0)  # the start image
+    assert (steered[:, :, 1:] - plain[:, :, 1:]).abs().max() > 0.01
+
+
+def test_the_path_reaches_ltx_up_to_the_sampler(server, page):
+    prompt = opened(page, PACK / "example_workflows" / "ltx_tracks.json")["prompt"]
+    of = in_little(prompt, (128, 64), 9)
+    of["ToraTrajectoryResample"]["inputs"]["frames"] = 9
+    (checkpoint,) = (each for each in prompt.values() if each["class_type"] == "CheckpointLoaderSimple")
+    checkpoint["class_type"], checkpoint["inputs"] = "ProbeLTXVAE", {}
+    sound = ("LTXVAudioVAELoader", "LTXVEmptyLatentAudio", "LTXVConcatAVLatent", "LTXVSeparateAVLatent")
+    rest = ("LTXVCropGuides", "VAEDecodeTiled", "LTXVAudioVAEDecode", "SaveAnimatedWEBP")
+    lora = ("LoraLoaderModelOnly", "GetICLoRAParameters", "LTXAVTextEncoderLoader")
+    remove(prompt, *sound, *rest, *lora, *AFTER_THE_SAMPLER)
+    number = next(key for key, each in prompt.items() if each["class_type"] == "LTXVAddGuide")
+    latent = latent_of(server, prompt, "ltx_tracks.safetensors", latent=[number, 2])
+    assert latent.shape == (1, 128, 2 + 2, 2, 4)  # the video, and behind it the guide
+    assert latent[:, :3, 2:].amax() > 0 and latent[:, 3:, 2:].abs().max() == 0  # its colours
 
 
 def test_the_toy_playground_runs_as_it_is_and_shows_both_sides(server, page):
@@ -155,7 +234,7 @@ def test_a_workflow_says_which_files_to_fetch_and_where_they_go(file):
         assert node["widgets_values"][0] == models[0]["name"]
         for model in models:
             assert model["url"].startswith("https://huggingface.co/") and model["url"].endswith(model["name"])
-            assert model["directory"] in ("diffusion_models", "tora", "text_encoders", "vae")
+            assert model["directory"] in FOLDERS
             # The panel shows the first file of a pair only, so the note links them all.
             assert f"[{model['name']}]({model['url']})" in notes
     inner = {each["id"] for each in subgraphs(workflow)}

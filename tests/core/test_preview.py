@@ -7,8 +7,8 @@ import torch
 
 from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.evaluation.overlay import draw_frame
+from tora_core.evaluation.preview import SIDE_PX, PreviewClip
 from tora_core.paths.presets import preset
-from tora_core.steering.preview import SIDE_PX, PreviewClip
 from tora_core.video import Size
 
 SIZE, FRAMES = Size(96, 64), 9

@@ -17,8 +17,8 @@ def coordinates_text(trajectories: Trajectories, flat: bool = False, ends_when_h
     Args:
         trajectories: the paths.
         flat: a single path is not in an outer list.
-        ends_when_hidden: a path ends after its last visible point, and one that is never visible is left out. ATI
-            counts the missing points as hidden.
+        ends_when_hidden: a path ends after its last visible point, and one that is never visible is left out. ATI and
+            LTX count the missing points as hidden.
     """
     points = np.round(trajectories.points_px, 3)  # [T, N, 2]
     paths = [[{"x": x, "y": y} for x, y in path] for path in points.transpose(1, 0, 2).tolist()]

@@ -13,6 +13,7 @@ from .trajectories import Trajectories
 
 CUSTOM = "custom"
 ATI = "Wan ATI"
+LTX = "LTX-2.3"
 
 
 class Target(NamedTuple):
@@ -26,8 +27,12 @@ TARGETS = {
     "Tora": Target(49, Size(720, 480)),
     "Wan-Move": Target(81, Size(832, 480)),
     ATI: Target(121, Size(832, 480)),
+    LTX: Target(121, Size(960, 512)),
 }
-"""Models with their defaults: Tora's, and those of core's nodes for Wan. ATI wants 121 points for every length."""
+"""Models with their defaults: Tora's, those of core's nodes for Wan, and LTX's with its motion-track LoRA.
+
+ATI wants 121 points for every length.
+"""
 
 
 def resample_trajectories(trajectories: Trajectories, target: Target, most_paths: int = 0) -> Trajectories:

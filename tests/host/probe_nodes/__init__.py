@@ -158,6 +158,26 @@ class ProbeTinyVAE(io.ComfyNode):
             comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = full
 
 
+class ProbeLTXVAE(io.ComfyNode):
+    """In the place of LTX's checkpoint: a double of its VAE, whose latents are the mean colours."""
+
+    downscale_index_formula = (8, 32, 32)
+
+    @classmethod
+    def define_schema(cls):
+        outputs = [io.Model.Output(), io.Clip.Output(), io.Vae.Output()]
+        return io.Schema(node_id="ProbeLTXVAE", inputs=[], outputs=outputs)
+
+    @classmethod
+    def execute(cls):
+        return io.NodeOutput(None, None, cls)
+
+    @staticmethod
+    def encode(pixels):
+        means = torch.nn.functional.avg_pool2d(pixels[::8].permute(0, 3, 1, 2), 32)  # [T', 3, h, w]
+        return torch.nn.functional.pad(means, (0, 0, 0, 0, 0, 125)).movedim(1, 0)[None]  # [1, 128, T', h, w]
+
+
 class ProbeSave(io.ComfyNode):
     """Saves a LATENT as the model sees it, scaled, and an IMAGE as it is."""
 
@@ -179,7 +199,8 @@ class ProbeSave(io.ComfyNode):
     def execute(cls, file, model=None, latent=None, image=None, tracks=None, motion=None, conditioning=None, text=None):
         found = {}
         if latent is not None:
-            found["latent"] = latent["samples"] * model.get_model_object("latent_format").scale_factor
+            scale = model.get_model_object("latent_format").scale_factor if model is not None else 1
+            found["latent"] = latent["samples"] * scale
         if image is not None:
             found["image"] = image
         if tracks is not None:
@@ -208,6 +229,7 @@ class ProbeExtension(ComfyExtension):
             ProbeImage,
             ProbeVAE,
             ProbeTinyVAE,
+            ProbeLTXVAE,
             ProbeSave,
         ]
 

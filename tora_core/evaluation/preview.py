@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from ..cogvideox.latents import LatentGrid
-from ..evaluation.overlay import draw_frame
 from ..paths.trajectories import Trajectories
 from ..video import Size
+from .overlay import draw_frame
 
 SIDE_PX = 512
 """Longer side of a preview."""
