@@ -13,7 +13,8 @@ from tora_core.evaluation.plot import error_plot
 from tora_core.evaluation.trajectory_error import trajectory_error
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.optical_flow import optical_flow, split_camera
-from tora_core.paths.camera import CameraMove, camera_trajectories
+from tora_core.paths.camera import camera_trajectories
+from tora_core.paths.camera_move import CameraMove
 from tora_core.paths.grid import grid_points
 from tora_core.paths.masks import mask_trajectories
 from tora_core.paths.presets import preset

@@ -17,8 +17,10 @@ from tora_core.evaluation.overlay import Style, draw_frame, load_font
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
 from tora_core.flow.optical_flow import optical_flow
-from tora_core.paths.camera import CameraMove, camera_trajectories
+from tora_core.paths.camera import camera_trajectories
+from tora_core.paths.camera_move import CameraMove
 from tora_core.paths.coordinates import parse_coordinates
+from tora_core.paths.depth_map import DepthMap
 from tora_core.paths.ltx_guide import draw_ltx_guide
 from tora_core.paths.masks import mask_trajectories
 from tora_core.paths.presets import preset
@@ -120,9 +122,14 @@ def _show_combine() -> Example:
 
 
 def _show_camera() -> Example:
-    grid = camera_trajectories(CameraMove(zoom=1.4, roll=12), FRAMES, SIZE, 48.0)
-    after = draw_frame(_scene()[0], grid, FRAMES - 1, Style(arrows=True, width=0.8))
-    return Example(_scene()[0], "a picture", after, "zoom 1.4, roll 12 degrees")
+    picture = _scene()[FRAMES // 2]
+    grey = np.tile(np.linspace(0.0, 0.5, SIZE.height)[:, None], (1, SIZE.width))  # the ground comes nearer
+    grey[_mask(picture)] = 1.0
+    depth = DepthMap.from_picture(grey)
+    grid = camera_trajectories(CameraMove(preset="orbit", strength=0.5), FRAMES, SIZE, 44.0, depth=depth)
+    shown = torch.from_numpy(np.repeat((255 * grey[..., None]).round().astype(np.uint8), 3, axis=-1))
+    after = draw_frame(picture, grid, FRAMES - 1, Style(arrows=True, width=0.8))
+    return Example(shown, "depth: near is white", after, "an orbit: near and far go opposite ways")
 
 
 def _show_mask() -> Example:

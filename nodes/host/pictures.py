@@ -37,6 +37,17 @@ def fit_all(image: Tensor | None, size: Size) -> Tensor:
     return to_video(fitted.movedim(1, -1))
 
 
+def to_grey(image: Tensor, size: Size) -> NDArray[np.float64]:
+    """Crops the first picture of an IMAGE to the video's size, ``[H, W]`` in 0..1, with hard edges.
+
+    A blend of near and far would be a surface between them that is not there.
+    """
+    grey = to_rgb(image[:1]).mean(dim=-1)[:, None].float().cpu()  # [1, 1, H, W]
+    if size_of(image) != size:
+        grey = comfy.utils.common_upscale(grey, size.width, size.height, "nearest-exact", "center")
+    return grey[0, 0].double().numpy()
+
+
 def open_stored(name: str) -> Tensor | None:
     """Opens a picture of the input folder as an IMAGE ``[1, H, W, 3]``. Returns None if it cannot be read."""
     from PIL import Image, ImageOps

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.camera import CameraMove, camera_trajectories
+from ...tora_core.paths.camera import camera_trajectories
+from ...tora_core.paths.camera_move import CAMERA_PRESETS, MAX_STRENGTH, CameraMove, CameraPreset
+from ...tora_core.paths.depth_map import DepthMap
 from ...tora_core.paths.easing import EASES
 from ...tora_core.video import Size
 from ..host import pictures
-from ..host.sockets import Mask, Tracks, tracks_from, trajectories_from
+from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_from
 from ..inputs import size_inputs
 from ..node import ToraNode
+
+DEPTH_KINDS = {"near is white": True, "far is white": False}
 
 
 class ToraCameraTrajectory(ToraNode):
@@ -21,7 +25,19 @@ class ToraCameraTrajectory(ToraNode):
             display_name="Tora Camera Trajectory",
             category="Tora/paths",
             description="Creates a grid of paths that makes the picture move as under a camera move.",
-            search_aliases=["camera", "pan", "tilt", "zoom", "roll", "dolly", "camera motion", "trajectory"],
+            search_aliases=[
+                "camera",
+                "pan",
+                "tilt",
+                "zoom",
+                "roll",
+                "dolly",
+                "orbit",
+                "crane",
+                "depth",
+                "parallax",
+                "camera motion",
+            ],
             inputs=[
                 *size_inputs(),
                 io.Float.Input(
@@ -98,6 +114,57 @@ class ToraCameraTrajectory(ToraNode):
                 io.Mask.Input(
                     "mask", optional=True, tooltip="Object in the first frame (white). No grid point starts there."
                 ),
+                io.Image.Input(
+                    "depth",
+                    optional=True,
+                    tooltip="Depth of the first frame, a grey picture as Depth Anything and MoGe draw it. Near things "
+                    "then move more than far ones, and hide them.",
+                ),
+                io.Combo.Input(
+                    "depth_is",
+                    options=list(DEPTH_KINDS),
+                    default="near is white",
+                    optional=True,
+                    tooltip="near is white: as Depth Anything and MoGe draw it. far is white: grey is the distance.",
+                ),
+                io.Float.Input(
+                    "far",
+                    default=4.0,
+                    min=1.0,
+                    max=100.0,
+                    step=0.1,
+                    optional=True,
+                    tooltip="How many times farther black is than white (or white than black). Higher: more "
+                    "difference between near and far. Used with depth only.",
+                ),
+                io.Float.Input(
+                    "field_of_view",
+                    default=60.0,
+                    min=1.0,
+                    max=170.0,
+                    step=1.0,
+                    optional=True,
+                    tooltip="Angle that the picture shows from left to right, in degrees. A phone has about 65, a "
+                    "telephoto lens 20. MoGe measures it.",
+                ),
+                io.Combo.Input(
+                    "preset",
+                    options=list(CAMERA_PRESETS),
+                    default="none",
+                    optional=True,
+                    tooltip="A move around what is in the middle of the picture, added to the others. orbit: goes "
+                    "around it by 30 degrees. dolly zoom: goes forward and zooms out, so that it keeps its size. "
+                    "crane: rises and looks down at it.",
+                ),
+                io.Float.Input(
+                    "preset_strength",
+                    default=1.0,
+                    min=-MAX_STRENGTH,
+                    max=MAX_STRENGTH,
+                    step=0.05,
+                    optional=True,
+                    tooltip="How far the preset goes. Negative goes the other way.",
+                ),
             ],
             outputs=[
                 io.Tracks.Output(display_name="tracks", tooltip="Object paths first, then the paths of the grid.")
@@ -121,9 +188,21 @@ class ToraCameraTrajectory(ToraNode):
         margin: float,
         objects: Tracks | None = None,
         mask: Mask | None = None,
+        depth: Image | None = None,
+        depth_is: str = "near is white",
+        far: float = 4.0,
+        field_of_view: float = 60.0,
+        preset: CameraPreset = "none",
+        preset_strength: float = 1.0,
     ) -> io.NodeOutput:
         size = Size(width, height)
         moving = None if objects is None else trajectories_from(objects)
         excluded = None if mask is None else pictures.to_masks(mask, size)[0]
-        move = CameraMove(pan, tilt, zoom, roll, dolly, ease)
-        return io.NodeOutput(tracks_from(camera_trajectories(move, frames, size, spacing, margin, excluded, moving)))
+        move = CameraMove(pan, tilt, zoom, roll, dolly, ease, preset, preset_strength)
+        space = None
+        if depth is not None:
+            space = DepthMap.from_picture(pictures.to_grey(depth, size), far, field_of_view, DEPTH_KINDS[depth_is])
+        elif move.needs_space:
+            space = DepthMap.flat(size, field_of_view)
+        paths = camera_trajectories(move, frames, size, spacing, margin, excluded, moving, space)
+        return io.NodeOutput(tracks_from(paths))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tora_core.paths.camera import CameraMove, camera_trajectories
+from tora_core.paths.camera import camera_trajectories
+from tora_core.paths.camera_move import CameraMove
 from tora_core.paths.presets import preset
 from tora_core.video import Size
 

@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..video import Size
+from .camera_move import CameraMove, CameraViews
+from .depth_map import DepthMap
 from .drawn_path import FloatArray
-from .easing import EASES
 from .grid import check_mask, is_selected, mesh_points
 from .trajectories import Trajectories
-from .transforms import combine, rotation_matrix
+from .transforms import combine
 
 MAX_POINTS = 4096
 """Most points of a grid. The 99 px blur would merge the points of a denser grid."""
-
-
-@dataclass(frozen=True)
-class CameraMove:
-    """A camera move from the first frame to the last. All its parts happen together, around the frame's centre.
-
-    Args:
-        pan: turn to the right, as a fraction of the frame's width. The picture moves left.
-        tilt: turn upwards, as a fraction of the frame's height. The picture moves down.
-        zoom: size of the picture at the end, relative to the start, by focal length. With a linear ease, it grows by
-            the same factor every frame.
-        roll: clockwise turn in degrees. The picture turns anticlockwise.
-        dolly: move towards a wall, as a fraction of its distance, below 1. The picture grows faster and faster.
-            Negative values move away.
-        ease: one of ``easing.EASES``.
-    """
-
-    pan: float = 0.0
-    tilt: float = 0.0
-    zoom: float = 1.0
-    roll: float = 0.0
-    dolly: float = 0.0
-    ease: str = "linear"
-
-    def __post_init__(self) -> None:
-        if self.zoom <= 0:
-            raise ValueError(f"expected a zoom above 0, got {self.zoom:g}: use 1 for no zoom, 2 for twice as large")
-        if self.dolly >= 1:
-            raise ValueError(f"expected a dolly below 1, got {self.dolly:g}: 1 reaches the wall, use for example 0.5")
-        if self.ease not in EASES:
-            raise ValueError(f"expected an ease of {tuple(EASES)}, got {self.ease!r}: choose one of these")
-
-    def matrices(self, frames: int, size: Size) -> FloatArray:
-        """Computes the affine map of the picture at each frame, ``[T, 2, 3]`` in pixels. The first is the identity."""
-        time = EASES[self.ease](np.linspace(0.0, 1.0, frames))
-        centre_px, extent_px = np.array(size) / 2, np.array(size, dtype=np.float64)
-        scale = self.zoom**time / (1 - self.dolly * time)
-        linear = scale[:, None, None] * rotation_matrix(-self.roll * time)  # [T, 2, 2]
-        moved_px = time[:, None] * np.array([-self.pan, self.tilt]) * extent_px  # [T, 2]
-        return np.concatenate([linear, (centre_px + moved_px - linear @ centre_px)[..., None]], axis=-1)
+_MOST_AROUND = 1.5
+"""Widest strip around the frame in which points start, in frames. With depth, far points could start anywhere."""
+_STILL_PX = 1e-6
+_FAR_PX = 1e4
+"""Where points go that leave the frame, so that their coordinates stay finite."""
 
 
 def camera_trajectories(
@@ -66,11 +30,12 @@ def camera_trajectories(
     margin_px: float = 0.0,
     keep_off: NDArray[np.bool_] | None = None,
     objects: Trajectories | None = None,
+    depth: DepthMap | None = None,
 ) -> Trajectories:
     """Creates a grid of paths that moves as the camera's picture does, and adds the camera move to object paths.
 
     The grid extends beyond the frame, so areas that come into view move too. A point is visible while it is inside
-    the frame and outside its margin.
+    the frame and outside its margin, and with depth while nothing nearer covers it.
 
     Args:
         move: the camera move.
@@ -79,7 +44,9 @@ def camera_trajectories(
         spacing_px: distance between neighbouring points at the first frame, at least 1.
         margin_px: width of the area along the frame's edges where points are invisible.
         keep_off: ``[H, W]``. Points that start where it is True are left out, for objects that move by themselves.
-        objects: object paths for a camera that stands still.
+        objects: object paths for a camera that stands still. With depth, each keeps the distance of its first point.
+        depth: distances in the first frame, of the video's size. None is a wall, on which turns of the camera only
+            shift the picture.
 
     Raises:
         ValueError: the camera stands still and there are no objects, sizes or frames differ, a value is out of range,
@@ -96,49 +63,128 @@ def camera_trajectories(
         )
     if keep_off is not None:
         check_mask(keep_off, size)
-    maps = move.matrices(frames, size)
-    if objects is None and np.allclose(maps, maps[0]):
+    if depth is not None and depth.size != size:
+        raise ValueError(f"expected a depth map of {size}, got {depth.size}: resize it to the video")
+    if objects is None and move.stands_still:
         raise ValueError(
-            "expected a camera that moves, got one that stands still: set pan, tilt, zoom, roll or dolly, or connect "
-            "objects"
+            "expected a camera that moves, got one that stands still: set pan, tilt, zoom, roll, dolly or a preset, or "
+            "connect objects"
         )
-    starts_px = _place_grid(maps, size, spacing_px)
+    if depth is None and move.needs_space:
+        depth = DepthMap.flat(size)
+    scene = _Wall(move.matrices(frames, size), size) if depth is None else _Scene.of(move, frames, depth)
+    starts_px = _place_grid(scene.find_bounds(), size, spacing_px, scene.most_starts)
     if keep_off is not None:
         starts_px = starts_px[~is_selected(starts_px, keep_off)]
-    points_px = _apply_maps(maps, np.broadcast_to(starts_px, (frames, *starts_px.shape)))  # [T, N, 2]
+    points_px, uncovered = scene.move_points(starts_px)
+    if objects is None and np.ptp(points_px, axis=0).max(initial=0.0) < _STILL_PX:
+        raise ValueError(
+            "expected a camera move that changes the picture, got one that does not, as a dolly zoom in front of a "
+            "wall: connect a depth picture"
+        )
     low, high = margin_px, np.array(size) - 1 - margin_px
-    visible = np.asarray(((points_px >= low) & (points_px <= high)).all(axis=-1))
+    visible = np.asarray(((points_px >= low) & (points_px <= high)).all(axis=-1)) & uncovered
     used = (visible[1:] & visible[:-1]).any(axis=0)
     if not used.any():
         raise ValueError(
             f"expected at least one grid point inside the {size} frame in two frames in a row, got none: use a smaller "
             "spacing, margin, mask or camera move"
         )
+    if used.sum() > MAX_POINTS:
+        raise _too_many(int(used.sum()), spacing_px)
     grid = Trajectories(points_px[:, used], visible[:, used], size)
-    if objects is None:
-        return grid
-    return combine([Trajectories(_apply_maps(maps, objects.points_px), objects.visible, size), grid])
+    return grid if objects is None else combine([scene.move_objects(objects), grid])
 
 
-def _apply_maps(maps: FloatArray, points_px: FloatArray) -> FloatArray:
-    """Applies affine maps ``[T, 2, 3]`` to points ``[T, N, 2]``."""
-    return points_px @ maps[:, :, :2].transpose(0, 2, 1) + maps[:, None, :, 2]
+class _Wall:
+    """A flat scene, which moves by affine maps ``[T, 2, 3]``."""
+
+    most_starts = MAX_POINTS
+
+    def __init__(self, maps: FloatArray, size: Size) -> None:
+        self._maps, self._size = maps, size
+
+    def find_bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Finds the corners of the area of the first frame that comes into view."""
+        inverse = np.linalg.inv(self._maps[:, :, :2])
+        seen_px = (_corners(self._size) - self._maps[:, None, :, 2]) @ inverse.transpose(0, 2, 1)  # [T, 4, 2]
+        return seen_px.min(axis=(0, 1)), seen_px.max(axis=(0, 1))
+
+    def move_points(self, starts_px: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Moves points ``[N, 2]`` to ``[T, N, 2]``. Nothing covers them."""
+        points_px = self._apply(np.broadcast_to(starts_px, (len(self._maps), *starts_px.shape)))
+        return points_px, np.ones(points_px.shape[:2], dtype=bool)
+
+    def move_objects(self, objects: Trajectories) -> Trajectories:
+        return Trajectories(self._apply(objects.points_px), objects.visible, objects.canvas)
+
+    def _apply(self, points_px: FloatArray) -> FloatArray:
+        return points_px @ self._maps[:, :, :2].transpose(0, 2, 1) + self._maps[:, None, :, 2]
 
 
-def _place_grid(maps: FloatArray, size: Size, spacing_px: float) -> FloatArray:
-    """Places points ``[N, 2]`` over all areas that come into view during the move, centred in the frame."""
+class _Scene:
+    """A scene with depth, seen by a camera that moves in space."""
+
+    most_starts = 4 * MAX_POINTS  # many of them never come into view
+
+    def __init__(self, views: CameraViews, depth: DepthMap) -> None:
+        self._views, self._depth = views, depth
+
+    @classmethod
+    def of(cls, move: CameraMove, frames: int, depth: DepthMap) -> _Scene:
+        return cls(move.views(frames, depth.size, depth.focal_px, depth.subject), depth)
+
+    def find_bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Finds the corners of the area of the first frame that comes into view, nearest and farthest."""
+        views, size = self._views, self._depth.size
+        offset = (_corners(size) - np.array(size) / 2) / views.focal_px[:, None, None]  # [T, 4, 2]
+        rays = np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1) @ views.rotations  # into space
+        seen = []
+        for distance in (self._depth.distances.min(), self._depth.distances.max()):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                steps = (distance - views.positions[:, None, 2]) / rays[..., 2]
+            hit = views.positions[:, None] + np.where(steps > 0, steps, 0.0)[..., None] * rays
+            seen.append(self._depth.focal_px * hit[..., :2] / distance + np.array(size) / 2)
+        extent = np.array(size, dtype=np.float64)
+        seen_px = np.concatenate([*seen, np.broadcast_to(_corners(size), seen[0].shape)])
+        seen_px = seen_px.clip(-_MOST_AROUND * extent, (1 + _MOST_AROUND) * extent)
+        return seen_px.min(axis=(0, 1)), seen_px.max(axis=(0, 1))
+
+    def move_points(self, starts_px: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Moves points ``[N, 2]`` to ``[T, N, 2]``, and finds where nothing covers them."""
+        points = self._depth.unproject(starts_px, self._depth.distances_at(starts_px))
+        points_px, _ = self._views.project(points)
+        return points_px.clip(-_FAR_PX, _FAR_PX), self._depth.find_visible(self._views, starts_px)
+
+    def move_objects(self, objects: Trajectories) -> Trajectories:
+        """Adds the camera move to paths. Each keeps the distance that its first visible point has."""
+        first = objects.visible.argmax(axis=0)
+        distances = self._depth.distances_at(objects.points_px[first, np.arange(len(first))])
+        in_space = self._depth.unproject(objects.points_px, np.broadcast_to(distances, objects.visible.shape))
+        points_px, in_front = self._views.project(in_space)
+        return Trajectories(points_px.clip(-_FAR_PX, _FAR_PX), objects.visible & (in_front > 0), objects.canvas)
+
+
+def _corners(size: Size) -> FloatArray:
+    """Returns the middles of the corner pixels, ``[4, 2]``."""
     width, height = size
-    corners_px = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], dtype=np.float64)
-    inverse = np.linalg.inv(maps[:, :, :2])
-    seen_px = (corners_px - maps[:, None, :, 2]) @ inverse.transpose(0, 2, 1)  # [T, 4, 2]
-    low, high = seen_px.min(axis=(0, 1)), seen_px.max(axis=(0, 1))
+    return np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], dtype=np.float64)
+
+
+def _place_grid(bounds_px: tuple[FloatArray, FloatArray], size: Size, spacing_px: float, most: int) -> FloatArray:
+    """Places points ``[N, 2]`` between two corners, on a grid that is centred in the frame. ``most`` is their limit."""
+    low, high = bounds_px
     centre = (np.array(size) - 1) / 2
     first, last = np.ceil((low - centre) / spacing_px), np.floor((high - centre) / spacing_px)
     counts = last - first + 1
-    if counts.prod() > MAX_POINTS:
-        raise ValueError(
-            f"expected a grid of at most {MAX_POINTS} points, got {int(counts.prod())}: use a spacing above "
-            f"{spacing_px:g} px, or a smaller camera move"
-        )
+    if counts.prod() > most:
+        raise _too_many(int(counts.prod()), spacing_px)
     x, y = (centre[axis] + spacing_px * np.arange(first[axis], last[axis] + 1) for axis in range(2))
     return mesh_points(x, y)
+
+
+def _too_many(count: int, spacing_px: float) -> ValueError:
+    return ValueError(
+        f"expected a grid of at most {MAX_POINTS} points, got {count}: use a spacing above {spacing_px:g} px, or a "
+        "smaller camera move"
+    )
