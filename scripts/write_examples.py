@@ -23,6 +23,7 @@ from tora_core.paths.coordinates import parse_coordinates
 from tora_core.paths.depth_map import DepthMap
 from tora_core.paths.ltx_guide import draw_ltx_guide
 from tora_core.paths.masks import mask_trajectories
+from tora_core.paths.object_motion import ObjectMotion
 from tora_core.paths.presets import preset
 from tora_core.paths.resampling import Target, resample_trajectories
 from tora_core.paths.retiming import Timing, retime
@@ -137,9 +138,9 @@ def _show_mask() -> Example:
     way = preset("arc", FRAMES, SIZE, (0.5, 0.4), (0.6, 0.4))
     tinted = _scene()[0].clone()
     tinted[torch.from_numpy(mask)] = (0.4 * tinted[torch.from_numpy(mask)].float() + 0.6 * 255).to(torch.uint8)
-    moved = mask_trajectories(mask[None], 5, way)
+    moved = mask_trajectories(mask[None], 7, way, ObjectMotion(0.6, 120))
     after = draw_frame(_scene()[0], moved, MIDDLE, _STYLE)
-    return Example(tinted, "a mask", after, "5 points in it move together along a path")
+    return Example(tinted, "a mask", after, "7 points in it move along a path, turn and shrink")
 
 
 def _show_tracking() -> Example:

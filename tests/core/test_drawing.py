@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tora_core.paths.drawing import KINDS, TRACK_SPEEDS, Drawing, Track, parse_drawing
-from tora_core.paths.drawn_motion import sample_drawing, sample_track
+from tora_core.paths.drawn_motion import sample_drawing, sample_object, sample_track
 from tora_core.paths.easing import EASES
 from tora_core.video import Size
 
@@ -33,6 +33,13 @@ def test_tracks_match_the_values_that_the_browser_tests_check(case):
     (track,) = parse_drawing(value(case["track"])).tracks
     points_px = sample_track(track, GOLDEN["frames"], SIZE)
     np.testing.assert_allclose(points_px, case["points_px"], atol=1e-3)
+
+
+@pytest.mark.parametrize("case", GOLDEN["objects"], ids=lambda case: case["name"])
+def test_objects_match_the_values_that_the_browser_tests_check(case):
+    (track,) = parse_drawing(value(case["track"])).tracks
+    paths_px = sample_object(track, GOLDEN["frames"], SIZE).swapaxes(0, 1)  # [K, T, 2]
+    np.testing.assert_allclose(paths_px, case["paths_px"], atol=1e-3)
 
 
 def test_a_spline_passes_through_its_points_and_ends_at_them():

@@ -1,7 +1,7 @@
 import { curveCardinal, curveCardinalClosed, line } from "d3-shape";
 import { describe, expect, it } from "vitest";
 import golden from "../golden_editor.json";
-import { insertIndex, pathData, placeOf, timeAtPoint, sampleTrack, smoothed } from "../../web/src/geometry";
+import { insertIndex, pathData, placeOf, sampleObject, timeAtPoint, smoothed } from "../../web/src/geometry";
 import { newTrack, type Point, type Track } from "../../web/src/model";
 
 const track = (change: object): Track => ({ ...newTrack([]), ...change }) as Track;
@@ -9,10 +9,18 @@ const LINE: Point[] = [[0, 0.5], [1, 0.5]];
 
 describe("the browser's preview", () => {
   it.each(golden.cases)("is where Python samples it: $name", ({ track: data, points_px }) => {
-    const sampled = sampleTrack(track(data), golden.frames, golden.width, golden.height);
+    const sampled = sampleObject(track(data), golden.frames, golden.width, golden.height)[0]!;
     points_px.forEach(([x, y], i) => {
       expect(Math.hypot(sampled[i]![0] - x!, sampled[i]![1] - y!)).toBeLessThan(0.5);
     });
+  });
+
+  it.each(golden.objects)("grows and turns an object as Python does: $name", ({ track: data, paths_px }) => {
+    const sampled = sampleObject(track(data), golden.frames, golden.width, golden.height);
+    expect(sampled).toHaveLength(paths_px.length);
+    paths_px.forEach((path, k) =>
+      path.forEach(([x, y], i) => expect(Math.hypot(sampled[k]![i]![0] - x!, sampled[k]![i]![1] - y!)).toBeLessThan(0.5)),
+    );
   });
 
   it.each([[false, 0], [false, 0.7], [true, 0], [true, 0.3]])("draws the cardinal spline of d3: closed %s, tension %s", (closed, tension) => {

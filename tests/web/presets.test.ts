@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import golden from "../golden_presets.json";
-import { sampleTrack } from "../../web/src/geometry";
+import { sampleObject } from "../../web/src/geometry";
 import { newTrack, type Point } from "../../web/src/model";
 import { PRESET_NAMES, placePreset } from "../../web/src/presets";
 import table from "../../web/src/presets.json";
@@ -19,7 +19,7 @@ describe("the editor's presets", () => {
 
   it.each(cases)("$name at $width x $height is where the node is at every frame", ({ name, centre, radius, width, height, points_px }) => {
     const track = newTrack([], placePreset(name, centre, radius, width, height));
-    const sampled = sampleTrack(track, points_px.length, width, height);
+    const sampled = sampleObject(track, points_px.length, width, height)[0]!;
     const away = sampled.map(([x, y], i) => Math.hypot(x - points_px[i]![0]!, y - points_px[i]![1]!));
     expect(Math.max(...away)).toBeLessThan((WIDER[name] ?? CLOSE) * radius * Math.min(width, height));
     const middle = away.slice(4, -4); // without the gentle start and end of a spline
@@ -28,12 +28,12 @@ describe("the editor's presets", () => {
 
   it.each(["pause", "sawtooth", "zigzag", "line"])("%s is exact to a tenth of a pixel", (name) => {
     const { centre, radius, width, height, points_px } = cases.find((each) => each.name === name && each.width === 720)!;
-    const sampled = sampleTrack(newTrack([], placePreset(name, centre, radius, width, height)), points_px.length, width, height);
+    const sampled = sampleObject(newTrack([], placePreset(name, centre, radius, width, height)), points_px.length, width, height)[0]!;
     sampled.forEach(([x, y], i) => expect(Math.hypot(x - points_px[i]![0]!, y - points_px[i]![1]!)).toBeLessThan(0.1));
   });
 
   it("pause rests in the middle", () => {
-    const sampled = sampleTrack(newTrack([], placePreset("pause", [0.5, 0.5], 0.3, 720, 480)), 49, 720, 480);
+    const sampled = sampleObject(newTrack([], placePreset("pause", [0.5, 0.5], 0.3, 720, 480)), 49, 720, 480)[0]!;
     expect(sampled.slice(20, 29).every(([x]) => Math.abs(x - 360) < 1e-6)).toBe(true);
   });
 

@@ -125,7 +125,7 @@ class _Wall:
 class _Scene:
     """A scene with depth, seen by a camera that moves in space."""
 
-    most_starts = 4 * MAX_POINTS  # many of them never come into view
+    most_starts = 1 << 14  # many of them never come into view
 
     def __init__(self, views: CameraViews, depth: DepthMap) -> None:
         self._views, self._depth = views, depth

@@ -13,6 +13,7 @@ import numpy as np
 from .coordinates import parse_coordinates
 from .drawn_path import FloatArray
 from .easing import EASES
+from .object_motion import ObjectMotion
 from .records import MAX_PATHS, is_finite
 from .typed_text import MAX_POINTS, MAX_TEXT
 
@@ -42,6 +43,9 @@ class Track:
         pins: per point its time in the clip, 0..1, or None. Pins rise along the track. Empty: no point is pinned.
         shown_from: time in the clip, 0..1, from which the track is visible.
         shown_to: time in the clip, 0..1, until which it is visible.
+        radius: size of the object on the track, as a part of the frame's shorter side, 0..1. 0 is a single point. An
+            object has points around the track that grow and turn with it.
+        growth: how the object grows and turns from ``start`` to ``end``.
     """
 
     points_unit: FloatArray
@@ -56,6 +60,14 @@ class Track:
     pins: tuple[float | None, ...] = ()
     shown_from: float = 0.0
     shown_to: float = 1.0
+    radius: float = 0.0
+    growth: ObjectMotion = field(default_factory=ObjectMotion)
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything of the track moves."""
+        along = self.kind != "static" and len(self.points_unit) > 1
+        return along or (self.radius > 0 and not self.growth.is_still)
 
 
 @dataclass(frozen=True)
@@ -140,10 +152,13 @@ def _read_track(data: Any, number: int) -> Track:
         return str(word)
 
     def read_unit(name: str, default: float) -> float:
+        return min(1.0, max(0.0, read_number(name, default)))
+
+    def read_number(name: str, default: float) -> float:
         value = data.get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_finite(value):
-            raise ValueError(f"expected a number for {name} in track {number}, got {value!r:.60}: use 0 to 1")
-        return min(1.0, max(0.0, float(value)))
+            raise ValueError(f"expected a number for {name} in track {number}, got {value!r:.60}: enter a number")
+        return float(value)
 
     def read_flag(name: str, default: bool) -> bool:
         value = data.get(name, default)
@@ -179,6 +194,8 @@ def _read_track(data: Any, number: int) -> Track:
         pins=pins if any(pin is not None for pin in pins) else (),
         shown_from=min(shown_from, shown_to),
         shown_to=max(shown_from, shown_to),
+        radius=read_unit("radius", 0.0),
+        growth=ObjectMotion(read_number("scale", 1.0), read_number("rotation", 0.0)),
     )
 
 

@@ -16,6 +16,7 @@ from .arc_length import arc_length
 from .drawing import Drawing, Track
 from .drawn_path import FloatArray
 from .easing import EASES
+from .object_motion import ring_offsets
 from .trajectories import Trajectories
 
 SAMPLES_PER_SEGMENT = 32
@@ -36,13 +37,17 @@ def sample_drawing(drawing: Drawing, frames: int, size: Size) -> Trajectories:
     tracks = drawing.visible
     if not tracks:
         raise ValueError("expected at least one visible track, got none: add a track in the editor or make one visible")
-    if all(track.kind == "static" or len(track.points_unit) < 2 for track in tracks):
+    if not any(track.moves for track in tracks):
         raise ValueError(
             f"expected a track that moves, got {len(tracks)} that stand still: add a second point to a track "
             "that is not static"
         )
-    points_px = np.stack([sample_track(track, frames, size) for track in tracks], axis=1)  # [T, N, 2]
-    visible = np.stack([shown_frames(track, frames) for track in tracks], axis=1)  # [T, N]
+    groups = [sample_object(track, frames, size) for track in tracks]
+    points_px = np.concatenate(groups, axis=1)  # [T, N, 2]
+    shown = [
+        np.repeat(shown_frames(track, frames), group.shape[1]) for track, group in zip(tracks, groups, strict=True)
+    ]
+    visible = np.concatenate([each.reshape(frames, -1) for each in shown], axis=1)  # [T, N]
     if (points_px == points_px[:1]).all():
         raise ValueError(f"expected a track that moves, got {len(tracks)} that stand still: move their points apart")
     return Trajectories(points_px, visible, size)
@@ -53,6 +58,17 @@ def shown_frames(track: Track, frames: int) -> NDArray[np.bool_]:
     index = np.arange(frames)
     first, last = (np.floor(time * (frames - 1) + 0.5) for time in (track.shown_from, track.shown_to))
     return np.asarray((index >= first) & (index <= last))
+
+
+def sample_object(track: Track, frames: int, size: Size) -> FloatArray:
+    """Samples the points of a track's object once per frame, ``[T, K, 2]`` in pixels. Without an object, K is 1."""
+    centre_px = sample_track(track, frames, size)[:, None]  # [T, 1, 2]
+    if track.radius == 0:
+        return centre_px
+    start, end = _find_ends(track)
+    time = np.linspace(0.0, 1.0, frames)
+    progress = EASES[track.ease](np.clip((time - start) / max(end - start, 1e-9), 0.0, 1.0))
+    return centre_px + track.growth.move(ring_offsets(track.radius * min(size)), progress)
 
 
 def sample_track(track: Track, frames: int, size: Size) -> FloatArray:
@@ -85,8 +101,7 @@ def travel(track: Track, way: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """
     pins = track.pins or (None,) * len(track.points_unit)
     inner = [(pin, way[index]) for index, pin in enumerate(pins) if pin is not None and 0 < index < len(way) - 1]
-    start = track.start if pins[0] is None else pins[0]
-    end = track.end if track.closed or pins[-1] is None else pins[-1]
+    start, end = _find_ends(track)
     if not inner:
         duration = max(end - start, 1e-9)
         return lambda time: EASES[track.ease](np.clip((time - start) / duration, 0.0, 1.0)) * way[-1]
@@ -102,6 +117,12 @@ def travel(track: Track, way: FloatArray) -> Callable[[FloatArray], FloatArray]:
     times, ways = np.array(inner, dtype=np.float64).T
     curve = PchipInterpolator(times, ways)
     return lambda time: np.asarray(curve(np.clip(time, times[0], times[-1])))
+
+
+def _find_ends(track: Track) -> tuple[float, float]:
+    """Finds the times at which a track leaves its first point and reaches its last, with pins at its ends."""
+    first, last = (track.pins[0], track.pins[-1]) if track.pins else (None, None)
+    return (track.start if first is None else first), (track.end if track.closed or last is None else last)
 
 
 def curve_through(points_px: FloatArray, track: Track) -> tuple[Callable[[FloatArray], FloatArray], int]:

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from ..opencv import import_opencv
 from ..video import Size
 from .drawn_path import FloatArray
+from .easing import EASES
+from .object_motion import ObjectMotion
 from .trajectories import Trajectories
 
 logger = logging.getLogger(__name__)
 
+STILL = ObjectMotion()
 _INNER = 0.3
 """Smallest distance of a point to the mask's edge, as a fraction of the greatest distance in the mask."""
 _CANDIDATES = 4096
@@ -80,33 +83,42 @@ def interior_points(mask: NDArray[np.bool_], count: int) -> FloatArray:
     return candidates[chosen]
 
 
-def mask_trajectories(masks: NDArray[np.bool_], points: int = 1, way: Trajectories | None = None) -> Trajectories:
+def mask_trajectories(
+    masks: NDArray[np.bool_],
+    points: int = 1,
+    way: Trajectories | None = None,
+    growth: ObjectMotion = STILL,
+    ease: str = "linear",
+) -> Trajectories:
     """Moves the centre of a mask, or several points inside it, along one path. Several points move the whole object.
 
     Args:
         masks: ``[T, H, W]``, T >= 1. One mask needs ``way``.
         points: 1 uses the mask's centre. More points are spread inside the first mask that is not empty.
         way: trajectories whose first path moves the points. None uses the path of the mask's centre.
+        growth: how the object grows and turns about the centre of its mask.
+        ease: one of ``easing.EASES``, for the growth.
 
     Raises:
-        ValueError: the masks are empty or have another size than ``way``, there is one mask without ``way``, or
-            ``points`` is below 1.
+        ValueError: the masks are empty or have another size than ``way``, there is one mask without ``way``, the ease
+            is unknown, or ``points`` is below 1.
     """
     _, height, width = masks.shape
     size = Size(width, height)
+    if ease not in EASES:
+        raise ValueError(f"expected an ease of {tuple(EASES)}, got {ease!r}: choose one of these")
     if way is None:
         way = centroid_path(masks)
     elif way.canvas != size:
         raise ValueError(f"expected a mask of {way.canvas}, as the tracks have, got {size}: resize the mask")
     first = int(_check_filled(masks).argmax())
-    if points == 1:
-        rows, columns = np.nonzero(masks[first])
-        starts_px = np.array([[columns.mean(), rows.mean()]])
-    else:
-        starts_px = interior_points(masks[first], points)
+    rows, columns = np.nonzero(masks[first])
+    centre_px = np.array([columns.mean(), rows.mean()])
+    starts_px = centre_px[None] if points == 1 else interior_points(masks[first], points)
     path_px, seen = way.points_px[:, 0], way.visible[:, 0]
     origin_px = path_px[min(first, way.frames - 1)]
-    points_px = path_px[:, None] - origin_px + starts_px  # [T, N, 2]
+    progress = EASES[ease](np.linspace(0.0, 1.0, way.frames))
+    points_px = (path_px - origin_px + centre_px)[:, None] + growth.move(starts_px - centre_px, progress)  # [T, N, 2]
     return Trajectories(points_px, np.repeat(seen[:, None], len(starts_px), axis=1), size)
 
 

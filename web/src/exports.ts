@@ -1,6 +1,6 @@
 /** Writes tracks as text: for another editor, for other packs, for Tora's own code. */
 
-import { sampleTrack } from "./geometry";
+import { sampleObject } from "./geometry";
 import type { Drawing, Point, Track } from "./model";
 import { isShown } from "./timing";
 import { formatValue } from "./value";
@@ -15,7 +15,7 @@ export type Export = (typeof EXPORTS)[number];
 export function exportDrawing(drawing: Drawing, form: Export, frames: number): string {
   const [width, height] = drawing.canvas;
   const tracks = drawing.tracks.filter((track) => track.visible && track.points.length > 0);
-  const sampled = (): Point[][] => tracks.map((track) => sampleTrack(track, frames, width, height));
+  const sampled = (): Point[][] => tracks.flatMap((track) => sampleObject(track, frames, width, height));
   switch (form) {
     case "Tora text": // `x,y` lines on Tora's 256x256 canvas, with an empty line between paths
       return tracks

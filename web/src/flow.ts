@@ -1,8 +1,8 @@
 /** The colours that the model will see in a frame, equal to `tora_core/flow` within 2 levels of 255. */
 
-import { placeOf } from "./geometry";
+import { sampleObject } from "./geometry";
 import type { Track, VideoSize } from "./model";
-import { isShown, timeOf } from "./timing";
+import { isShown } from "./timing";
 
 const SIGMA_PX = 10;
 const RADIUS_PX = 49;
@@ -34,15 +34,16 @@ export interface Flow {
 export function makeFlow(tracks: readonly Track[], size: VideoSize): Flow {
   const frames = Array.from({ length: size.frames }, (): Impulse[] => []);
   for (const track of tracks.filter((each) => each.visible && each.points.length > 0)) {
-    const place = placeOf(track, size.width, size.height);
-    const at = (frame: number): [number, number] => {
-      const [x, y] = place(timeOf(frame, size.frames));
-      return [Math.min(size.width - 1, Math.max(0, x)), Math.min(size.height - 1, Math.max(0, y))];
-    };
-    for (let frame = 1; frame < size.frames; frame += 1) {
-      if (!isShown(track, frame - 1, size.frames) || !isShown(track, frame, size.frames)) continue;
-      const [from, to] = [at(frame - 1), at(frame)];
-      frames[frame]!.push({ x: rint(from[0]), y: rint(from[1]), dx: to[0] - from[0], dy: to[1] - from[1] });
+    for (const path of sampleObject(track, size.frames, size.width, size.height)) {
+      const at = (frame: number): [number, number] => {
+        const [x, y] = path[frame]!;
+        return [Math.min(size.width - 1, Math.max(0, x)), Math.min(size.height - 1, Math.max(0, y))];
+      };
+      for (let frame = 1; frame < size.frames; frame += 1) {
+        if (!isShown(track, frame - 1, size.frames) || !isShown(track, frame, size.frames)) continue;
+        const [from, to] = [at(frame - 1), at(frame)];
+        frames[frame]!.push({ x: rint(from[0]), y: rint(from[1]), dx: to[0] - from[0], dy: to[1] - from[1] });
+      }
     }
   }
   const merged = frames.map(merge);

@@ -1,9 +1,10 @@
 /** Curves, equal to `tora_core/paths/drawn_motion.py`. Tests compare both with `tests/golden_editor.json`. */
 
 import type { Point, Track } from "./model";
-import { timeOf, travel } from "./timing";
+import { progress, timeOf, travel } from "./timing";
 
 export const SAMPLES_PER_SEGMENT = 32;
+const RING_POINTS = 6;
 
 export const clamp = (value: number, low = 0, high = 1): number => Math.min(high, Math.max(low, value));
 
@@ -57,12 +58,6 @@ export function curveThrough(px: Point[], track: Track): Curve {
   return { at, segments, points, tangents };
 }
 
-/** The place of a track at each frame, in pixels. */
-export function sampleTrack(track: Track, frames: number, width: number, height: number): Point[] {
-  const place = placeOf(track, width, height);
-  return Array.from({ length: frames }, (_, i) => place(timeOf(i, frames)));
-}
-
 /** When a track comes to one of its points, in 0..1 of the clip. */
 export function timeAtPoint(track: Track, index: number, width: number, height: number): number {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
@@ -99,6 +94,30 @@ export function placeOf(track: Track, width: number, height: number): (time: num
   if (knots.at(-1) === 0) return () => px[0]!;
   const way = travel(track, knots);
   return (time) => (track.speed === "points" ? at(way(time)) : interpolate(along, length, way(time)));
+}
+
+/** A function from the time in the clip to the points of the track's object in pixels: its middle, and a ring around it. */
+export function objectOf(track: Track, width: number, height: number): (time: number) => Point[] {
+  const place = placeOf(track, width, height);
+  if (track.radius === 0) return (time) => [place(time)];
+  return (time) => {
+    const [x, y] = place(time);
+    const at = progress(track, time);
+    const radius = track.radius * Math.min(width, height) * track.scale ** at;
+    const turn = (track.rotation * at * Math.PI) / 180;
+    const ring = Array.from({ length: RING_POINTS }, (_, i): Point => {
+      const angle = turn + (2 * Math.PI * i) / RING_POINTS;
+      return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+    });
+    return [[x, y], ...ring];
+  };
+}
+
+/** The path of each point of a track's object, in pixels. */
+export function sampleObject(track: Track, frames: number, width: number, height: number): Point[][] {
+  const points = objectOf(track, width, height);
+  const sampled = Array.from({ length: frames }, (_, i) => points(timeOf(i, frames)));
+  return sampled[0]!.map((_, index) => sampled.map((each) => each[index]!));
 }
 
 function interpolate(along: Point[], length: number[], wanted: number): Point {

@@ -26,6 +26,11 @@ export interface Track {
   /** Times in 0..1 of the clip between which the track is visible. */
   shown_from: number;
   shown_to: number;
+  /** Size of the object on the track, as a part of the frame's shorter side. 0 is a single point. */
+  radius: number;
+  /** Size at the end relative to the start, and turn in degrees, of the object. */
+  scale: number;
+  rotation: number;
 }
 
 export interface Background {
@@ -53,6 +58,8 @@ export const EASES: Ease[] = ["linear", "in", "out", "in_out"];
 export const SPEEDS: Speed[] = ["constant", "points"];
 export const COLORS = ["#e63946", "#1d78b4", "#2a9d5a", "#f48c14", "#7b4bb4", "#0096a0", "#d6468c", "#8a7a2a"];
 export const MAX_TRACKS = 1024;
+export const MAX_SCALE = 10;
+export const MAX_DEGREES = 3600;
 
 export const emptyDrawing = (canvas: [number, number] = [720, 480]): Drawing => ({
   version: 2,
@@ -82,6 +89,9 @@ export function newTrack(tracks: readonly Track[], given: Partial<Track> = {}): 
     locked: false,
     shown_from: 0,
     shown_to: 1,
+    radius: 0,
+    scale: 1,
+    rotation: 0,
     ...given,
   };
 }

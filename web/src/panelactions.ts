@@ -1,5 +1,6 @@
 /** What the toolbar, the timeline and the settings change in the drawing. */
 
+import { clamp } from "./geometry";
 import type { Drawing, VideoSize } from "./model";
 import type { Session } from "./session";
 import type { SettingsActions } from "./settings";
@@ -72,6 +73,10 @@ export function settingsActions(session: Session, size: () => VideoSize, say: (t
       const { width, height } = size();
       const by = px / (axis === 0 ? width : height) - at[axis];
       session.edit(state.movePoints(session.drawing, [ref], axis === 0 ? by : 0, axis === 1 ? by : 0), "other");
+    },
+    setRadius: (px) => {
+      const { width, height } = size();
+      session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { radius: clamp(px / Math.min(width, height)) }));
     },
     pinPoint: (frame) => {
       const ref = point();

@@ -1,7 +1,8 @@
 /** The row of the selected track and point: kind of line, speed, times, and the point's place as numbers. */
 
 import { element, labelled, select, slider } from "./elements";
-import { EASES, KINDS, SPEEDS, type Ease, type Kind, type Point, type Speed, type Track, type VideoSize } from "./model";
+import { clamp } from "./geometry";
+import { EASES, KINDS, MAX_DEGREES, MAX_SCALE, SPEEDS, type Ease, type Kind, type Point, type Speed, type Track, type VideoSize } from "./model";
 import type { Edge } from "./timeline";
 import { frameOf, hasInnerPin, span } from "./timing";
 import { t, tIn } from "./words";
@@ -14,6 +15,8 @@ export interface SettingsActions {
   /** Moves the chosen point, in pixels of the video. */
   movePoint(axis: 0 | 1, px: number): void;
   pinPoint(frame: number | null): void;
+  /** Sets the size of the track's object, in pixels of the video. */
+  setRadius(px: number): void;
 }
 
 export class Settings {
@@ -25,6 +28,10 @@ export class Settings {
   private readonly edges: Record<Edge, HTMLInputElement>;
   private readonly place: [HTMLInputElement, HTMLInputElement];
   private readonly pin: HTMLInputElement;
+  /** The fields of growth and turn, shown for an object only. */
+  private readonly growth: HTMLElement[];
+  /** Size, growth and turn of the object. */
+  private readonly object: [HTMLInputElement, HTMLInputElement, HTMLInputElement];
 
   constructor(actions: SettingsActions) {
     this.kind = select(t("Kind of line"), KINDS, (kind) => actions.setKind(kind as Kind));
@@ -51,10 +58,17 @@ export class Settings {
       made.append("–", to);
       return made;
     };
+    this.object = [
+      number(t("Size of the object in pixels. 0: a single point"), (px) => px !== null && actions.setRadius(px)),
+      number(t("Size at the end: 2 is twice as large"), (scale) => scale !== null && actions.change({ scale: clamp(scale, 1 / MAX_SCALE, MAX_SCALE) }, true)),
+      number(t("Turn until the end, in degrees, clockwise"), (turn) => turn !== null && actions.change({ rotation: clamp(turn, -MAX_DEGREES, MAX_DEGREES) }, true)),
+    ];
+    this.growth = [labelled(t("grows"), this.object[1]), labelled(t("turns"), this.object[2])];
     this.element.append(
       labelled(t("line"), this.kind), labelled(t("tension"), this.tension), labelled(t("speed"), this.speed), labelled(t("ease"), this.ease),
       between("moves", this.edges.start, this.edges.end), between("visible", this.edges.from, this.edges.to),
       labelled("x", this.place[0]), labelled("y", this.place[1]), labelled(t("pin"), this.pin),
+      labelled(t("object"), this.object[0]), ...this.growth,
     );
   }
 
@@ -79,6 +93,12 @@ export class Settings {
     for (const input of [...this.place, this.pin]) input.disabled = locked || !point;
     show(this.place[0], point ? Math.round(point[0] * width * 10) / 10 : null);
     show(this.place[1], point ? Math.round(point[1] * height * 10) / 10 : null);
+    this.object[0].disabled = locked;
+    for (const input of this.object.slice(1)) input.disabled = locked;
+    for (const label of this.growth) label.hidden = !selected?.radius;
+    show(this.object[0], selected ? Math.round(selected.radius * Math.min(width, height) * 10) / 10 : null);
+    show(this.object[1], selected?.scale ?? null);
+    show(this.object[2], selected?.rotation ?? null);
     show(this.pin, point?.[2] === undefined ? null : frameOf(point[2], frames));
   }
 }

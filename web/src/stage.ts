@@ -3,7 +3,7 @@
 import { BackdropLayer } from "./backdroplayer";
 import { setAttributes, svg } from "./elements";
 import { FlowLayer } from "./flowlayer";
-import { clamp, placeOf } from "./geometry";
+import { clamp, objectOf } from "./geometry";
 import type { Point, Track, VideoSize } from "./model";
 import type { Backdrop } from "./results";
 import type { PointRef } from "./state";
@@ -85,13 +85,17 @@ export class Stage {
     const { width, height, frames } = this.size;
     if (this.scene?.colours) this.flow.show(this.scene.tracks, this.size, Math.round(frame));
     else this.flow.hide();
-    const tracks = (this.scene?.tracks ?? []).filter((track) => track.visible && track.points.length > 1 && track.kind !== "static");
-    const r = String(7 * this.unit());
+    const moves = ({ points, kind }: Track): boolean => points.length > 1 && kind !== "static";
+    const tracks = (this.scene?.tracks ?? []).filter((track) => track.visible && track.points.length > 0 && (moves(track) || track.radius > 0));
+    const r = 7 * this.unit();
     this.heads.replaceChildren(
-      ...tracks.map((track) => {
-        const [x, y] = placeOf(track, width, height)(timeOf(frame, frames));
+      ...tracks.flatMap((track) => {
+        const points = objectOf(track, width, height)(timeOf(frame, frames));
         const name = isShown(track, Math.round(frame), frames) ? "play" : "play unseen";
-        return svg("circle", { class: name, cx: String(x), cy: String(y), r, fill: track.color });
+        const [[cx, cy], edge] = [points[0]!, points[1]];
+        const ring = edge ? [svg("circle", { class: "ring", cx: String(cx), cy: String(cy), r: String(Math.hypot(edge[0] - cx, edge[1] - cy)), stroke: track.color })] : [];
+        const dots = points.map(([x, y], i) => svg("circle", { class: name, cx: String(x), cy: String(y), r: String(i === 0 ? r : r / 2), fill: track.color }));
+        return [...ring, ...dots];
       }),
     );
   }

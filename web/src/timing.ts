@@ -26,6 +26,12 @@ export function span(track: Track): [number, number] {
   return [track.points[0]?.[2] ?? track.start, end ?? track.end];
 }
 
+/** How far a track's object has grown and turned at a time, in 0..1. */
+export function progress(track: Track, time: number): number {
+  const [start, end] = span(track);
+  return EASE[track.ease](Math.min(1, Math.max(0, (time - start) / Math.max(end - start, 1e-9))));
+}
+
 /** How far along its way a track is at a time. `way` is the way at each control point; a closed track has one more. */
 export function travel(track: Track, way: readonly number[]): (time: number) => number {
   const total = way.at(-1)!;
@@ -34,8 +40,7 @@ export function travel(track: Track, way: readonly number[]): (time: number) => 
     point[2] !== undefined && i > 0 && i < way.length - 1 ? [[point[2], way[i]!] as [number, number]] : [],
   );
   if (knots.length === 0) {
-    const duration = Math.max(end - start, 1e-9);
-    return (time) => EASE[track.ease](Math.min(1, Math.max(0, (time - start) / duration))) * total;
+    return (time) => progress(track, time) * total;
   }
   const [first, last] = [knots[0]![0], knots.at(-1)![0]];
   if (first > 0) knots.unshift([start < first ? start : 0, way[0]!]);

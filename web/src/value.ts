@@ -2,7 +2,7 @@
 
 import { clamp } from "./geometry";
 import {
-  COLORS, EASES, KINDS, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack, type Background, type Drawing, type Point, type Track,
+  COLORS, EASES, KINDS, MAX_DEGREES, MAX_SCALE, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack, type Background, type Drawing, type Point, type Track,
 } from "./model";
 import { excerpt } from "./reading/records";
 import { MAX_POINTS } from "./reading/typed";
@@ -64,10 +64,10 @@ export function readTrack(data: Record<string, unknown>, index: number, before: 
     if (words.includes(value as T)) return value as T;
     throw new Error(`expected ${name} of ${words.join(", ")} ${place}, got ${excerpt(value)}: choose one of these`);
   };
-  const number = (name: string, fallback: number): number => {
+  const number = (name: string, fallback: number, low = 0, high = 1): number => {
     const value = data[name] ?? fallback;
-    if (typeof value === "number" && Number.isFinite(value)) return clamp(value);
-    throw new Error(`expected a number for ${name} ${place}, got ${excerpt(value)}: use 0 to 1`);
+    if (typeof value === "number" && Number.isFinite(value) && (high === 1 || (value >= low && value <= high))) return clamp(value, low, high);
+    throw new Error(`expected a number for ${name} ${place}, got ${excerpt(value)}: use ${low} to ${high}`);
   };
   const flag = (name: string, fallback: boolean): boolean => {
     const value = data[name] ?? fallback;
@@ -93,6 +93,9 @@ export function readTrack(data: Record<string, unknown>, index: number, before: 
     locked: flag("locked", false),
     shown_from: Math.min(shownFrom, shownTo),
     shown_to: Math.max(shownFrom, shownTo),
+    radius: number("radius", 0),
+    scale: number("scale", 1, 1 / MAX_SCALE, MAX_SCALE),
+    rotation: number("rotation", 0, -MAX_DEGREES, MAX_DEGREES),
   };
 }
 
