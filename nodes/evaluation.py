@@ -117,8 +117,8 @@ class ToraTrajectoryError(ToraNode):
                 io.Tracks.Input(
                     "tracked",
                     optional=True,
-                    tooltip="Paths measured in the video by another tracker, in the order of the wanted paths. "
-                    "Without it, the built-in tracker follows them.",
+                    tooltip="Paths measured in the video by another tracker, such as CoTracker, in the order of the "
+                    "wanted paths. Without it, the built-in tracker follows them.",
                 ),
             ],
             outputs=[
@@ -137,11 +137,11 @@ class ToraTrajectoryError(ToraNode):
     @classmethod
     def execute(cls, *, video: Image, wanted: Tracks, tracked: Tracks | None = None) -> io.NodeOutput:
         clip, size = pictures.to_video(video), pictures.size_of(video)
-        goal = trajectories_on(wanted, size)
+        goal = trajectories_on(wanted, size, len(clip))
         if tracked is None:
             found, error = track_and_compare(clip, goal)
         else:
-            found = trajectories_on(tracked, size)
+            found = trajectories_on(tracked, size, len(clip))
             error = trajectory_error(goal, found)
         if error.l1_px is None:
             notice("no path could be followed in the video: error is -1. Start the paths on visible texture")

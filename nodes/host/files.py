@@ -75,6 +75,32 @@ def read_paths(name: str, frames: int) -> str | Reading:
     return read_path_file(path, frames)
 
 
+def save_files(contents: dict[str, bytes], prefix: str) -> list[str]:
+    """Saves files of one number in the output folder. Returns their names in it.
+
+    Args:
+        contents: by the end of the name, such as ``_.csv``.
+        prefix: start of the name, with folders.
+
+    Raises:
+        ValueError: the prefix leaves the output folder.
+        OSError: the disk refuses.
+    """
+    output = folder_paths.get_output_directory()
+    try:
+        folder, name, number, inside, _ = folder_paths.get_save_image_path(prefix.replace("\x00", ""), output)
+    except Exception as error:  # the host raises Exception itself for a folder outside
+        raise ValueError(
+            f"expected a name inside ComfyUI's output folder, got {prefix!r:.80}: change filename_prefix"
+        ) from error
+    saved = []
+    for end, content in contents.items():
+        file = f"{name}_{number:05}{end}"
+        Path(folder, file).write_bytes(content)
+        saved.append(f"{inside}/{file}" if inside else file)
+    return saved
+
+
 def fingerprint(name: str) -> int:
     """Returns a number that changes when the file is saved again, so that the node runs again."""
     path = Path(folder_paths.get_annotated_filepath(name))

@@ -76,13 +76,14 @@ def tracks_from(trajectories: Trajectories) -> Tracks:
     }
 
 
-def trajectories_from(tracks: Tracks, width: int = 0, height: int = 0) -> Trajectories:
+def trajectories_from(tracks: Tracks, width: int = 0, height: int = 0, frames: int | None = None) -> Trajectories:
     """Reads TRACKS of this pack, of core or of another pack.
 
     Args:
         tracks: the socket's value.
         width: width of the video in pixels, for TRACKS that carry no size; otherwise 0.
         height: height of the video, in the same way.
+        frames: number of frames of the video, where it is known. Some trackers put the paths first.
 
     Raises:
         ValueError: the value is not TRACKS, the size is missing, or two sizes differ.
@@ -101,7 +102,8 @@ def trajectories_from(tracks: Tracks, width: int = 0, height: int = 0) -> Trajec
             "those of the video, here or in a Tora Trajectory Transform before this node"
         )
     points, visible = to_numbers(tracks["track_path"]), tracks.get("track_visibility")
-    return tracked_points(points, None if visible is None else to_numbers(visible), canvas or Size(width, height))
+    confidence = None if visible is None else to_numbers(visible)
+    return tracked_points(points, confidence, canvas or Size(width, height), frames)
 
 
 def canvas_of(tracks: Tracks) -> Size | None:
@@ -139,8 +141,10 @@ def to_numbers(value: Any) -> NDArray[np.float64]:
         ) from error
 
 
-def trajectories_on(tracks: Tracks, size: Size) -> Trajectories:
+def trajectories_on(tracks: Tracks, size: Size, frames: int | None = None) -> Trajectories:
     """Reads TRACKS for a video of this size. TRACKS without a size count as pixels of this video.
+
+    ``frames`` is the video's number of frames, where it is known.
 
     Raises:
         ValueError: the value is not TRACKS, or the TRACKS are for another size.
@@ -150,4 +154,4 @@ def trajectories_on(tracks: Tracks, size: Size) -> Trajectories:
         raise ValueError(
             f"the TRACKS are for a video of {canvas}, this one is {size}: resize the video, or make new tracks for it"
         )
-    return trajectories_from(tracks, *size)
+    return trajectories_from(tracks, *size, frames)

@@ -7,6 +7,7 @@ from .masks import ToraTrajectoryFromMask
 from .presets import ToraTrajectoryPreset
 from .resampling import ToraTrajectoryResample
 from .retiming import ToraTrajectoryRetime
+from .saving import ToraTrajectorySave
 from .text import ToraTrajectoryFromText
 from .tracking import ToraTrajectoryFromVideo
 from .transforms import ToraTrajectoryCombine, ToraTrajectoryTransform
@@ -23,4 +24,5 @@ NODES = [
     ToraTrajectoryFromVideo,
     ToraTrajectoryResample,
     ToraLTXGuide,
+    ToraTrajectorySave,
 ]

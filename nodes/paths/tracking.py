@@ -7,12 +7,14 @@ from comfy_api.latest import io
 from ...tora_core.paths.grid import grid_points
 from ...tora_core.paths.masks import interior_points
 from ...tora_core.paths.tracking import track_points
+from ...tora_core.paths.trajectories import Trajectories
 from ..host import pictures
 from ..host.notice import notice
 from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_on
 from ..node import ToraNode
 
-START_POINTS = ("grid", "mask", "tracks")
+TRACKED = "tracked already"
+START_POINTS = ("grid", "mask", "tracks", TRACKED)
 _NOT_CONNECTED = "expected {0} for the start points, got none: connect {0}, or choose another option in points"
 
 
@@ -39,7 +41,8 @@ class ToraTrajectoryFromVideo(ToraNode):
                     options=list(START_POINTS),
                     default="grid",
                     tooltip="Which points are tracked. grid: covers the frame, or the mask if connected. mask: places "
-                    "count points inside the mask. tracks: takes the points of tracks at the start frame.",
+                    "count points inside the mask. tracks: takes the points of tracks at the start frame. tracked "
+                    "already: takes the whole tracks of another tracker, such as CoTracker.",
                 ),
                 io.Float.Input(
                     "spacing",
@@ -72,7 +75,9 @@ class ToraTrajectoryFromVideo(ToraNode):
                     optional=True,
                     tooltip="White area in which points start. For grid and mask. Of several masks, the first is used.",
                 ),
-                io.Tracks.Input("tracks", optional=True, tooltip="Paths that give the points. Used by tracks only."),
+                io.Tracks.Input(
+                    "tracks", optional=True, tooltip="Paths that give the points, or what another tracker found."
+                ),
             ],
             outputs=[
                 io.Tracks.Output(display_name="tracks", tooltip="One path per point. A lost point becomes invisible."),
@@ -95,9 +100,17 @@ class ToraTrajectoryFromVideo(ToraNode):
     ) -> io.NodeOutput:
         clip, size = pictures.to_video(video), pictures.size_of(video)
         selected = None if mask is None else pictures.to_masks(mask, size)[0]
+        if points in ("tracks", TRACKED) and tracks is None:
+            raise ValueError(_NOT_CONNECTED.format("tracks"))
+        if points == TRACKED:
+            found = trajectories_on(tracks, size, len(clip))
+            if found.frames != len(clip):
+                raise ValueError(
+                    f"expected tracks of {len(clip)} frames, as the video has, got {found.frames}: connect the tracks "
+                    "of this video"
+                )
+            return io.NodeOutput(tracks_from(found), _count_lost(found))
         if points == "tracks":
-            if tracks is None:
-                raise ValueError(_NOT_CONNECTED.format(points))
             paths = trajectories_on(tracks, size).clamp_to_frame()
             starts_px = paths.points_px[min(start_frame, paths.frames - 1)]
         elif points == "mask":
@@ -107,10 +120,14 @@ class ToraTrajectoryFromVideo(ToraNode):
         else:
             starts_px = grid_points(size, spacing, spacing / 2, selected)
         tracked = track_points(clip, starts_px, start_frame, tolerance)
-        lost = int((~tracked.visible).any(axis=0).sum())
         if not tracked.visible.all(axis=0).any():
             notice(
                 f"no point of {len(starts_px)} is visible in every frame: choose points on texture, or another start "
                 "frame"
             )
-        return io.NodeOutput(tracks_from(tracked), lost)
+        return io.NodeOutput(tracks_from(tracked), _count_lost(tracked))
+
+
+def _count_lost(tracked: Trajectories) -> int:
+    """Counts the points that are not visible in every frame."""
+    return int((~tracked.visible).any(axis=0).sum())

@@ -63,6 +63,11 @@ def test_tracks_of_ati_are_eighths_of_a_pixel_in_121_frames(tmp_path, paths_firs
     trajectories = read(tmp_path / "tracks.pth", 121)
     assert trajectories.points_px[:, 0].tolist() == [[10 + i, 20] for i in range(121)]
     assert trajectories.visible[:, 1].sum() == 60
+    array[..., 2] *= 8  # as ATI's own editor writes it
+    file = io.BytesIO()
+    np.savez_compressed(file, array=array)
+    torch.save(file.getvalue(), tmp_path / "tracks.pth")
+    np.testing.assert_array_equal(read(tmp_path / "tracks.pth", 121).visible, trajectories.visible)
 
 
 class Trap:

@@ -18,8 +18,8 @@ TEXT_SUFFIXES = (".txt", ".csv", ".json", ".svg")
 ARRAY_SUFFIXES = (".npy", ".pth")
 SUFFIXES = TEXT_SUFFIXES + ARRAY_SUFFIXES
 _MAX_BYTES = MAX_TEXT * 4
-_ATI_STEPS = 8
-"""ATI stores coordinates in eighths of a pixel (its ``get_tracks_inference``)."""
+ATI_STEPS = 8
+"""ATI stores coordinates and visibility in eighths (its ``get_tracks_inference`` and ``trajectory_editor/app.py``)."""
 _ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -109,7 +109,9 @@ def _load_torch(data: bytes) -> Any:
             raise ValueError("too large")
     with np.load(io.BytesIO(value), allow_pickle=False) as arrays:
         array = np.asarray(arrays["array"], dtype=np.float64)
-    array[..., :2] /= _ATI_STEPS
+    array[..., :2] /= ATI_STEPS
+    array[..., 2:3] = array[..., 2:3] > 0  # its own editor writes 8, others 1
+    array = array[..., :3]
     if array.ndim == 4 and array.shape[2] == 1:  # [N, 121, 1, 3] or [121, N, 1, 3]
         array = array[:, :, 0]
         array = array.swapaxes(0, 1) if array.shape[1] == 121 else array

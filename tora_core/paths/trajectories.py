@@ -168,20 +168,28 @@ class Trajectories:
         return Trajectories(self._clamp_points(), self.visible, self.canvas)
 
 
-def tracked_points(points_px: FloatArray, confidence: FloatArray | None, canvas: Size) -> Trajectories:
+def tracked_points(
+    points_px: FloatArray, confidence: FloatArray | None, canvas: Size, frames: int | None = None
+) -> Trajectories:
     """Reads the arrays of a tracker. A point without a position, or many frames away, is hidden.
 
     Args:
-        points_px: ``[T, N, 2]`` or ``[1, T, N, 2]`` in pixels of the canvas.
-        confidence: ``[T, N]``, ``[T, 1]``, or the same with a leading 1. A point is visible from 0.5.
+        points_px: ``[T, N, 2]`` in pixels of the canvas, or ``[N, T, 2]`` as TAPIR has it if ``frames`` is given. A
+            leading 1 is allowed, as CoTracker has it.
+        confidence: ``[T, N]``, ``[T, 1]``, or the same with a 1 before or behind. A point is visible from 0.5.
         canvas: the video's size in pixels.
+        frames: the video's frames T, where they are known.
 
     Raises:
         ValueError: the shapes do not fit, or there are more than 1,025 frames.
     """
     points = points_px[0] if points_px.ndim == 4 and len(points_px) == 1 else points_px
     given = np.ones(points.shape[:2]) if confidence is None else confidence
-    given = given[0] if given.ndim == 3 and len(given) == 1 else given
+    while given.ndim > 2 and 1 in (len(given), given.shape[-1]):
+        given = given[0] if len(given) == 1 else given[..., 0]
+    if points.ndim == 3 and frames is not None and points.shape[1] == frames != len(points):
+        points = points.swapaxes(0, 1)
+        given = given.T if given.ndim == 2 and given.shape == points.shape[1::-1] else given
     if points.ndim != 3 or points.shape[2] != 2 or given.ndim != 2 or given.shape[1] not in (1, points.shape[1]):
         raise ValueError(
             f"expected TRACKS of points [T, N, 2] and visibility [T, N], got {points_px.shape} and {given.shape}: "
