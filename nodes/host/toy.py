@@ -55,8 +55,11 @@ class ToyHostVAE:
         """Decodes without tiles, because the toy is small."""
         return self.decode(samples)
 
-    def encode(self, pixel_samples: Tensor) -> Tensor:
-        """Encodes a video ``[T, H, W, 3]`` in 0..1, T = 4k+1, to LATENT samples ``[1, 16, T', h, w]``."""
+    def encode(self, pixel_samples: Tensor, **_: Any) -> Tensor:
+        """Encodes a video ``[T, H, W, 3]`` in 0..1, T = 4k+1, to LATENT samples ``[1, 16, T', h, w]``.
+
+        ComfyUI after 0.33 may pass ``not_video``, which says that the pictures are no video. The toy knows only videos.
+        """
         frames, height, width, _ = pixel_samples.shape
         self._load(_BYTES_PER_PIXEL * frames * height * width)
         return encode_motion(self.first_stage_model, pixel_samples[..., :3], _UNSCALED, device=self.device)

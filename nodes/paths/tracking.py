@@ -100,17 +100,11 @@ class ToraTrajectoryFromVideo(ToraNode):
     ) -> io.NodeOutput:
         clip, size = pictures.to_video(video), pictures.size_of(video)
         selected = None if mask is None else pictures.to_masks(mask, size)[0]
-        if points in ("tracks", TRACKED) and tracks is None:
-            raise ValueError(_NOT_CONNECTED.format("tracks"))
-        if points == TRACKED:
-            found = trajectories_on(tracks, size, len(clip))
-            if found.frames != len(clip):
-                raise ValueError(
-                    f"expected tracks of {len(clip)} frames, as the video has, got {found.frames}: connect the tracks "
-                    "of this video"
-                )
-            return io.NodeOutput(tracks_from(found), _count_lost(found))
-        if points == "tracks":
+        if points in ("tracks", TRACKED):
+            if tracks is None:
+                raise ValueError(_NOT_CONNECTED.format("tracks"))
+            if points == TRACKED:
+                return _check_tracked(trajectories_on(tracks, size, len(clip)), len(clip))
             paths = trajectories_on(tracks, size).clamp_to_frame()
             starts_px = paths.points_px[min(start_frame, paths.frames - 1)]
         elif points == "mask":
@@ -126,6 +120,16 @@ class ToraTrajectoryFromVideo(ToraNode):
                 "frame"
             )
         return io.NodeOutput(tracks_from(tracked), _count_lost(tracked))
+
+
+def _check_tracked(tracked: Trajectories, frames: int) -> io.NodeOutput:
+    """Gives the tracks of another tracker, if they are of this video."""
+    if tracked.frames != frames:
+        raise ValueError(
+            f"expected tracks of {frames} frames, as the video has, got {tracked.frames}: connect the tracks of this "
+            "video"
+        )
+    return io.NodeOutput(tracks_from(tracked), _count_lost(tracked))
 
 
 def _count_lost(tracked: Trajectories) -> int:
