@@ -216,6 +216,11 @@ class ToraApply(ToraNode):
         tracks: Tracks | None = None,
     ) -> io.NodeOutput:
         paths = None if tracks is None else trajectories_on(tracks, motion.size)
+        if paths is not None and paths.frames != motion.frames:
+            notice(
+                f"the tracks have {paths.frames} frames, the motion has {motion.frames}: connect the tracks of Tora "
+                "Flow Map for a preview at the right times"
+            )
         steered = steering.apply_motion(
             model,
             motion,

@@ -81,19 +81,23 @@ def encode_motion(
         )
 
 
-def fit_colours(vae: comfy.sd.VAE, grid: LatentGrid) -> RgbFactors:
+def fit_colours(vae: comfy.sd.VAE, grid: LatentGrid) -> RgbFactors | None:
     """Fits the colours of a VAE's latents to a small chart, for previews. Runs once per VAE, which keeps the result.
 
-    The VAE must be loaded, as after ``encode_motion``.
+    The VAE must be loaded, as after ``encode_motion``. If it cannot encode the chart, there is no preview: None.
     """
     colours: RgbFactors | None = vae.patcher.get_attachment(COLOURS_KEY)
     if colours is None:
         chart = colour_chart()
-        with use_device(vae.device):
-            latent = motion_vae.encode_motion(
-                vae.first_stage_model, chart, grid, device=vae.device, dtype=vae.vae_dtype
-            )
-        colours = RgbFactors.fit(latent, chart)
+        try:
+            with use_device(vae.device):
+                latent = motion_vae.encode_motion(
+                    vae.first_stage_model, chart, grid, device=vae.device, dtype=vae.vae_dtype
+                )
+            colours = RgbFactors.fit(latent, chart)
+        except (RuntimeError, ValueError) as error:  # only previews need it
+            logger.warning("Tora Encode Motion: no previews, because the colours cannot be fitted (%s)", error)
+            return None
         logger.info("Tora Encode Motion: previews show the latents' colours with an R2 of %.2f", colours.r2)
         vae.patcher.set_attachments(COLOURS_KEY, colours)
     return colours

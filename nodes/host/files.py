@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path
 
 import folder_paths
@@ -83,20 +84,32 @@ def save_files(contents: dict[str, bytes], prefix: str) -> list[str]:
         prefix: start of the name, with folders.
 
     Raises:
-        ValueError: the prefix leaves the output folder.
-        OSError: the disk refuses.
+        ValueError: the prefix leaves the output folder, or the disk refuses.
     """
     output = folder_paths.get_output_directory()
+    wanted = posixpath.normpath(prefix.replace("\x00", "").replace("\\", "/")).strip("/")
+    if wanted == "." or prefix.endswith(("/", "\\")):
+        wanted = posixpath.join(wanted, "paths")
     try:
-        folder, name, number, inside, _ = folder_paths.get_save_image_path(prefix.replace("\x00", ""), output)
+        folder, name, number, inside, _ = folder_paths.get_save_image_path(wanted, output)
+    except OSError as error:
+        raise ValueError(f"expected a name that the disk takes, got {prefix!r:.80} ({error.strerror})") from error
     except Exception as error:  # the host raises Exception itself for a folder outside
         raise ValueError(
             f"expected a name inside ComfyUI's output folder, got {prefix!r:.80}: change filename_prefix"
         ) from error
+    while any(Path(folder, f"{name}_{number:05}{end}").exists() for end in contents):
+        number += 1
     saved = []
     for end, content in contents.items():
         file = f"{name}_{number:05}{end}"
-        Path(folder, file).write_bytes(content)
+        try:
+            Path(folder, file).write_bytes(content)
+        except OSError as error:
+            raise ValueError(
+                f"expected to write {file[:80]!r} in the output folder, got {error.strerror}: free space, or use "
+                "another filename_prefix"
+            ) from error
         saved.append(f"{inside}/{file}" if inside else file)
     return saved
 

@@ -88,13 +88,14 @@ def size_of(image: Tensor) -> Size:
     return Size(image.shape[2], image.shape[1])
 
 
-def to_masks(mask: Tensor, size: Size | None = None) -> NDArray[np.bool_]:
-    """Converts a MASK to booleans ``[T, H, W]``, resized to ``size`` if given."""
+def to_masks(mask: Tensor, size: Size | None = None, crop: bool = False) -> NDArray[np.bool_]:
+    """Converts a MASK to booleans ``[T, H, W]``, resized to ``size`` if given: stretched, or cropped as a picture."""
     if mask.ndim < 2 or 0 in mask.shape:
         raise ValueError(f"expected a MASK [T, H, W], got {list(mask.shape)}: connect a mask that is not empty")
     stacked = mask.reshape(-1, *mask.shape[-2:]).float().cpu()
     if size is not None and stacked.shape[1:] != (size.height, size.width):
-        stacked = torch.nn.functional.interpolate(stacked[:, None], (size.height, size.width), mode="nearest")[:, 0]
+        way = "center" if crop else "disabled"
+        stacked = comfy.utils.common_upscale(stacked[:, None], size.width, size.height, "nearest-exact", way)[:, 0]
     return (stacked > 0.5).numpy()
 
 

@@ -49,6 +49,7 @@ class PreviewPlayer:
     def __init__(self, node_id: str, clip: PreviewClip, decode: Callable[[Tensor], Tensor]) -> None:
         self._node_id, self._clip, self._decode = node_id, clip, decode
         self._latest: tuple[Tensor, int, int] | None = None
+        self._drawn: tuple[Tensor, dict[int, Any]] | None = None
         self._closed = Event()
         self._api = ComfyAPISync()
         self._thread = Thread(target=self._play, name="tora-preview", daemon=True)
@@ -56,7 +57,10 @@ class PreviewPlayer:
 
     def show(self, latent: Tensor, step: int, steps: int) -> None:
         """Takes the video ``[16, T', h, w]`` after a step."""
-        self._latest = (self._decode(latent), step, steps)
+        try:
+            self._latest = (self._decode(latent), step, steps)
+        except Exception:  # a preview must not end a run
+            logger.exception("no preview of this step")
 
     def close(self) -> None:
         """Stops the moving picture."""
@@ -64,20 +68,30 @@ class PreviewPlayer:
         self._thread.join()
 
     def _play(self) -> None:
-        from PIL import Image
-
         started = time.monotonic()
         try:
             while not self._closed.wait(1 / PICTURES_PER_SECOND):
                 if self._latest is None:
                     continue
-                pictures, step, steps = self._latest
+                pictures = self._latest[0]
                 index = int((time.monotonic() - started) * PICTURES_PER_SECOND) % len(pictures)
-                picture = Image.fromarray(self._clip.draw(pictures, index).numpy())
+                picture = self._draw(pictures, index)
+                _, step, steps = self._latest  # drawing takes a while: the newest step counts
                 if not self._closed.is_set():
                     self._api.execution.set_progress(step + 1, steps, self._node_id, picture)
         except Exception:  # a preview must not end a run, and nobody waits for this thread
             logger.exception("the preview stopped")
+
+    def _draw(self, pictures: Tensor, index: int) -> Any:
+        """Draws a picture, once per step."""
+        from PIL import Image
+
+        if self._drawn is None or self._drawn[0] is not pictures:
+            self._drawn = (pictures, {})
+        drawn = self._drawn[1]
+        if index not in drawn:
+            drawn[index] = Image.fromarray(self._clip.draw(pictures, index).numpy())
+        return drawn[index]
 
 
 @contextmanager
@@ -105,11 +119,20 @@ def show_previews(
     if choice == "as ComfyUI":
         yield _join(callback, _host_callback(model, factors))
         return
-    player = PreviewPlayer(context.node_id, clip, load_decoder(model.load_device) or factors.paint)
+    player = PreviewPlayer(context.node_id, clip, _choose_decoder(model.load_device) or factors.paint)
     try:
         yield _join(callback, lambda step, x0, _, steps: player.show(x0[0], step, steps))
     finally:
         player.close()
+
+
+def _choose_decoder(device: torch.device) -> Callable[[Tensor], Tensor] | None:
+    """Loads the small decoder if the user has it. A file that cannot be used is named in the log."""
+    try:
+        return load_decoder(device)
+    except Exception:  # a preview must not end a run
+        logger.exception("the preview uses fitted colours, because %s in models/vae_approx cannot be used", DECODER)
+        return None
 
 
 def load_decoder(device: torch.device) -> Callable[[Tensor], Tensor] | None:

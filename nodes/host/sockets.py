@@ -144,7 +144,7 @@ def to_numbers(value: Any) -> NDArray[np.float64]:
 def trajectories_on(tracks: Tracks, size: Size, frames: int | None = None) -> Trajectories:
     """Reads TRACKS for a video of this size. TRACKS without a size count as pixels of this video.
 
-    ``frames`` is the video's number of frames, where it is known.
+    ``frames`` is the video's number of frames, where it is known: some trackers put the paths first.
 
     Raises:
         ValueError: the value is not TRACKS, or the TRACKS are for another size.
@@ -154,4 +154,4 @@ def trajectories_on(tracks: Tracks, size: Size, frames: int | None = None) -> Tr
         raise ValueError(
             f"the TRACKS are for a video of {canvas}, this one is {size}: resize the video, or make new tracks for it"
         )
-    return trajectories_from(tracks, *size, frames)
+    return trajectories_from(tracks, *size, frames if canvas is None else None)  # with a size, frames come first

@@ -55,7 +55,7 @@ class ToyHostVAE:
         """Decodes without tiles, because the toy is small."""
         return self.decode(samples)
 
-    def encode(self, pixel_samples: Tensor, **_: Any) -> Tensor:
+    def encode(self, pixel_samples: Tensor, **options: Any) -> Tensor:
         """Encodes a video ``[T, H, W, 3]`` in 0..1, T = 4k+1, to LATENT samples ``[1, 16, T', h, w]``.
 
         ComfyUI after 0.33 may pass ``not_video``, which says that the pictures are no video. The toy knows only videos.

@@ -10,6 +10,8 @@ from ...tora_core.paths.depth_map import DepthMap
 from ...tora_core.paths.easing import EASES
 from ...tora_core.video import Size
 from ..host import pictures
+from ..host.device import ProgressBar
+from ..host.notice import notice
 from ..host.sockets import Image, Mask, Tracks, tracks_from, trajectories_from
 from ..inputs import size_inputs
 from ..node import ToraNode
@@ -118,7 +120,7 @@ class ToraCameraTrajectory(ToraNode):
                     "depth",
                     optional=True,
                     tooltip="Depth of the first frame, a grey picture as Depth Anything and MoGe draw it. Near things "
-                    "then move more than far ones, and hide them.",
+                    "then move more than far ones, and hide them. Paths of objects are not hidden.",
                 ),
                 io.Combo.Input(
                     "depth_is",
@@ -134,8 +136,8 @@ class ToraCameraTrajectory(ToraNode):
                     max=100.0,
                     step=0.1,
                     optional=True,
-                    tooltip="How many times farther black is than white (or white than black). Higher: more "
-                    "difference between near and far. Used with depth only.",
+                    tooltip="Distance at the far end of the grey scale, divided by that at the near end. A higher "
+                    "value gives more difference between near and far. Used with depth only.",
                 ),
                 io.Float.Input(
                     "field_of_view",
@@ -154,7 +156,7 @@ class ToraCameraTrajectory(ToraNode):
                     optional=True,
                     tooltip="A move around what is in the middle of the picture, added to the others. orbit: goes "
                     "around it by 30 degrees. dolly zoom: goes forward and zooms out, so that it keeps its size. "
-                    "crane: rises and looks down at it.",
+                    "crane: rises and looks down at it. Set pan to 0 for the preset alone.",
                 ),
                 io.Float.Input(
                     "preset_strength",
@@ -197,12 +199,14 @@ class ToraCameraTrajectory(ToraNode):
     ) -> io.NodeOutput:
         size = Size(width, height)
         moving = None if objects is None else trajectories_from(objects)
-        excluded = None if mask is None else pictures.to_masks(mask, size)[0]
+        excluded = None if mask is None else pictures.to_masks(mask, size, crop=True)[0]
         move = CameraMove(pan, tilt, zoom, roll, dolly, ease, preset, preset_strength)
+        if move.needs_space and (pan or tilt or roll):
+            notice(f"pan {pan:g}, tilt {tilt:g} and roll {roll:g} are added to {preset}: set them to 0 for it alone")
         space = None
         if depth is not None:
             space = DepthMap.from_picture(pictures.to_grey(depth, size), far, field_of_view, DEPTH_KINDS[depth_is])
         elif move.needs_space:
             space = DepthMap.flat(size, field_of_view)
-        paths = camera_trajectories(move, frames, size, spacing, margin, excluded, moving, space)
+        paths = camera_trajectories(move, frames, size, spacing, margin, excluded, moving, space, ProgressBar())
         return io.NodeOutput(tracks_from(paths))

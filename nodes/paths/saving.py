@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ...tora_core.paths.saving import FORMS, write_path_files
+from ...tora_core.paths.saving import FORMS, too_many_to_read, write_path_files
 from ..host import files
 from ..host.notice import notice
 from ..host.sockets import Tracks, trajectories_from
@@ -29,7 +29,7 @@ class ToraTrajectorySave(ToraNode):
                     options=list(FORMS),
                     default="TRACKS",
                     tooltip="TRACKS: JSON with everything. CSV: a table. After Effects: keyframes to paste. Wan-Move: "
-                    "two .npy files. ATI: a .pth file with 121 points per path. Tora Trajectory From Text reads all.",
+                    "two .npy files. ATI: a .pth file with 121 points per path. Tora Trajectory From Text reads them.",
                 ),
                 io.String.Input(
                     "filename_prefix",
@@ -53,6 +53,9 @@ class ToraTrajectorySave(ToraNode):
     def execute(
         cls, *, tracks: Tracks, form: str, filename_prefix: str, fps: float, width: int, height: int
     ) -> io.NodeOutput:
-        written = write_path_files(trajectories_from(tracks, width, height), form, fps)
+        trajectories = trajectories_from(tracks, width, height)
+        written = write_path_files(trajectories, form, fps)
+        if problem := too_many_to_read(trajectories):
+            notice(problem)
         notice("saved " + ", ".join(files.save_files(written, filename_prefix)))
         return io.NodeOutput()

@@ -52,6 +52,11 @@ def test_a_roll_turns_the_picture_the_other_way_and_keeps_distances():
     np.testing.assert_allclose(np.linalg.norm(points, axis=-1), np.linalg.norm(points[:1], axis=-1).repeat(9, axis=0))
 
 
+def test_a_mask_over_the_whole_frame_leaves_no_grid_point():
+    with pytest.raises(ValueError, match="expected at least one grid point"):
+        grid(zoom=1.2, keep_off=np.ones((SIZE.height, SIZE.width), dtype=bool))
+
+
 def test_areas_that_come_into_view_move_too():
     """Points cover every frame as evenly as the first one. No motion starts in the last frame, so it is left out."""
     paths = grid(pan=1.0)

@@ -52,10 +52,17 @@ def test_newer_circles_of_any_path_lie_on_top():
     assert drawn[1, 500, 500].tolist() == [0, 0, 255]
 
 
-@pytest.mark.parametrize("size", [Size(960, 512), Size(512, 960), Size(64, 64)])
+@pytest.mark.parametrize("size", [Size(960, 540), Size(540, 960), Size(2160, 2160)])
 def test_the_guide_has_the_size_of_the_canvas_and_its_circles_scale(size):
-    guide = draw_ltx_guide(moving(9, size, step=2.0))
-    assert guide.shape == (9, size.height, size.width, 3) and guide.dtype == torch.uint8
+    guide = draw_ltx_guide(moving(3, size, step=0.0))
+    assert guide.shape == (3, size.height, size.width, 3) and guide.dtype == torch.uint8
+    blue = guide[-1, size.height // 2, :, 2] > 127
+    assert blue.sum() == pytest.approx(17 * min(size) / 1080, abs=1.1)
+
+
+def test_a_very_long_canvas_is_an_error():
+    with pytest.raises(ValueError, match="8 times as long as wide, got 4096x64"):
+        draw_ltx_guide(moving(3, Size(4096, 64)))
 
 
 def test_points_far_outside_and_without_a_number_are_not_drawn():

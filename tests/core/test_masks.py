@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tora_core.paths.masks import centroid_path, interior_points, mask_trajectories
+from tora_core.paths.object_motion import ObjectMotion
 from tora_core.paths.presets import preset
 from tora_core.video import Size
 
@@ -79,3 +80,12 @@ def test_one_mask_follows_tracks():
 def test_masks_without_motion_raise_an_error(masks, options, why):
     with pytest.raises(ValueError, match=why):
         mask_trajectories(masks, **options)
+
+
+def test_growth_begins_in_the_frame_in_which_the_mask_appears():
+    masks = np.zeros((9, 60, 80), dtype=bool)
+    masks[4:, 20:40, 30:50] = True
+    grown, still = mask_trajectories(masks, 5, growth=ObjectMotion(scale=2.0)), mask_trajectories(masks, 5)
+    np.testing.assert_allclose(grown.points_px[:5], still.points_px[:5])
+    middle = np.array([39.5, 29.5])
+    np.testing.assert_allclose(grown.points_px[-1] - middle, 2 * (still.points_px[-1] - middle), atol=1e-6)

@@ -12,7 +12,7 @@ import torch
 from tora_core.paths.exports import parse_trajectories
 from tora_core.paths.path_files import read_path_file
 from tora_core.paths.presets import preset
-from tora_core.paths.saving import FORMS, write_path_files
+from tora_core.paths.saving import FORMS, too_many_to_read, write_path_files
 from tora_core.paths.trajectories import Trajectories
 from tora_core.paths.transforms import combine
 from tora_core.video import Size
@@ -45,6 +45,28 @@ def test_points_and_visibility_come_back(tmp_path, form):
     again = come_back(tmp_path, paths, form)
     np.testing.assert_array_equal(again.visible, paths.visible)
     np.testing.assert_allclose(again.points_px[again.visible], paths.points_px[paths.visible], atol=2e-3)
+
+
+def test_a_name_that_says_tracks_keeps_its_visibility(tmp_path):
+    paths = two_paths()
+    for end, content in write_path_files(paths, "Wan-Move").items():
+        (tmp_path / f"my_tracks_00001{end}").write_bytes(content)
+    reading = read_path_file(tmp_path / "my_tracks_00001_tracks.npy", FRAMES)
+    np.testing.assert_array_equal(parse_trajectories(reading, SIZE, FRAMES, SIZE).visible, paths.visible)
+
+
+def test_large_coordinates_keep_their_thousandths(tmp_path):
+    points = np.array([[[1234.567, 1001.125]], [[1300.0, 1002.5]]])
+    paths = Trajectories(points, np.ones((2, 1), dtype=bool), Size(1920, 1088))
+    for form in ("CSV", "After Effects"):
+        text = save(tmp_path, paths, form).read_text()
+        assert "1234.567" in text and "1001.125" in text
+
+
+def test_what_the_reader_would_refuse_is_said():
+    assert too_many_to_read(two_paths()) is None
+    many = Trajectories(np.zeros((49, 1404, 2)), np.ones((49, 1404), dtype=bool), SIZE)
+    assert "1404 paths" in too_many_to_read(many)
 
 
 def test_ati_has_121_points_of_the_same_path(tmp_path):

@@ -20,6 +20,19 @@ def read(graph, file="none"):
     return graph.add("ToraTrajectoryFromText", coordinates=LINE, file=file, **WAY)[0]
 
 
+@pytest.mark.parametrize("prefix", ["folder/", "", "a/../b"])
+def test_no_file_is_ever_overwritten(server, prefix):
+    before = set((server.folder / "output").rglob("*.csv"))
+    for _ in range(2):
+        graph = Graph()
+        tracks = read(graph)
+        graph.add("ToraTrajectorySave", tracks=tracks, form="CSV", filename_prefix=prefix, **SAVE | {"fps": 8.0})
+        server.run(graph.workflow)
+        graph.workflow["1"]["inputs"]["coordinates"] = LINE.replace("300", "310")
+        server.run(graph.workflow)
+    assert len(set((server.folder / "output").rglob("*.csv")) - before) >= 2
+
+
 @pytest.mark.parametrize("form", SUFFIX)
 def test_a_saved_path_comes_back(server, form):
     prefix = f"tora/{form.replace(' ', '_')}"

@@ -76,6 +76,13 @@ def test_tracks_of_another_video_are_an_error(pack):
         from_video(pack, None)
 
 
+def test_tracks_with_a_size_are_never_turned_round(pack):
+    """13 frames of 9 paths on a video of 9 frames are an error, not 9 frames of 13 paths."""
+    points = torch.rand(13, FRAMES, 2) * 50
+    with pytest.raises(ValueError, match="got 13"):
+        from_video(pack, {"track_path": points, "canvas": SIZE})
+
+
 def test_the_list_of_texts_of_the_cotracker_pack_is_read_as_text(pack):
     """One JSON text per point, whole pixels, and (-100, -100) where a point is not seen."""
     node = pack.part("nodes.paths.text").ToraTrajectoryFromText

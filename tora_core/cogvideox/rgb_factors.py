@@ -45,7 +45,12 @@ class RgbFactors:
         Args:
             latent: ``[1, 16, T', h, w]`` of the video, as the transformer has it.
             video: ``[T, H, W, 3]`` in 0..1 that stands still.
+
+        Raises:
+            ValueError: the latent holds NaN or infinity.
         """
+        if not latent.isfinite().all():
+            raise ValueError("expected a finite latent of the colour chart, got NaN or infinity: use another VAE dtype")
         _, channels, frames, height, width = latent.shape
         scale = video.shape[1] // height, video.shape[2] // width
         means = torch.nn.functional.avg_pool2d(video[0].movedim(-1, 0), scale).movedim(0, -1)  # [h, w, 3]

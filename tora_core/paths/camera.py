@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..progress import ProgressCallback
 from ..video import Size
 from .camera_move import CameraMove, CameraViews
 from .depth_map import DepthMap
@@ -31,6 +32,7 @@ def camera_trajectories(
     keep_off: NDArray[np.bool_] | None = None,
     objects: Trajectories | None = None,
     depth: DepthMap | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Trajectories:
     """Creates a grid of paths that moves as the camera's picture does, and adds the camera move to object paths.
 
@@ -47,6 +49,7 @@ def camera_trajectories(
         objects: object paths for a camera that stands still. With depth, each keeps the distance of its first point.
         depth: distances in the first frame, of the video's size. None is a wall, on which turns of the camera only
             shift the picture.
+        progress: called after each frame, with depth.
 
     Raises:
         ValueError: the camera stands still and there are no objects, sizes or frames differ, a value is out of range,
@@ -72,12 +75,12 @@ def camera_trajectories(
         )
     if depth is None and move.needs_space:
         depth = DepthMap.flat(size)
-    scene = _Wall(move.matrices(frames, size), size) if depth is None else _Scene.of(move, frames, depth)
+    scene = _Wall(move.matrices(frames, size), size) if depth is None else _Scene.of(move, frames, depth, progress)
     starts_px = _place_grid(scene.find_bounds(), size, spacing_px, scene.most_starts)
     if keep_off is not None:
         starts_px = starts_px[~is_selected(starts_px, keep_off)]
     points_px, uncovered = scene.move_points(starts_px)
-    if objects is None and np.ptp(points_px, axis=0).max(initial=0.0) < _STILL_PX:
+    if objects is None and len(starts_px) and np.ptp(points_px, axis=0).max(initial=0.0) < _STILL_PX:
         raise ValueError(
             "expected a camera move that changes the picture, got one that does not, as a dolly zoom in front of a "
             "wall: connect a depth picture"
@@ -91,7 +94,7 @@ def camera_trajectories(
             "spacing, margin, mask or camera move"
         )
     if used.sum() > MAX_POINTS:
-        raise _too_many(int(used.sum()), spacing_px)
+        raise _too_many(int(used.sum()), MAX_POINTS, spacing_px)
     grid = Trajectories(points_px[:, used], visible[:, used], size)
     return grid if objects is None else combine([scene.move_objects(objects), grid])
 
@@ -127,12 +130,12 @@ class _Scene:
 
     most_starts = 1 << 14  # many of them never come into view
 
-    def __init__(self, views: CameraViews, depth: DepthMap) -> None:
-        self._views, self._depth = views, depth
+    def __init__(self, views: CameraViews, depth: DepthMap, progress: ProgressCallback | None) -> None:
+        self._views, self._depth, self._progress = views, depth, progress
 
     @classmethod
-    def of(cls, move: CameraMove, frames: int, depth: DepthMap) -> _Scene:
-        return cls(move.views(frames, depth.size, depth.focal_px, depth.subject), depth)
+    def of(cls, move: CameraMove, frames: int, depth: DepthMap, progress: ProgressCallback | None) -> _Scene:
+        return cls(move.views(frames, depth.size, depth.focal_px, depth.subject), depth, progress)
 
     def find_bounds(self) -> tuple[FloatArray, FloatArray]:
         """Finds the corners of the area of the first frame that comes into view, nearest and farthest."""
@@ -154,7 +157,7 @@ class _Scene:
         """Moves points ``[N, 2]`` to ``[T, N, 2]``, and finds where nothing covers them."""
         points = self._depth.unproject(starts_px, self._depth.distances_at(starts_px))
         points_px, _ = self._views.project(points)
-        return points_px.clip(-_FAR_PX, _FAR_PX), self._depth.find_visible(self._views, starts_px)
+        return points_px.clip(-_FAR_PX, _FAR_PX), self._depth.find_visible(self._views, starts_px, self._progress)
 
     def move_objects(self, objects: Trajectories) -> Trajectories:
         """Adds the camera move to paths. Each keeps the distance that its first visible point has."""
@@ -178,13 +181,13 @@ def _place_grid(bounds_px: tuple[FloatArray, FloatArray], size: Size, spacing_px
     first, last = np.ceil((low - centre) / spacing_px), np.floor((high - centre) / spacing_px)
     counts = last - first + 1
     if counts.prod() > most:
-        raise _too_many(int(counts.prod()), spacing_px)
+        raise _too_many(int(counts.prod()), most, spacing_px)
     x, y = (centre[axis] + spacing_px * np.arange(first[axis], last[axis] + 1) for axis in range(2))
     return mesh_points(x, y)
 
 
-def _too_many(count: int, spacing_px: float) -> ValueError:
+def _too_many(count: int, most: int, spacing_px: float) -> ValueError:
     return ValueError(
-        f"expected a grid of at most {MAX_POINTS} points, got {count}: use a spacing above {spacing_px:g} px, or a "
+        f"expected a grid of at most {most} points, got {count}: use a spacing above {spacing_px:g} px, or a "
         "smaller camera move"
     )

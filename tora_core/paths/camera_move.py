@@ -40,6 +40,19 @@ class CameraViews:
     focal_px: FloatArray
     size: Size
 
+    def __len__(self) -> int:
+        return len(self.focal_px)
+
+    def at(self, frame: int) -> CameraViews:
+        """Returns the camera at one frame."""
+        one = slice(frame, frame + 1)
+        return CameraViews(self.positions[one], self.rotations[one], self.focal_px[one], self.size)
+
+    def equals(self, other: CameraViews) -> bool:
+        """Whether both cameras see the same."""
+        mine, theirs = ((each.positions, each.rotations, each.focal_px) for each in (self, other))
+        return all(np.array_equal(one, another) for one, another in zip(mine, theirs, strict=True))
+
     def project(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Projects points in space, ``[N, 3]`` or ``[T, N, 3]``.
 

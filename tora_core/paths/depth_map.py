@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..progress import ProgressCallback
 from ..video import Size
 from .camera_move import CameraViews
 from .drawn_path import FloatArray
@@ -15,7 +16,9 @@ from .drawn_path import FloatArray
 _SAME_SURFACE = 0.02
 """Part of its distance that a point may lie behind the nearest surface and still belong to it."""
 _MOST_MAGNIFIED = 8
-"""Most pixels along a side that one pixel of the first frame fills in another."""
+"""Most cells along a side that one cell of the first frame fills in another."""
+_CELLS = 90_000
+"""About how many cells a frame has when surfaces are drawn. Larger frames have cells of several pixels."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ class DepthMap:
         offset = (points_px - np.array(self.size) / 2) / self.focal_px
         return np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1) * distances[..., None]
 
-    def find_visible(self, views: CameraViews, starts_px: FloatArray) -> NDArray[np.bool_]:
+    def find_visible(
+        self, views: CameraViews, starts_px: FloatArray, progress: ProgressCallback | None = None
+    ) -> NDArray[np.bool_]:
         """Finds which points of the first frame no nearer surface covers, ``[T, N]``.
 
         A point outside the frame, or behind the camera, is not visible.
@@ -99,6 +104,7 @@ class DepthMap:
         Args:
             views: the cameras.
             starts_px: ``[N, 2]`` in the first frame.
+            progress: called after each frame.
         """
         points = self.unproject(starts_px, self.distances_at(starts_px))
         points_px, distances = views.project(points)
@@ -106,48 +112,20 @@ class DepthMap:
             inside = ((points_px >= 0) & (points_px <= np.array(self.size) - 1)).all(axis=-1) & (distances > 0)
         if self.is_flat:
             return np.asarray(inside)
-        reach = distances * (1 - _SAME_SURFACE - 2 * self._slopes_at(starts_px))
-        width, height = self.size
-        pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).reshape(-1, 2).astype(np.float64)
-        surface = self.unproject(pixels, self.distances.ravel())
-        for frame in range(len(views.focal_px)):
-            if not inside[frame].any():
-                continue
-            nearest = self._draw_nearest(views, frame, surface)
-            column, row = np.rint(points_px[frame, inside[frame]]).astype(int).T
-            inside[frame, inside[frame]] = nearest[row, column] >= reach[frame, inside[frame]]
+        buffer = _SurfaceBuffer(self)
+        reach = distances * (1 - _SAME_SURFACE - 2 * buffer.step * self._slopes_at(starts_px))
+        nearest, drawn = None, None
+        for frame in range(len(views)):
+            seen = inside[frame]
+            if seen.any():
+                view = views.at(frame)
+                if nearest is None or drawn is None or not view.equals(drawn):
+                    nearest, drawn = buffer.draw(view), view
+                column, row = buffer.cells_of(points_px[frame, seen])
+                inside[frame, seen] = nearest[row, column] >= reach[frame, seen]
+            if progress is not None:
+                progress(frame + 1, len(views))
         return np.asarray(inside)
-
-    def _draw_nearest(self, views: CameraViews, frame: int, surface: FloatArray) -> FloatArray:
-        """Draws the distance of the nearest surface at every pixel of a frame, ``[H, W]``. Infinite: nothing is there.
-
-        Each pixel of the first frame fills a square that grows with its magnification, so that no holes appear.
-        """
-        width, height = self.size
-        view = CameraViews(
-            views.positions[frame : frame + 1],
-            views.rotations[frame : frame + 1],
-            views.focal_px[frame : frame + 1],
-            views.size,
-        )
-        points_px, distances = (each[0] for each in view.project(surface))
-        buffer = torch.full((height * width,), torch.inf, dtype=torch.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            magnified = views.focal_px[frame] / self.focal_px * self.distances.ravel() / distances
-        sides = np.ceil(magnified).clip(1, _MOST_MAGNIFIED - 1) + 1
-        in_front = distances > 0
-        first = np.floor(points_px - (sides[:, None] - 2) / 2)
-        for side in np.unique(sides[in_front]).astype(int):
-            chosen = in_front & (sides == side)
-            column, row = first[chosen].T.clip(-side, max(width, height)).astype(np.int64)
-            depth = torch.from_numpy(distances[chosen])
-            for down in range(side):
-                for along in range(side):
-                    x, y = column + along, row + down
-                    valid = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-                    places = torch.from_numpy(y[valid] * width + x[valid])
-                    buffer.scatter_reduce_(0, places, depth[torch.from_numpy(valid)], "amin")
-        return np.asarray(buffer.view(height, width).numpy())
 
     def _slopes_at(self, points_px: FloatArray) -> FloatArray:
         """Returns the relative change of the distance from pixel to pixel, on the flatter side of each axis."""
@@ -166,6 +144,57 @@ class DepthMap:
         """Returns the columns and rows of the nearest pixels of the frame."""
         column, row = np.rint(points_px).clip(0, np.array(self.size) - 1).astype(int).T
         return column, row
+
+
+class _SurfaceBuffer:
+    """Draws the nearest surface of a depth map as a camera sees it, in cells of one or more pixels.
+
+    Args:
+        depth: the depth map.
+    """
+
+    def __init__(self, depth: DepthMap) -> None:
+        width, height = depth.size
+        self.step = max(1, round((width * height / _CELLS) ** 0.5))
+        """Side of a cell in pixels."""
+        self._width, self._height = -(-width // self.step), -(-height // self.step)
+        padding = ((0, self._height * self.step - height), (0, self._width * self.step - width))
+        blocks = np.pad(depth.distances, padding, mode="edge").reshape(self._height, self.step, self._width, self.step)
+        self._distances = blocks.min(axis=(1, 3)).ravel()  # the nearest pixel of a cell covers it
+        x, y = np.meshgrid(np.arange(self._width), np.arange(self._height))
+        middles_px = np.stack([x, y], axis=-1).reshape(-1, 2) * self.step + (self.step - 1) / 2
+        self._surface = depth.unproject(middles_px, self._distances)
+        self._focal_px = depth.focal_px
+
+    def cells_of(self, points_px: FloatArray) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+        """Returns the columns and rows of the cells that hold points ``[N, 2]`` inside the frame."""
+        column, row = np.floor((points_px + 0.5) / self.step).astype(int).T
+        return column.clip(0, self._width - 1), row.clip(0, self._height - 1)
+
+    def draw(self, view: CameraViews) -> FloatArray:
+        """Draws the distance of the nearest surface in every cell, ``[rows, columns]``. Infinite: nothing is there.
+
+        Each cell of the first frame fills a square that grows with its magnification, so that no holes appear.
+        """
+        points_px, distances = (each[0] for each in view.project(self._surface))
+        cells = (points_px + 0.5) / self.step - 0.5
+        buffer = torch.full((self._height * self._width,), torch.inf, dtype=torch.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            magnified = view.focal_px[0] / self._focal_px * self._distances / distances
+        sides = np.ceil(magnified).clip(1, _MOST_MAGNIFIED - 1) + 1
+        in_front = distances > 0
+        first = np.floor(cells - (sides[:, None] - 2) / 2)
+        for side in np.unique(sides[in_front]).astype(int):
+            chosen = in_front & (sides == side)
+            column, row = first[chosen].T.clip(-side, max(self._width, self._height)).astype(np.int64)
+            depth = torch.from_numpy(distances[chosen])
+            for down in range(side):
+                for along in range(side):
+                    x, y = column + along, row + down
+                    valid = (x >= 0) & (x < self._width) & (y >= 0) & (y < self._height)
+                    places = torch.from_numpy(y[valid] * self._width + x[valid])
+                    buffer.scatter_reduce_(0, places, depth[torch.from_numpy(valid)], "amin")
+        return np.asarray(buffer.view(self._height, self._width).numpy())
 
 
 def focal_length_px(width: int, field_of_view: float) -> float:

@@ -195,8 +195,15 @@ def _read_track(data: Any, number: int) -> Track:
         shown_from=min(shown_from, shown_to),
         shown_to=max(shown_from, shown_to),
         radius=read_unit("radius", 0.0),
-        growth=ObjectMotion(read_number("scale", 1.0), read_number("rotation", 0.0)),
+        growth=_read_growth(read_number("scale", 1.0), read_number("rotation", 0.0), number),
     )
+
+
+def _read_growth(scale: float, rotation: float, number: int) -> ObjectMotion:
+    try:
+        return ObjectMotion(scale, rotation)
+    except ValueError as error:
+        raise ValueError(f"track {number}: {error}") from error
 
 
 def _check_pins(pins: Sequence[Any], number: int) -> None:

@@ -15,6 +15,7 @@ SHORT_SIDE_PX = 1080
 TRAIL_FRAMES = 50
 FRAME_STEP, SIDE_STEP = 8, 64
 """LTX takes 8k+1 frames. Its sides are multiples of 32, and the LoRA reads the guide at half the size."""
+_MOST_LONG = 8
 _OLDEST_PX, _NEWEST_PX = 2.0, 8.0
 """Radius of the oldest and of the newest circle of a trail."""
 
@@ -23,9 +24,10 @@ def check_ltx_video(trajectories: Trajectories) -> list[str]:
     """Lists in sentences what LTX will change: frames that are not 8k+1, and sides that are no multiple of 64."""
     problems = []
     if left := (trajectories.frames - 1) % FRAME_STEP:
+        below, above = trajectories.frames - left, trajectories.frames - left + FRAME_STEP
         problems.append(
-            f"LTX reads {FRAME_STEP}k+1 frames: the last {left} of {trajectories.frames} are not used. Set frames to "
-            f"{trajectories.frames - left} or {trajectories.frames - left + FRAME_STEP}"
+            f"LTX reads {FRAME_STEP}k+1 frames: the last frames ({left} of {trajectories.frames}) are not used. Set "
+            f"frames to {above if below < FRAME_STEP else f'{below} or {above}'}"
         )
     if any(side % SIDE_STEP for side in trajectories.canvas):
         problems.append(
@@ -39,14 +41,23 @@ def draw_ltx_guide(trajectories: Trajectories) -> Tensor:
 
     Returns:
         ``[T, H, W, 3]`` uint8 of the canvas's size. A hidden point has no circle.
+
+    Raises:
+        ValueError: the canvas is very long and narrow.
     """
     width, height = trajectories.canvas
+    if max(width, height) > _MOST_LONG * min(width, height):
+        raise ValueError(
+            f"expected a video at most {_MOST_LONG} times as long as wide, got {trajectories.canvas}: use another size"
+        )
     scale = SHORT_SIDE_PX / min(width, height)
     large = Size(int(width * scale), SHORT_SIDE_PX) if height <= width else Size(SHORT_SIDE_PX, int(height * scale))
     points = np.nan_to_num(trajectories.points_px) * (np.array(large) / np.array(trajectories.canvas))
     places = np.rint(points.clip(-large.width - large.height, 2 * (large.width + large.height))).astype(int)
-    frames = [_draw_trails(places, trajectories.visible, frame, large) for frame in range(trajectories.frames)]
-    return torch.stack([_reduce(frame, Size(width, height)) for frame in frames])
+    guide = torch.empty(trajectories.frames, height, width, 3, dtype=torch.uint8)
+    for frame in range(trajectories.frames):
+        guide[frame] = _reduce(_draw_trails(places, trajectories.visible, frame, large), trajectories.canvas)
+    return guide
 
 
 def _draw_trails(places: NDArray[np.int_], visible: NDArray[np.bool_], frame: int, size: Size) -> NDArray[np.uint8]:

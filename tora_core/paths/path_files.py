@@ -88,7 +88,10 @@ def _load_array(data: bytes, name: str, suffix: str) -> FloatArray:
         kind = "a NumPy array" if suffix == ".npy" else "tracks of ATI"
         raise ValueError(f"expected {kind} in {name!r}, got something else or damaged data: save it again") from error
     if array.size > MAX_POINTS * 4:
-        raise ValueError(f"expected at most {MAX_POINTS} points in {name!r}, got {array.size // 2}: use fewer")
+        numbers = array.shape[-1] if array.ndim else 1
+        raise ValueError(
+            f"expected at most {MAX_POINTS} points in {name!r}, got {array.size // max(1, numbers)}: use fewer"
+        )
     return array
 
 
@@ -122,7 +125,7 @@ def _visibility_beside(path: Path) -> Path | None:
     """Finds the file of visibilities that belongs to a file of tracks."""
     for word in ("tracks", "track"):
         if word in path.stem:
-            beside = path.with_name(path.name.replace(word, "visibility"))
+            beside = path.with_name("visibility".join(path.stem.rsplit(word, 1)) + path.suffix)
             return beside if beside.is_file() and beside.suffix.lower() == ".npy" else None
     return None
 

@@ -9,9 +9,11 @@ from collections.abc import Callable
 import numpy as np
 
 from .path_files import ATI_STEPS
+from .records import MAX_PATHS
 from .resampling import ATI, TARGETS
 from .retiming import Timing, retime
 from .trajectories import Trajectories
+from .typed_text import MAX_POINTS
 
 Files = dict[str, bytes]
 """Contents by the end of the file's name, such as ``_.csv``."""
@@ -27,13 +29,26 @@ def write_path_files(trajectories: Trajectories, form: str, frames_per_second: f
         frames_per_second: speed of the video, for After Effects.
 
     Raises:
-        ValueError: the form is unknown, or the speed is not above 0.
+        ValueError: the form is unknown, the speed is not above 0, or nothing is visible.
     """
     if form not in FORMS:
         raise ValueError(f"expected a form of {tuple(FORMS)}, got {form!r}: choose one of these")
+    if not trajectories.visible.any():
+        raise ValueError("expected a path that is visible in at least one frame, got none: show a path")
     if not 0 < frames_per_second < 1000:
         raise ValueError(f"expected frames per second above 0, got {frames_per_second:g}: use for example 8")
     return FORMS[form](trajectories, frames_per_second)
+
+
+def too_many_to_read(trajectories: Trajectories) -> str | None:
+    """Says that the reader of this pack refuses so many paths or points. None: it reads them."""
+    frames, paths, _ = trajectories.points_px.shape
+    if paths <= MAX_PATHS and frames * paths <= MAX_POINTS:
+        return None
+    return (
+        f"Tora Trajectory From Text reads at most {MAX_PATHS} paths and {MAX_POINTS} points, these are {paths} paths "
+        f"and {frames * paths} points: save fewer paths to read them again"
+    )
 
 
 def _write_tracks(trajectories: Trajectories, _: float) -> Files:
@@ -49,7 +64,7 @@ def _write_csv(trajectories: Trajectories, _: float) -> Files:
     lines = ["frame,track,x,y,visible"]
     for track in range(trajectories.points_px.shape[1]):
         for frame, (x, y) in enumerate(np.round(trajectories.points_px[:, track], 3).tolist()):
-            lines.append(f"{frame},{track + 1},{x:g},{y:g},{int(trajectories.visible[frame, track])}")
+            lines.append(f"{frame},{track + 1},{x},{y},{int(trajectories.visible[frame, track])}")
     return {"_.csv": ("\n".join(lines) + "\n").encode()}
 
 
@@ -77,7 +92,7 @@ def _write_keyframes(trajectories: Trajectories, frames_per_second: float) -> Fi
             lines += [f"Effects\tPoint Control #{path + 1}\tPoint #2", "\tFrame\tX pixels\tY pixels"]
         end = "\t0" if paths == 1 else ""
         points = np.round(trajectories.points_px[:, path], 3)
-        lines += [f"\t{frame}\t{points[frame, 0]:g}\t{points[frame, 1]:g}{end}" for frame in shown]
+        lines += [f"\t{frame}\t{points[frame, 0]}\t{points[frame, 1]}{end}" for frame in shown]
         lines.append("")
     return {"_.txt": "\n".join([*lines, "End of Keyframe Data", ""]).encode()}
 

@@ -58,7 +58,7 @@ export function settingsActions(session: Session, size: () => VideoSize, say: (t
     setKind: (kind) => {
       session.kind = kind;
       session.editSelected((drawing, { id }) => state.setTrack(drawing, id, { kind }));
-      if (kind === "static") say(t("A static track has no effect in Tora. It does not hold an object in place."));
+      if (kind === "static" && !session.selected?.radius) say(t("A static track has no effect in Tora. It does not hold an object in place."));
     },
     change: (change, settled) => {
       const track = session.selected;

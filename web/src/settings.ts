@@ -81,7 +81,7 @@ export class Settings {
       kind: nextKind, tension: 0, ease: "linear", speed: "constant", shown_from: 0, shown_to: 1,
     };
     this.tension.disabled = locked || kind !== "spline";
-    this.ease.disabled = locked || hasInnerPin(selected);
+    this.ease.disabled = locked || (hasInnerPin(selected) && !selected.radius);
     this.ease.title = this.ease.disabled && !locked ? t("Ease has no effect, because points are pinned") : t("Ease");
     this.kind.value = kind;
     this.tension.value = String(tension);
