@@ -169,8 +169,8 @@ def test_the_path_reaches_wan_up_to_the_sampler(server, page, name, node, withou
     of[node]["inputs"] |= without
     plain = latent_of(server, prompt, f"{name}_plain.safetensors", conditioning=[number, 0])
     assert steered.shape == plain.shape == (1, 16, 3, 8, 12) and steered.isfinite().all()
-    torch.testing.assert_close(steered[:, :, :1], plain[:, :, :1], atol=1e-4, rtol=0)  # the start image
-    assert (steered[:, :, 1:] - plain[:, :, 1:]).abs().max() > 0.01
+    torch.testing.assert_close(steered[:, :, :1], plain[:, :, :1], atol=1e-6, rtol=0)  # the start image
+    assert (steered[:, :, 1:] - plain[:, :, 1:]).abs().max() > 1e-4  # small: the picture's latents differ little
 
 
 def test_the_path_reaches_ltx_up_to_the_sampler(server, page):

@@ -151,8 +151,9 @@ class ProbeTinyVAE(io.ComfyNode):
         try:
             with torch.inference_mode(False):
                 model = comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX()
+                generator = torch.Generator().manual_seed(0)
                 for parameter in model.parameters():
-                    torch.nn.init.normal_(parameter, std=0.05)
+                    torch.nn.init.normal_(parameter, std=0.05, generator=generator)
             return io.NodeOutput(comfy.sd.VAE(sd=model.state_dict(), dtype=torch.float32))
         finally:
             comfy.ldm.cogvideo.vae.AutoencoderKLCogVideoX = full
