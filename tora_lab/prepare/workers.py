@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..ray_cluster import connect
 from .models import load_models
 from .settings import PrepareSettings
 from .video import prepare_video
@@ -66,15 +66,7 @@ def run_on_ray(
     Raises:
         ValueError: Ray is missing, or no cluster answers.
     """
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise ValueError(f"expected the library ray for --ray, got none ({error}): pip install 'ray[data]'") from error
-    started = not ray.is_initialized()
-    if started:
-        _connect(address)
-    try:
+    with connect(address) as ray:
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = [{"source": source} for source in sources]
         data: Any = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
@@ -86,9 +78,6 @@ def run_on_ray(
             data = data.map(_prepare_row, fn_args=(job,))
         for row in data.iter_rows():
             yield SourceResult(row["source"], row["clips"], row["kept"])
-    finally:
-        if started:
-            ray.shutdown()
 
 
 class RayActor:
@@ -100,19 +89,6 @@ class RayActor:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         return _prepare_row(row, self.job)
-
-
-def _connect(address: str | None) -> None:
-    import ray
-
-    # Sends both packages to the machines, so that only their libraries must be installed there.
-    root = Path(__file__).parents[2]
-    environment = {"py_modules": [str(root / package) for package in ("tora_core", "tora_lab")]}
-    try:
-        ray.init(address=address, runtime_env=environment, log_to_driver=False)
-    except (ConnectionError, RuntimeError) as error:
-        place = address or os.environ.get("RAY_ADDRESS", "this machine")
-        raise ValueError(f"expected a Ray cluster at {place}, got none ({error}): check --ray ADDRESS") from error
 
 
 def _prepare_row(row: dict[str, Any], job: Job) -> dict[str, Any]:
