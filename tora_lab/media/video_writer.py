@@ -81,7 +81,9 @@ def _open_h264(path: Path, width: int, height: int, fps: Fraction, crf: int) -> 
     import av
 
     with av.open(str(path), "w", format="mp4") as container:
-        stream: Any = container.add_stream("libx264", rate=fps, options={"crf": str(crf)})
+        # x264's macroblock tree rounds differently from run to run (measured), and the same set must give equal files.
+        options = {"crf": str(crf), "x264-params": "no-mbtree=1"}
+        stream: Any = container.add_stream("libx264", rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.thread_count = THREADS
         yield container, stream
