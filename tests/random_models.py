@@ -62,3 +62,19 @@ def text_features(pipeline: ToraPipeline, seed: int) -> torch.Tensor:
     """Returns random features ``[1, 226, 32]`` in place of T5's features of a prompt."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(1, pipeline.transformer.config.max_text_seq_length, TEXT_CHANNELS, generator=generator)
+
+
+def save_text_encoder(folder: Path) -> None:
+    """Writes a tiny T5 and a tokenizer that knows four words, in transformers' layout."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import PreTrainedTokenizerFast, T5Config, T5EncoderModel
+
+    words = {word: number for number, word in enumerate(["<pad>", "<unk>", "red", "disc", "on", "sand"])}
+    tokenizer: Any = Tokenizer(WordLevel(words, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(folder)
+    T5EncoderModel(
+        T5Config(vocab_size=6, d_model=TEXT_CHANNELS, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
+    ).save_pretrained(folder)

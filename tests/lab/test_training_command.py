@@ -9,6 +9,7 @@ import pytest
 import torch
 import yaml
 from accelerate.state import AcceleratorState
+from random_models import save_text_encoder
 from safetensors import safe_open
 from training_set import tiny_transformer, toy_clip
 
@@ -25,10 +26,6 @@ EXAMPLE = Path(command.__file__).with_name("example.yaml")
 def models(tmp_path_factory):
     """Folder of tiny models with random weights, in their usual layouts: base, diffusers VAE, T5 with tokenizer."""
     from diffusers import AutoencoderKLCogVideoX
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-    from transformers import PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
     folder = tmp_path_factory.mktemp("models")
     write_safetensors(folder / "base.safetensors", tiny_transformer().state_dict())
@@ -43,14 +40,7 @@ def models(tmp_path_factory):
         norm_num_groups=4,
     )
     vae.save_pretrained(folder / "vae")
-    words = {word: number for number, word in enumerate(["<pad>", "<unk>", "red", "disc", "on", "sand"])}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(
-        folder / "t5"
-    )
-    t5 = T5EncoderModel(T5Config(vocab_size=6, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2))
-    t5.save_pretrained(folder / "t5")
+    save_text_encoder(folder / "t5")
     return folder
 
 

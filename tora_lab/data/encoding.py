@@ -66,7 +66,7 @@ def load_encoder(settings: ClipSettings, base: BaseSpec, vae: Path | None, text_
     raft = settings.data.raft
     return ClipEncoder(
         load_cogvideox_vae(vae).to(device),
-        _load_t5(text_encoder, device),
+        load_t5(text_encoder, device),
         optical_flow if raft is None else _load_raft(raft, device),
         with_image=base.task == "i2v",
         grid=base.grid,
@@ -88,7 +88,7 @@ def load_cogvideox_vae(folder: Path | None) -> Any:
     return AutoencoderKLCogVideoX.from_pretrained(folder).eval().requires_grad_(False)
 
 
-def _load_t5(folder: Path | None, device: torch.device) -> Callable[[str], Tensor]:
+def load_t5(folder: Path | None, device: torch.device) -> Callable[[str], Tensor]:
     """Loads a T5 that encodes a caption as ``[226, D]`` bfloat16.
 
     Captions are padded to 226 tokens, as in CogVideoX's training (diffusers ``pipeline_cogvideox.py``).

@@ -58,7 +58,12 @@ def colour_likeness(video: Tensor) -> Tensor:
 
 
 def toy_error(video: Tensor, wanted: Trajectories, prompt: str) -> TrajectoryError:
-    """Computes the TrajError of a toy video.
+    """Computes the TrajError of a toy video. See ``track_sprites``."""
+    return trajectory_error(wanted, track_sprites(video, wanted, prompt))
+
+
+def track_sprites(video: Tensor, wanted: Trajectories, prompt: str) -> Trajectories:
+    """Tracks the sprite of each path in a toy video; a tracker for ``tora_lab.evaluate``.
 
     Sprites in the prompt belong to the paths in the order of their first points, from left to right.
 
@@ -75,7 +80,7 @@ def toy_error(video: Tensor, wanted: Trajectories, prompt: str) -> TrajectoryErr
     if found.points_px.shape[1] < len(starts_x):
         raise ValueError(f"expected a sprite for each of {len(starts_x)} paths, got {prompt!r}: name more sprites")
     order = starts_x.argsort(kind="stable").argsort()  # place of each path, counted from the left
-    return trajectory_error(wanted, Trajectories(found.points_px[:, order], found.visible[:, order], found.canvas))
+    return Trajectories(found.points_px[:, order], found.visible[:, order], found.canvas)
 
 
 def _chroma(rgb: Tensor) -> Tensor:

@@ -1,0 +1,251 @@
+"""Loads the models once, and samples videos with them: the toy, or CogVideoX with a Tora adapter."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from tora_core.checkpoints.layouts import check_fit, load_adapter, open_checkpoint
+from tora_core.cogvideox.latents import LatentGrid
+from tora_core.flow.flow_color import flow_video
+from tora_core.flow.flow_map import flow_boxes
+from tora_core.motion.adapter import ToraSpec
+from tora_core.motion.modulation import Modulation
+from tora_core.motion.motion_vae import encode_motion
+from tora_core.motion.tiers import KeptModulations
+from tora_core.paths.trajectories import Trajectories
+from tora_core.steering.injection import Steering, Window
+from tora_core.video import Size
+
+from ..pipeline import ToraPipeline
+from .jobs import Job
+
+logger = logging.getLogger(__name__)
+
+TOY = "toy"
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which models a run uses.
+
+    Args:
+        checkpoint: a base, or base and adapter in one file; ``toy`` is the model in this package.
+        adapter: file of the adapter. None: it is in the checkpoint.
+        vae: folder of a diffusers VAE.
+        text_encoder: folder of a transformers T5 with its tokenizer.
+        dtype: type of the transformer, one of ``DTYPES``.
+        offload: keeps the transformer in system RAM and copies one block at a time (diffusers' group offloading).
+        tiling: decodes in tiles.
+        compile: compiles the transformer's blocks with torch.compile.
+    """
+
+    checkpoint: str = TOY
+    adapter: str | None = None
+    vae: str | None = None
+    text_encoder: str | None = None
+    dtype: str = "bf16"
+    offload: bool = False
+    tiling: bool = False
+    compile: bool = False
+
+
+class Inputs(NamedTuple):
+    """What a job's video is sampled from.
+
+    Args:
+        job: the settings.
+        positive: features of the prompt, ``[N, D]``.
+        negative: features of the negative prompt, ``[N, D]``.
+        motion: motion latent ``[1, 16, T', h, w]``, or None.
+        image: first frame ``[H, W, 3]`` uint8 in the video's size, or None.
+    """
+
+    job: Job
+    positive: Tensor
+    negative: Tensor
+    motion: Tensor | None = None
+    image: Tensor | None = None
+
+
+class Engine:
+    """The models of one worker. Files are checked at once, weights are loaded at their first use.
+
+    Raises:
+        ValueError: a file is missing or does not fit.
+    """
+
+    def __init__(self, choice: ModelChoice) -> None:
+        self.choice = choice
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._encode_text: Callable[[str], Tensor] | None = None
+        self._spec = None if choice.checkpoint == TOY else _check_files(choice, self.device)
+
+    @property
+    def grid(self) -> LatentGrid:
+        return (self._spec or self.pipeline.adapter.spec).grid
+
+    @cached_property
+    def pipeline(self) -> ToraPipeline:
+        if self.choice.checkpoint == TOY:
+            from ..toy.models import load_toy
+
+            return load_toy()
+        return _load_pipeline(self.choice, self.vae, self.device)
+
+    @cached_property
+    def vae(self) -> Any:
+        if self.choice.checkpoint == TOY:
+            return self.pipeline.vae
+        from ..data.encoding import load_cogvideox_vae
+
+        vae: Any = load_cogvideox_vae(_folder(self.choice.vae)).to(self.device)
+        if self.choice.tiling:
+            vae.enable_tiling()
+        return vae
+
+    def encode_text(self, prompt: str) -> Tensor:
+        """Encodes a prompt as ``[N, D]``. The text encoder is loaded at the first call."""
+        if self.choice.checkpoint == TOY:
+            from tora_core.toy.text import text_features
+
+            return text_features(prompt)
+        if self._encode_text is None:
+            from ..data.encoding import load_t5
+
+            self._encode_text = load_t5(_folder(self.choice.text_encoder), self.device)
+        return self._encode_text(prompt)
+
+    def free_text_encoder(self) -> None:
+        """Frees the text encoder, which is as large as the transformer."""
+        if self._encode_text is None:
+            return
+        self._encode_text = None
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    @torch.no_grad()
+    def encode_motion(self, trajectories: Trajectories, job: Job) -> Tensor:
+        """Encodes a job's paths as a motion latent ``[1, 16, T', h, w]``."""
+        return encode_motion(self.vae, flow_video(flow_boxes(trajectories, job.mode)), self.grid)
+
+    @torch.no_grad()
+    def sample(self, batch: Sequence[Inputs]) -> list[Tensor]:
+        """Samples the videos of jobs with the same ``shape``, each ``[T, H, W, 3]`` uint8.
+
+        Each noise comes from its own seed, so a batch gives the same videos as single jobs, up to rounding.
+        """
+        job, pipeline = batch[0].job, self.pipeline
+        shape = self.grid.latent_shape(job.frames, job.video)
+        seeds = [torch.Generator().manual_seed(each.job.seed) for each in batch]
+        noise = torch.cat([torch.randn(shape, generator=seed) for seed in seeds])
+        transformer: Any = pipeline.transformer
+        dtype = transformer.dtype
+        positive, negative = (
+            torch.stack(texts).to(self.device, dtype)
+            for texts in ([each.positive for each in batch], [each.negative for each in batch])
+        )
+        steerings = [self._steer(batch)] if batch[0].motion is not None and job.strength != 0 else []
+        latents = pipeline.sample(
+            noise.to(self.device, dtype),
+            positive,
+            negative,
+            steerings,
+            job.steps,
+            job.guidance,
+            job.schedule,
+            self._encode_images(batch),
+        )
+        videos = [pipeline.decode(latent[None]) for latent in latents]
+        return [(video * 255).round().to(torch.uint8).cpu() for video in videos]
+
+    def _steer(self, batch: Sequence[Inputs]) -> Steering:
+        """Computes the modulations of each job's own motion."""
+        job, adapter = batch[0].job, self.pipeline.adapter
+        window = Window(job.start_percent, job.end_percent)
+        motions = [each.motion for each in batch if each.motion is not None]
+        if len(motions) == 1:
+            return self.pipeline.steering(motions[0], job.strength, window)
+        latents = torch.cat(motions).to(self.device, torch.float32)
+        dtype = self.pipeline.transformer.dtype
+        parts = [Modulation(*(part.to(dtype) for part in each)) for each in adapter(latents)]
+        return Steering(KeptModulations(parts), job.strength, window)
+
+    def _encode_images(self, batch: Sequence[Inputs]) -> Tensor | None:
+        """Encodes first frames as the condition ``[B, 16, T', h, w]`` of an image-to-video base."""
+        if batch[0].image is None:
+            return None
+        conditions = []
+        for each in batch:
+            assert each.image is not None
+            first = encode_motion(self.vae, each.image[None], self.grid)  # [1, 16, 1, h, w]
+            rest = self.grid.latent_frames(each.job.frames) - 1
+            conditions.append(torch.cat([first, first.new_zeros(*first.shape[:2], rest, *first.shape[3:])], dim=2))
+        return torch.cat(conditions).to(self.device, self.pipeline.transformer.dtype)
+
+
+def read_image(path: Path, size: Size) -> Tensor:
+    """Reads a picture, scaled and cropped to the video, ``[H, W, 3]`` uint8.
+
+    Raises:
+        ValueError: the file is no picture.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as picture:
+            fitted = ImageOps.fit(ImageOps.exif_transpose(picture).convert("RGB"), size, Image.Resampling.LANCZOS)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"expected a picture, got {path.name}, which cannot be read: check image") from error
+    return torch.from_numpy(np.asarray(fitted).copy())
+
+
+def _check_files(choice: ModelChoice, device: torch.device) -> ToraSpec:
+    """Checks all files without loading weights, and returns the shape of the adapter."""
+    from ..transformer import require_base
+
+    if choice.offload and device.type != "cuda":
+        raise ValueError("expected a GPU for --offload, got none: leave it out")
+    for name, folder in (("--vae", choice.vae), ("--text-encoder", choice.text_encoder)):
+        if folder is None or not (Path(folder) / "config.json").is_file():
+            raise ValueError(f"expected a folder with config.json for {name}, got {folder or 'none'}: check {name}")
+    checkpoint = open_checkpoint(choice.checkpoint)
+    source = open_checkpoint(choice.adapter) if choice.adapter else checkpoint
+    if source.adapter is None:
+        raise ValueError(f"expected a Tora adapter in {source.path}, got none: set --adapter to fuser.safetensors")
+    check_fit(source.adapter, require_base(checkpoint))
+    return source.adapter
+
+
+def _load_pipeline(choice: ModelChoice, vae: Any, device: torch.device) -> ToraPipeline:
+    """Loads CogVideoX and its adapter to the device."""
+    from ..transformer import load_transformer
+
+    checkpoint = open_checkpoint(choice.checkpoint)
+    adapter = load_adapter(open_checkpoint(choice.adapter) if choice.adapter else checkpoint, dtype=torch.float32)
+    transformer = load_transformer(checkpoint, DTYPES[choice.dtype])
+    if choice.offload:
+        from diffusers.hooks import apply_group_offloading
+
+        apply_group_offloading(
+            transformer, onload_device=device, offload_type="block_level", num_blocks_per_group=1, use_stream=True
+        )
+    else:
+        transformer.to(device)
+    if choice.compile:
+        for block in transformer.transformer_blocks:
+            block.compile()
+    return ToraPipeline(transformer, adapter.to(device), vae)
+
+
+def _folder(path: str | None) -> Path | None:
+    return Path(path) if path else None
