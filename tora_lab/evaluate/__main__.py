@@ -1,7 +1,9 @@
 """Measures how well videos follow their tracks: ``python -m tora_lab.evaluate VIDEOS TRACKS``.
 
 The results file gets one row per video. Run the command again to resume. It then measures new videos, failed videos
-and, with --clip, videos without CLIPSIM.
+and videos that lack a value you ask for. TrajError is the mean of |dx| + |dy| in pixels of the video, over the points
+that are visible in the wanted and in the found path (Tora, section 4). Euclidean is the mean of the distance over the
+same points, also called EPE, and ObjMC for paths of object centres.
 """
 
 from __future__ import annotations
@@ -12,31 +14,25 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from tora_core.evaluation.trajectory_error import format_px, track_and_compare
+from tora_core.evaluation.trajectory_error import format_px
 from tora_core.video import Size
 
 from ..media.video_reader import read_video
-from .metrics import (
-    MIN_I3D_FRAMES,
-    ClipModel,
-    clip_similarity,
-    frechet_video_distance,
-    load_clip,
-    video_features,
-)
-from .pairs import Pair, list_videos, pair_files, read_trajectories
+from ..ray_cluster import ANY_CLUSTER
+from .measuring import Measures, Row, make_key, start_row
+from .metrics import MIN_I3D_FRAMES, frechet_video_distance, video_features
+from .pairs import Pair, list_videos, pair_files
+from .results import read_results
+from .similarity import LPIPS_NETWORKS
+from .trackers import HELP as TRACKER_HELP
+from .trackers import LUCAS_KANADE
 
 RESULTS = "trajectory_errors.jsonl"
-_FIRST_KEY = '{"name": '
-"""Start of every line of a results file. A file with another start was not written by this command."""
 _WIDEST_NAME = 36
-
-Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,11 +48,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
         type=Path,
         help=f"results file, JSON lines; a new one measures all videos again (default: VIDEOS/{RESULTS})",
     )
+    parser.add_argument("--tracker", default=LUCAS_KANADE, help=TRACKER_HELP)
+    parser.add_argument("--workers", type=int, default=1, help="processes, or actors with --ray (default: 1)")
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const=ANY_CLUSTER,
+        metavar="ADDRESS",
+        help="use this Ray cluster; without ADDRESS: a running cluster, or a new one on this machine",
+    )
+    parser.add_argument(
+        "--truth", type=Path, metavar="FOLDER", help="also measure PSNR and SSIM against these videos, by their stems"
+    )
+    parser.add_argument(
+        "--lpips", choices=LPIPS_NETWORKS, help="also measure LPIPS against --truth; torchvision downloads its weights"
+    )
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="write report.html into this folder")
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="NAME=RESULTS",
+        help="results file of another run, for the report; may be given several times",
+    )
     parser.add_argument(
         "--clip", metavar="MODEL", help="also measure CLIPSIM with this CLIP model: a folder, or a name to download"
     )
     parser.add_argument(
-        "--prompts", type=Path, metavar="FOLDER", help="folder with STEM.txt for each video, for --clip"
+        "--prompts",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with STEM.txt for each video, for --clip and for trackers that read prompts",
     )
     parser.add_argument(
         "--reference", type=Path, metavar="FOLDER", help="also measure FVD (I3D) against these real videos"
@@ -69,97 +91,65 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    if (options.clip is None) != (options.prompts is None):
-        raise ValueError("expected --clip and --prompts together, got one of them: give both, CLIPSIM needs them")
+    if options.clip is not None and options.prompts is None:
+        raise ValueError("expected --clip and --prompts together, got one of them: CLIPSIM needs both")
+    if options.lpips is not None and options.truth is None:
+        raise ValueError("expected --truth with --lpips, got none: LPIPS compares with the true videos")
+    if options.workers < 1:
+        raise ValueError(f"expected at least 1 worker, got {options.workers}: use 1 or more")
     if options.reference and not find_spec("cdfvd"):
         raise ValueError("expected the library cd-fvd for --reference, got none: pip install cd-fvd")
+    folders = (folder and folder.resolve() for folder in (options.prompts, options.truth))
+    prompts, truth = folders
+    measures = Measures(options.clip, prompts, options.tracker, truth, options.lpips)
     pairs = pair_files(options.videos, options.tracks)
     out = options.out or (options.videos if options.videos.is_dir() else options.videos.parent) / RESULTS
     reference = list_videos(options.reference) if options.reference else []
     out.parent.mkdir(parents=True, exist_ok=True)
-    recorded = {_make_key(row): row for row in _read_results(out)}
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    clip = load_clip(options.clip, device) if options.clip else None
-    rows = []
-    _write(_format_line("video", "TrajError", "Euclidean", "tracked", "size", "CLIPSIM" if clip else ""))
+    rows = {make_key(row): row for row in read_results(out)}
+    todo = [pair for pair in pairs if _is_open(rows.get(make_key(start_row(pair, measures))), measures)]
+    measured = _measure(measures, todo, options) if todo else iter(())  # fails here if a model cannot be loaded
+    _write(_format_line("video", "TrajError", "Euclidean", "tracked", "size", "CLIPSIM" if options.clip else ""))
     with out.open("a", encoding="utf-8") as file:
-        for pair in pairs:
-            known = recorded.get(_make_key(_start_row(pair)))
-            if known is None or known["error"] or (clip and "clip_similarity" not in known):
-                row = _evaluate_pair(pair, clip, options.prompts)
-                if row != known:
-                    file.write(json.dumps(row, allow_nan=False) + "\n")
-                    file.flush()
-                _write(_format_row(row))
-                known = row
-            rows.append(known)
-    _write(_summarise(rows, out))
+        for row in measured:
+            if row != rows.get(make_key(row)):
+                file.write(json.dumps(row, allow_nan=False) + "\n")
+                file.flush()
+            rows[make_key(row)] = row
+            _write(_format_row(row))
+    found = [rows[make_key(start_row(pair, measures))] for pair in pairs]
+    _write(_summarise(found, out))
+    if options.report:
+        from .report import read_run, write_report
+
+        runs = [read_run(str(out.resolve().parent.name), out, found)]
+        runs += [read_run(*_split_run(each)) for each in options.compare]
+        _write(f"report: {write_report(options.report, runs).resolve()}")
     if reference:
         videos = [pair.video for pair in pairs if pair.video]
-        _write(_compare_sets(reference, videos, device))
+        _write(_compare_sets(reference, videos, "cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def _start_row(pair: Pair) -> Row:
-    video, tracks = (file and str(file.resolve()) for file in (pair.video, pair.tracks))
-    return {"name": pair.name, "video": video, "tracks": tracks, "error": None}
+def _is_open(known: Row | None, measures: Measures) -> bool:
+    """Whether a video is not measured yet, failed, or lacks a value that is asked for."""
+    return known is None or bool(known["error"]) or any(key not in known for key in measures.keys)
 
 
-def _make_key(row: Row) -> tuple[str, ...]:
-    return row["name"], str(row["video"]), str(row["tracks"])
+def _measure(measures: Measures, pairs: Sequence[Pair], options: argparse.Namespace) -> Iterator[Row]:
+    from . import workers
+
+    absolute = [Pair(pair.name, *(file and file.resolve() for file in pair[1:])) for pair in pairs]
+    if options.ray is not None:
+        return workers.measure_on_ray(measures, absolute, options.ray or None, options.workers)
+    if options.workers > 1:
+        return workers.measure_in_processes(measures, absolute, options.workers)
+    return workers.measure_here(measures, absolute)
 
 
-def _evaluate_pair(pair: Pair, clip: ClipModel | None, prompts: Path | None) -> Row:
-    """Measures one video. After a failure the row holds the error and the values measured before it."""
-    row = _start_row(pair)
-    try:
-        if pair.video is None or pair.tracks is None:
-            missing = "a video" if pair.video is None else "tracks (.json or .txt)"
-            raise ValueError(f"expected {missing} with the same stem as {pair.name}, got none: add the file")
-        video = read_video(pair.video)
-        frames, height, width, _ = video.shape
-        wanted = read_trajectories(pair.tracks, frames, Size(width, height))
-        found = track_and_compare(video, wanted)[1].to_json()
-        row |= {key: found[key] for key in ("traj_error_px", "euclidean_px", "coverage", "canvas", "lost")}
-        row |= {"frames": frames, "paths": wanted.points_px.shape[1]}
-        if clip and prompts:
-            prompt = (prompts / f"{pair.video.stem}.txt").read_text(encoding="utf-8-sig")
-            row["clip_similarity"] = clip_similarity(video, prompt, clip)
-    except (ValueError, OSError, RuntimeError, MemoryError) as error:
-        row["error"] = f"{error}" or type(error).__name__
-    return row
-
-
-def _read_results(out: Path) -> list[Row]:
-    """Reads the rows of a results file and removes an incomplete last line of an interrupted run.
-
-    Raises:
-        ValueError: the file is not a results file of this command. The file stays unchanged.
-    """
-    if not out.exists():
-        return []
-    whole, _, rest = out.read_bytes().rpartition(b"\n")
-    lines = whole.decode(errors="replace").split("\n") if whole else []
-    start = rest[: len(_FIRST_KEY)].decode(errors="replace")
-    try:
-        if not all(line.startswith(_FIRST_KEY) for line in lines) or not _FIRST_KEY.startswith(start):
-            raise ValueError(f"a line does not start with {_FIRST_KEY}")
-        rows = [_parse_row(line) for line in lines]
-    except ValueError as error:
-        raise ValueError(f"expected a results file of this command, got {out} ({error}): give another --out") from error
-    if rest:
-        with out.open("r+b") as file:
-            file.truncate(len(whole) + 1 if lines else 0)
-    return rows
-
-
-def _parse_row(line: str) -> Row:
-    try:
-        row: Row = json.loads(line)
-    except ValueError as error:
-        raise ValueError("a line is not valid JSON") from error
-    if missing := sorted({"video", "tracks", "error"} - row.keys()):
-        raise ValueError(f"a line has no {', '.join(missing)}")
-    return row
+def _split_run(text: str) -> tuple[str, Path]:
+    """Reads ``NAME=RESULTS``."""
+    name, mark, place = text.partition("=")
+    return (name, Path(place)) if mark else (Path(text).resolve().parent.name, Path(text))
 
 
 def _summarise(rows: Sequence[Row], out: Path) -> str:

@@ -66,6 +66,18 @@ def list_videos(folder: Path) -> list[Path]:
     return found
 
 
+def find_video(folder: Path, stem: str) -> Path:
+    """Finds the video with a stem.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for suffix in VIDEO_SUFFIXES:
+        if (folder / f"{stem}{suffix}").is_file():
+            return folder / f"{stem}{suffix}"
+    raise ValueError(f"expected a video {stem}.mp4 in {folder}, got none: add the file")
+
+
 def read_trajectories(path: Path, frames: int, size: Size) -> Trajectories:
     """Reads the tracks that a video should follow.
 
