@@ -1,15 +1,17 @@
-"""Connects to a Ray cluster, or starts one on this machine."""
+"""Connects to a Ray cluster, or starts one on this machine, and does work there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ANY_CLUSTER = ""
 """Value of ``--ray`` without an address."""
+_RESTARTS = 3
+"""How often a dead actor is replaced and its piece tried again."""
 
 
 @contextmanager
@@ -43,3 +45,35 @@ def connect(address: str | None) -> Iterator[Any]:
     finally:
         if started:
             ray.shutdown()
+
+
+def do_on_ray(
+    actor: type,
+    arguments: tuple[Any, ...],
+    stages: Sequence[Sequence[Any]],
+    address: str | None,
+    workers: int,
+    needs_gpu: bool,
+) -> Iterator[Any]:
+    """Does pieces of work with actors, in any order. A stage begins when the one before it is done.
+
+    A piece that kills its actors again and again stops the run.
+
+    Args:
+        actor: class whose method ``do`` does a piece.
+        arguments: what the actors are made with.
+        stages: the pieces.
+        address: see ``connect``.
+        workers: number of actors.
+        needs_gpu: whether each actor gets a GPU, if the cluster has any.
+
+    Yields:
+        The results.
+    """
+    with connect(address) as ray:
+        gpus = 1 if needs_gpu and ray.cluster_resources().get("GPU") else 0
+        remote: Any = ray.remote(num_gpus=gpus, max_restarts=_RESTARTS, max_task_retries=_RESTARTS)(actor)
+        actors = [remote.remote(*arguments) for _ in range(workers)]
+        for stage in stages:
+            pool = ray.util.ActorPool(actors)
+            yield from pool.map_unordered(lambda each, piece: each.do.remote(piece), list(stage))

@@ -15,7 +15,7 @@ from imports import HOST, Import, files, imports_of
 CORE_GROUND = ("video", "progress", "opencv")
 CORE_WINGS = ("cogvideox", "paths", "flow", "motion", "checkpoints", "steering", "evaluation", "toy")
 """From the ground up; a wing imports only wings before it."""
-LAB_GROUND = ("settings", "ray_cluster", "transformer", "denoising", "pipeline")
+LAB_GROUND = ("settings", "processes", "ray_cluster", "transformer", "denoising", "pipeline")
 LAB_WINGS = ("media", "data", "train", "evaluate", "prepare", "toy", "generate")
 RESEARCH = ("diffusers", "transformers", "accelerate", "ray", "torchvision", "scenedetect", "pydantic", "yaml", "av")
 MATHS = ("torch", "numpy", "scipy", "cv2", "einops")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,8 @@ from synthetic import Layer, path_of, render
 from tora_core.paths.coordinates_text import coordinates_text
 from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
+from tora_lab import processes
+from tora_lab.evaluate import workers
 from tora_lab.evaluate.__main__ import RESULTS, main
 from tora_lab.evaluate.pairs import read_trajectories
 from tora_lab.media.video_reader import read_video
@@ -91,6 +96,84 @@ def test_a_new_video_is_added(folders, clip, wanted):
     run(folders)
     assert (folders[0] / RESULTS).read_bytes().startswith(first)
     assert [row["name"] for row in rows_of(folders)] == ["follows.mp4", "stands.mp4", "another.mp4"]
+
+
+@pytest.mark.parametrize("options", [("--workers", 2), ("--ray",)], ids=str)
+def test_processes_and_ray_give_the_same_rows(folders, options, tmp_path):
+    if "--ray" in options:
+        pytest.importorskip("ray")
+    (folders[0] / "broken.mp4").write_bytes(b"no video")
+    run(folders, "--out", tmp_path / "one.jsonl")
+    run(folders, "--out", tmp_path / "other.jsonl", *options)
+    one, other = (sorted((tmp_path / name).read_text().splitlines()) for name in ("one.jsonl", "other.jsonl"))
+    assert one == other and len(one) == 3
+
+
+def die_at_follows(pair):
+    if pair.name == "follows.mp4":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return workers._measurer.measure(pair)
+
+
+def test_a_video_that_kills_its_worker_each_time_becomes_a_failure(folders, monkeypatch):
+    monkeypatch.setattr(workers, "_measure", die_at_follows)
+    monkeypatch.setattr(processes, "_RESTARTS", 1)
+    run(folders, "--workers", 2)
+    errors = {row["name"]: row["error"] for row in rows_of(folders)}
+    assert "died each time" in errors["follows.mp4"] and errors["stands.mp4"] is None
+
+
+def test_a_killed_command_resumes_to_the_same_rows(folders, tmp_path, clip, wanted):
+    for n in range(6):
+        write_mp4(folders[0] / f"more-{n}.mp4", clip.video)
+        (folders[1] / f"more-{n}.json").write_text(coordinates_text(wanted))
+    run(folders, "--out", tmp_path / "whole.jsonl")
+    out = tmp_path / "killed.jsonl"
+    command = [sys.executable, "-m", "tora_lab.evaluate", *map(str, folders), "--out", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not (out.exists() and out.read_bytes().count(b"\n") >= 2):
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    run(folders, "--out", out)
+    assert sorted(out.read_text().splitlines()) == sorted((tmp_path / "whole.jsonl").read_text().splitlines())
+
+
+def test_paths_that_were_found_before_are_compared(folders, wanted, tmp_path):
+    found = tmp_path / "found"
+    found.mkdir()
+    for stem, shift_px in (("follows", 3.0), ("stands", 0.0)):
+        moved = Trajectories(wanted.points_px + shift_px, wanted.visible, SIZE)
+        (found / f"{stem}.json").write_text(coordinates_text(moved))
+    run(folders)
+    run(folders, "--tracker", found)
+    rows = rows_of(folders)
+    assert len(rows) == 4 and [row["tracker"] for row in rows[2:]] == [str(found)] * 2
+    assert rows[2]["traj_error_px"] == pytest.approx(6.0, abs=0.01)  # |dx| + |dy|
+    assert rows[2]["euclidean_px"] == pytest.approx(3 * 2**0.5, abs=0.01) and rows[3]["traj_error_px"] < 0.01
+
+
+def test_true_videos_give_psnr_and_ssim(folders, tmp_path, clip):
+    pytest.importorskip("torchmetrics")
+    truth = tmp_path / "truth"
+    truth.mkdir()
+    for stem in ("follows", "stands"):
+        write_mp4(truth / f"{stem}.mp4", clip.video)
+    run(folders)
+    run(folders, "--truth", truth)  # a value that is missing is measured again
+    follows, stands = rows_of(folders)[2:]
+    assert follows["ssim"] == pytest.approx(1) and follows["psnr_db"] == pytest.approx(100)
+    assert stands["ssim"] < 0.9 and stands["psnr_db"] < 30
+
+
+def test_a_report_compares_runs_in_one_page(folders, tmp_path):
+    run(folders)
+    other = tmp_path / "other.jsonl"
+    run(folders, "--out", other)
+    run(folders, "--report", tmp_path / "report", "--compare", f"second={other}")
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "second" in page and "follows" in page and page.count("data:") >= 3
+    assert "http://" not in page and "https://" not in page  # self-contained
 
 
 @pytest.mark.parametrize("end", [3, 40, -1])

@@ -16,6 +16,7 @@ import pytest
 import torch
 from random_models import save_checkpoint, save_text_encoder, tiny_pipeline
 
+from tora_lab import processes
 from tora_lab.evaluate.__main__ import main as evaluate
 from tora_lab.generate import tasks, workers
 from tora_lab.generate.__main__ import main
@@ -241,15 +242,15 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def poisoned(run, piece):
+def poisoned(piece):
     if isinstance(piece, tasks.Batch) and piece.jobs[0].id == "job-1":
         die()
-    return workers.do_piece(run, workers._engine, piece)
+    return workers.do_piece(workers._run, workers._engine, piece)
 
 
 def test_a_job_that_kills_its_worker_each_time_becomes_a_failure(listed, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "_do_in_worker", poisoned)
-    monkeypatch.setattr(workers, "_RESTARTS", 1)
+    monkeypatch.setattr(processes, "_RESTARTS", 1)
     run(listed, tmp_path / "out", "--workers", 2)
     errors = {row["id"]: row["error"] for row in rows_of(tmp_path / "out")}
     assert "died each time" in errors.pop("job-1") and set(errors.values()) == {None}
