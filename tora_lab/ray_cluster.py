@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 ANY_CLUSTER = ""
 """Value of ``--ray`` without an address."""
+_AHEAD = 2
+"""Pieces that each actor has at once, so that it does not wait for the driver."""
 _RESTARTS = 3
 """How often a dead actor is replaced and its piece tried again."""
 
@@ -27,7 +30,6 @@ def connect(address: str | None) -> Iterator[Any]:
     try:
         import ray
         import ray.data
-        import ray.util
     except ImportError as error:
         raise ValueError(f"expected the library ray for --ray, got none ({error}): pip install 'ray[data]'") from error
     started = not ray.is_initialized()
@@ -75,5 +77,12 @@ def do_on_ray(
         remote: Any = ray.remote(num_gpus=gpus, max_restarts=_RESTARTS, max_task_retries=_RESTARTS)(actor)
         actors = [remote.remote(*arguments) for _ in range(workers)]
         for stage in stages:
-            pool = ray.util.ActorPool(actors)
-            yield from pool.map_unordered(lambda each, piece: each.do.remote(piece), list(stage))
+            left, waiting = iter(stage), {}
+            for free, piece in zip(actors * _AHEAD, left, strict=False):
+                waiting[free.do.remote(piece)] = free
+            while waiting:
+                (result,), _ = ray.wait(list(waiting))
+                free = waiting.pop(result)
+                for piece in islice(left, 1):
+                    waiting[free.do.remote(piece)] = free
+                yield ray.get(result)

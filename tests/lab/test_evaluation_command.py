@@ -330,11 +330,17 @@ def test_tracks_are_read_in_every_format(tmp_path, wanted):
     (tmp_path / "a.json").write_text(coordinates_text(wanted))
     (tmp_path / "b.json").write_text(json.dumps({"points_px": points, "visible": visible, "canvas": [128, 96]}))
     (tmp_path / "c.json").write_text(json.dumps({"points_px": points}))
+    (tmp_path / "b2.json").write_text(json.dumps({"track_path": points, "track_visibility": visible}))
     (tmp_path / "d.txt").write_text("0,128\n256,128\n\n64,0\n64,256\n")
-    a, b, c, d = (read_trajectories(file, FRAMES, SIZE) for file in sorted(tmp_path.iterdir()))
-    for read in (a, b, c):
+    a, b, b2, c, d = (read_trajectories(file, FRAMES, SIZE) for file in sorted(tmp_path.iterdir()))
+    for read in (a, b, b2, c):
         assert read.canvas == SIZE and np.abs(read.points_px - wanted.points_px).max() <= 0.0005
-    assert np.array_equal(b.visible, visible) and a.visible.all() and c.visible.all()
+    assert (
+        np.array_equal(b.visible, visible)
+        and np.array_equal(b2.visible, visible)
+        and a.visible.all()
+        and c.visible.all()
+    )
     assert np.array_equal(d.points_px[[0, -1]], [[[0, 48], [32, 0]], [[128, 48], [32, 96]]]) and d.frames == FRAMES
 
 

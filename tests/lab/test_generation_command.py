@@ -106,9 +106,23 @@ def test_a_second_run_does_nothing_a_changed_job_is_done_again(listed, tmp_path,
     run(listed, out)
     changed = [path.stem for path in times if path.stat().st_mtime_ns != times[path]]
     assert changed == ["job-2"]
+    before = read_video(out / "videos" / "job-6.mp4")
+    (tmp_path / "paths.txt").write_text("160,120\n60,80\n")
+    run(listed, out)
+    assert not torch.equal(before, read_video(out / "videos" / "job-6.mp4"))
     (out / "videos" / "job-5.mp4").unlink()
     run(listed, out)
     assert (out / "videos" / "job-5.mp4").exists()
+
+
+def test_the_paths_that_a_run_stored_give_the_same_videos(listed, tmp_path):
+    run(listed, tmp_path / "one")
+    jobs = [json.loads(line) for line in listed.read_text().splitlines()]
+    stored = [{**job, "tracks": f"one/tracks/{job['id']}.json", "canvas": ""} for job in jobs if job["tracks"]]
+    run(write_list(tmp_path, stored, "again.jsonl"), tmp_path / "two")
+    one, two = videos_of(tmp_path / "one"), videos_of(tmp_path / "two")
+    assert len(two) == 6  # stored paths are rounded to 0.001 px
+    assert max(float((one[name].int() - two[name].int()).abs().float().mean()) for name in two) < 0.5
 
 
 @pytest.mark.parametrize("options", [("--batch", 3), ("--workers", 2), ("--ray", "--workers", 1)], ids=str)
@@ -204,6 +218,18 @@ def test_a_random_cogvideox_in_the_published_layout_is_sampled(cogvideox, tmp_pa
     steered, plain, again, without = videos_of(tmp_path / "out").values()
     assert steered.shape == (9, 48, 64, 3)
     assert torch.equal(steered, again) and torch.equal(plain, without) and not torch.equal(steered, plain)
+
+
+def test_a_job_may_have_its_own_checkpoint(cogvideox, tmp_path):
+    job = {**TOY, "prompt": "red disc on sand", "tracks": "preset:line"}
+    names = ("toy", "", "toy", "missing.safetensors")
+    listed = write_list(tmp_path, [{**job, "id": f"job-{n}", "checkpoint": name} for n, name in enumerate(names)])
+    run(listed, tmp_path / "out", *cogvideox)
+    assert [bool(row["error"]) for row in rows_of(tmp_path / "out")] == [False, False, False, True]
+    videos = videos_of(tmp_path / "out")
+    assert torch.equal(videos["job-0"], videos["job-2"]) and not torch.equal(videos["job-0"], videos["job-1"])
+    run(write_list(tmp_path, [job]), tmp_path / "toy")
+    assert torch.equal(videos["job-0"], videos_of(tmp_path / "toy")["000001"])
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "vae", "text-encoder"])

@@ -16,7 +16,8 @@ from .records import VISIBLE_FROM, excerpt
 from .trajectories import Mode, Trajectories
 from .typed_text import MAX_TEXT, clean_text, decode_text
 
-_TRACKS_KEYS = {"track_path", "track"}
+_TRACKS_KEYS = {"track_path", "track", "points_px"}
+"""Names of the points: of core and this pack, of Wan-Move, and of this pack's evaluation."""
 
 
 def parse_trajectories(
@@ -65,9 +66,9 @@ def _read_object(text: str) -> dict[str, Any] | None:
 
 
 def _read_tracks(data: dict[str, Any]) -> Reading:
-    """Reads TRACKS ``[T][N][2]`` with a visibility ``[T][N]``, from core or from Wan-Move (one more level)."""
-    points = _to_array(data.get("track_path", data.get("track")), "track_path", 3)
-    visibility = data.get("track_visibility", data.get("visibility"))
+    """Reads TRACKS ``[T][N][2]`` with a visibility ``[T][N]`` from core, the evaluation or Wan-Move."""
+    points = _to_array(data.get("track_path", data.get("track", data.get("points_px"))), "track_path", 3)
+    visibility = data.get("track_visibility", data.get("visibility", data.get("visible")))
     visible = np.ones(points.shape[:2]) if visibility is None else _to_array(visibility, "track_visibility", 2)
     return read_tracks(points, visible, data.get("canvas"))
 

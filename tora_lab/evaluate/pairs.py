@@ -83,7 +83,8 @@ def read_trajectories(path: Path, frames: int, size: Size) -> Trajectories:
 
     ``.txt`` is Tora's format: paths of any length on a canvas of 256x256. ``.json`` has one point per frame, in pixels
     of the video. It is a list of paths of ``{"x", "y"}`` (``coordinates_text``), or an object with ``points_px``
-    [T][N][2]. The object can also have ``visible`` [T][N] and ``canvas`` [width, height].
+    [T][N][2]. The object can also have ``visible`` [T][N] and ``canvas`` [width, height]. TRACKS as JSON
+    (``track_path``, ``track_visibility``) are read too.
 
     Args:
         path: the tracks file.
@@ -110,6 +111,9 @@ def read_trajectories(path: Path, frames: int, size: Size) -> Trajectories:
             f"expected valid JSON in {path.name}, got an error in line {error.lineno}, column {error.colno}: write the "
             "file again"
         ) from error
+    if isinstance(data, dict) and "track_path" in data:
+        data = {"points_px": data["track_path"], "visible": data.get("track_visibility"), "canvas": data.get("canvas")}
+        data = {key: value for key, value in data.items() if value is not None}
     if isinstance(data, dict) and "points_px" in data:
         return _parse_object(data, size, path.name)
     paths = parse_coordinates(data)

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ def _do_job(run: Run, server: ComfyServer, job: Job, results: Results) -> Row:
     start = time.perf_counter()
     trajectories = job.read_trajectories(run.folder)
     image = server.upload(run.folder / job.image) if job.image else None
-    video = server.run(make_workflow(job, run.models, trajectories, image))
+    models = replace(run.models, checkpoint=job.checkpoint or run.models.checkpoint)
+    video = server.run(make_workflow(job, models, trajectories, image))
     return results.store(job, video, trajectories, time.perf_counter() - start)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,10 +84,26 @@ class Engine:
     """
 
     def __init__(self, choice: ModelChoice) -> None:
-        self.choice = choice
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._encode_text: Callable[[str], Tensor] | None = None
+        self._given = choice
+        self._take(choice)
+
+    def use_checkpoint(self, checkpoint: str) -> None:
+        """Changes the base and frees the one before. An empty text is the run's own checkpoint.
+
+        Raises:
+            ValueError: a file is missing or does not fit.
+        """
+        choice = replace(self._given, checkpoint=checkpoint or self._given.checkpoint)
+        if choice != self.choice:
+            self._take(choice)
+            for weights in ("pipeline", "vae"):
+                self.__dict__.pop(weights, None)
+
+    def _take(self, choice: ModelChoice) -> None:
         self._spec = None if choice.checkpoint == TOY else _check_files(choice, self.device)
+        self.choice = choice
 
     @property
     def grid(self) -> LatentGrid:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from tora_core.cogvideox.latents import COGVIDEOX_1_0
 from tora_core.paths.exports import parse_trajectories
@@ -51,6 +51,9 @@ class Job(SettingsModel):
     start_percent: Share = Field(default=0.0, description="Part of sampling after which the motion acts.")
     end_percent: Share = Field(default=1.0, description="Part of sampling until which the motion acts.")
     mode: Mode = Field(default="exact", description="How paths become pixels.")
+    checkpoint: str = Field(default="", description="Base of this job. Empty: that of the command.")
+    _contents: tuple[str, str] = PrivateAttr(("", ""))
+    """Digests of the files of paths and image, so that a job whose file changed is done again."""
 
     @field_validator("id")
     @classmethod
@@ -74,20 +77,25 @@ class Job(SettingsModel):
     @property
     def digest(self) -> str:
         """A number that changes with any setting of the job."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return _digest(self.model_dump_json(), self._contents)
 
     @property
     def motion_digest(self) -> str:
         """A number that is the same for jobs with the same motion."""
-        return _digest(self.tracks, self.canvas, self.size, self.frames, self.mode)
+        return _digest(self.tracks, self._contents[0], self.canvas, self.size, self.frames, self.mode, self.checkpoint)
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """What must be equal in jobs that are sampled together."""
         return (
             *(self.size, self.frames, self.steps, self.guidance, self.schedule, bool(self.tracks), bool(self.image)),
-            *(self.strength, self.start_percent, self.end_percent),
+            *(self.strength, self.start_percent, self.end_percent, self.checkpoint),
         )
+
+    def look_at_files(self, folder: Path) -> None:
+        """Notes what the job's files hold. ``folder`` is that of the list. A missing file fails later, with its job."""
+        tracks = self.tracks if is_path_file(self.tracks) else ""
+        self._contents = (_digest_file(folder, tracks), _digest_file(folder, self.image))
 
     def read_trajectories(self, folder: Path) -> Trajectories | None:
         """Reads the job's paths, one point per frame. None: the job has no motion.
@@ -137,6 +145,7 @@ def read_jobs(path: Path, defaults: Mapping[str, Any] | None = None) -> list[Job
         job = validate_settings(Job, whole, f"line {number} of {path.name} is no valid job")
         if job.id in jobs:
             raise ValueError(f"expected one job per id, got {job.id!r} again in line {number}: rename one of them")
+        job.look_at_files(path.parent)
         jobs[job.id] = job
     if not jobs:
         raise ValueError(f"expected at least one job in {path.name}, got none: write one job per line")
@@ -178,6 +187,13 @@ def _read_table(text: str) -> Iterator[tuple[int, Any]]:
         if None in row:
             raise ValueError(f"expected as many cells as names in line {reader.line_num}, got more: quote commas")
         yield reader.line_num, filled
+
+
+def _digest_file(folder: Path, name: str) -> str:
+    try:
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:16] if name else ""
+    except OSError:
+        return ""
 
 
 def _digest(*parts: Any) -> str:

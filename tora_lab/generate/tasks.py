@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tora_core.paths.trajectories import Trajectories
 
-from .engine import Engine, Inputs, ModelChoice, read_image
+from .engine import TOY, Engine, Inputs, ModelChoice, read_image
 from .jobs import Job
 from .results import Results, Row
 
@@ -37,14 +37,18 @@ class Run(NamedTuple):
     out: Path
     fps: int = 8
 
+    def find_checkpoint(self, job: Job) -> str:
+        """Finds the job's own checkpoint. An empty text is the run's."""
+        return job.checkpoint if job.checkpoint in ("", TOY) else str(self.folder / job.checkpoint)
+
 
 class Encoding(NamedTuple):
     """A prompt or a motion that several jobs may share."""
 
     kind: str
     digest: str
+    job: Job
     prompt: str = ""
-    job: Job | None = None
 
 
 class Batch(NamedTuple):
@@ -61,9 +65,10 @@ def list_encodings(jobs: Sequence[Job], results: Results) -> list[Encoding]:
     found: dict[tuple[str, str], Encoding] = {}
     for job in jobs:
         for prompt in (job.prompt, job.negative):
-            found[TEXT, prompt_digest(prompt)] = Encoding(TEXT, prompt_digest(prompt), prompt)
+            digest = prompt_digest(prompt, job)
+            found[TEXT, digest] = Encoding(TEXT, digest, job, prompt)
         if job.tracks:
-            found[MOTION, job.motion_digest] = Encoding(MOTION, job.motion_digest, job=job)
+            found[MOTION, job.motion_digest] = Encoding(MOTION, job.motion_digest, job)
     todo = [each for each in found.values() if not results.cached(each.kind, each.digest).exists()]
     return sorted(todo, key=lambda each: each.kind != TEXT)  # then the text encoder can go before the VAE comes
 
@@ -89,17 +94,17 @@ def do_piece(run: Run, engine: Engine, piece: Piece) -> list[Row]:
     return list(_sample(run, engine, piece.jobs, results))
 
 
-def prompt_digest(prompt: str) -> str:
-    return hashlib.sha256(prompt.encode()).hexdigest()[:16]
+def prompt_digest(prompt: str, job: Job) -> str:
+    return hashlib.sha256(f"{job.checkpoint}\n{prompt}".encode()).hexdigest()[:16]
 
 
 def _encode(run: Run, engine: Engine, piece: Encoding, results: Results) -> None:
     """Encodes a prompt or a motion. If that fails, its jobs fail later with the same sentence."""
     try:
+        engine.use_checkpoint(run.find_checkpoint(piece.job))
         if piece.kind == TEXT:
             encoded = engine.encode_text(piece.prompt)
         else:
-            assert piece.job is not None
             trajectories = piece.job.read_trajectories(run.folder)
             assert trajectories is not None
             encoded = engine.encode_motion(trajectories, piece.job)
@@ -137,9 +142,10 @@ def _sample(run: Run, engine: Engine, jobs: Sequence[Job], results: Results) -> 
 
 def _collect(run: Run, engine: Engine, job: Job, results: Results) -> tuple[Inputs, Trajectories | None]:
     """Reads what a job needs. What is not in the cache is encoded here, so that its error names the job."""
+    engine.use_checkpoint(run.find_checkpoint(job))
     engine.grid.check_dimensions(job.frames, job.video)
     positive, negative = (
-        _recall(results, TEXT, prompt_digest(prompt), partial(engine.encode_text, prompt))
+        _recall(results, TEXT, prompt_digest(prompt, job), partial(engine.encode_text, prompt))
         for prompt in (job.prompt, job.negative)
     )
     trajectories, motion = job.read_trajectories(run.folder), None
