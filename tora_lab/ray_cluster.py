@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +10,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-ANY_CLUSTER = ""
-"""Value of ``--ray`` without an address."""
 _AHEAD = 2
 """Pieces that each actor has at once, so that it does not wait for the driver."""
 _RESTARTS = 3
 """How often a dead actor is replaced and its piece tried again."""
+
+
+def add_ray_option(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--ray [ADDRESS]`` to a command. Its value is None, an address, or an empty text for any cluster."""
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="use this Ray cluster; without ADDRESS: a running cluster, or a new one on this machine",
+    )
 
 
 @contextmanager

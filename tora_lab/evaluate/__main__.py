@@ -22,7 +22,7 @@ from tora_core.evaluation.trajectory_error import format_px
 from tora_core.video import Size
 
 from ..media.video_reader import read_video
-from ..ray_cluster import ANY_CLUSTER
+from ..ray_cluster import add_ray_option
 from .measuring import Measures, Row, make_key, start_row
 from .metrics import MIN_I3D_FRAMES, frechet_video_distance, video_features
 from .pairs import Pair, list_videos, pair_files
@@ -50,13 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--tracker", default=LUCAS_KANADE, help=TRACKER_HELP)
     parser.add_argument("--workers", type=int, default=1, help="processes, or actors with --ray (default: 1)")
-    parser.add_argument(
-        "--ray",
-        nargs="?",
-        const=ANY_CLUSTER,
-        metavar="ADDRESS",
-        help="use this Ray cluster; without ADDRESS: a running cluster, or a new one on this machine",
-    )
+    add_ray_option(parser)
     parser.add_argument(
         "--truth", type=Path, metavar="FOLDER", help="also measure PSNR and SSIM against these videos, by their stems"
     )

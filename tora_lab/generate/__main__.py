@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from ..ray_cluster import ANY_CLUSTER
+from ..ray_cluster import add_ray_option
 from ..settings import describe_settings
 from .engine import DTYPES, TOY, Engine, ModelChoice
 from .jobs import Job, read_jobs
@@ -53,13 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=1, help="jobs of equal shape to sample together (default: 1)")
     parser.add_argument("--workers", type=int, help="processes, or actors with --ray (default: one per GPU, or 1)")
     parser.add_argument("--fps", type=int, default=8, help="frames per second of the videos (default: 8)")
-    parser.add_argument(
-        "--ray",
-        nargs="?",
-        const=ANY_CLUSTER,
-        metavar="ADDRESS",
-        help="use this Ray cluster; without ADDRESS: a running cluster, or a new one on this machine",
-    )
+    add_ray_option(parser)
     parser.add_argument(
         "--comfyui",
         metavar="ADDRESS[,ADDRESS]",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..media.files import write_text
 from ..media.video_reader import VIDEO_SUFFIXES
+from ..ray_cluster import add_ray_option
 from ..settings import describe_settings
 from .manifest import MERGED, list_unfinished, merge
 from .settings import PrepareSettings, read_settings
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 RAW_SUFFIXES = (*VIDEO_SUFFIXES, ".m4v", ".mkv", ".avi")
 RUN = "run.json"
-_ANY_CLUSTER = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,13 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default=1,
         help="processes (default: 1); with --ray: actors that run models",
     )
-    parser.add_argument(
-        "--ray",
-        nargs="?",
-        const=_ANY_CLUSTER,
-        metavar="ADDRESS",
-        help="run on this Ray cluster; without ADDRESS: on a running cluster, or on a new one on this machine",
-    )
+    add_ray_option(parser)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
