@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -95,8 +97,17 @@ class _Pool:
 
 def _start(numbers: Any, start: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Gives a process one thread, so that several do not slow each other down, and prepares it."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     use_one_thread()
     start(numbers.get(), *arguments)
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the command is killed. It would wait for work for ever, and keep its GPU's memory."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def use_one_thread() -> None:

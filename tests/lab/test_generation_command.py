@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from random_models import save_checkpoint, save_text_encoder, tiny_pipeline
@@ -296,6 +297,19 @@ def test_a_killed_driver_resumes_to_the_same_set(listed, tmp_path):
     subprocess.run(command, check=True, **quiet)
     assert equal(videos_of(tmp_path / "whole"), videos_of(out))
     assert not list((out / "videos").glob("*.part"))
+
+
+def test_the_workers_of_a_killed_driver_end(listed, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "tora_lab.generate", str(listed), "--out", str(out), "--workers", "2"]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not list(out.glob("rows/*.json")):
+        time.sleep(0.02)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert len(children) >= 2 and not alive
 
 
 def test_a_full_disk_stops_the_run_with_a_sentence_and_resumes(listed, tmp_path, monkeypatch, capsys):
