@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tora_lab.media.contact_sheet import SheetRow, make_contact_sheet
+from tora_lab.media.files import write_safetensors, write_text
 from tora_lab.media.video_reader import read_facts, read_first_frames, read_video
 from tora_lab.media.video_writer import write_mp4
 
@@ -47,3 +48,25 @@ def test_a_failed_write_keeps_the_old_video(tmp_path, video):
     with pytest.raises(Exception, match="33"):  # x264 rejects odd sides
         write_mp4(tmp_path / "x.mp4", torch.zeros(2, 33, 33, 3, dtype=torch.uint8))
     assert (tmp_path / "x.mp4").read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.fixture
+def small_files():
+    """Lets no file grow over 1000 bytes, as on a full disk."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_file_that_cannot_be_written_whole_is_an_error_and_leaves_nothing(tmp_path, small_files):
+    noise = torch.randint(0, 256, (9, 64, 96, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(OSError, match="tensors"):
+        write_safetensors(tmp_path / "tensors.safetensors", {"a": torch.zeros(1000)})
+    with pytest.raises(OSError):
+        write_mp4(tmp_path / "video.mp4", noise)
+    with pytest.raises(OSError):
+        write_text(tmp_path / "text.txt", "a" * 2000)
+    assert not list(tmp_path.iterdir())

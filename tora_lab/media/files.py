@@ -17,13 +17,22 @@ def write_safetensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[
 
 
 def write_together(files: Mapping[Path, Mapping[str, Tensor]], facts: Mapping[str, str] | None = None) -> None:
-    """Saves several files as one unit. No file is replaced before all of them are written."""
+    """Saves several files as one unit. No file is replaced before all of them are written.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     with contextlib.ExitStack() as stack:
         for path, tensors in files.items():
             whole = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-            save_file(whole, stack.enter_context(replace_when_whole(path)), metadata=dict(facts or {}))
+            part = stack.enter_context(replace_when_whole(path))
+            try:
+                save_file(whole, part, metadata=dict(facts or {}))
+            except SafetensorError as error:  # a full disk
+                raise OSError(f"{path} cannot be written: {error}") from error
 
 
 def write_text(path: Path, text: str) -> None:
