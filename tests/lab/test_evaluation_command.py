@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from synthetic import Layer, path_of, render
 
 from tora_core.paths.coordinates_text import coordinates_text
@@ -164,6 +165,32 @@ def test_true_videos_give_psnr_and_ssim(folders, tmp_path, clip):
     follows, stands = rows_of(folders)[2:]
     assert follows["ssim"] == pytest.approx(1) and follows["psnr_db"] == pytest.approx(100)
     assert stands["ssim"] < 0.9 and stands["psnr_db"] < 30
+
+
+def write_masks(folder, shift):
+    """An object of 10x8 px that stands, and another that is only in the first of two frames."""
+    folder.mkdir(parents=True)
+    for frame in range(2):
+        mask = np.zeros((32, 40), np.uint8)
+        mask[4:12, 5 + shift : 15 + shift] = 100
+        if frame == 0:
+            mask[20:24, 20:24] = 200
+        Image.fromarray(mask).save(folder / f"{frame:03d}.png")
+
+
+def test_masks_give_the_iou_of_masks_and_boxes(folders, tmp_path, capsys):
+    for stem, shift in (("follows", 0), ("stands", 5)):
+        write_masks(tmp_path / "wanted" / stem / "masks", 0)
+        write_masks(tmp_path / "found" / stem, shift)
+    run(folders, "--masks", tmp_path / "wanted", tmp_path / "found")
+    follows, stands = rows_of(folders)
+    assert follows["mask_iou"] == follows["box_iou"] == 1
+    third = (1 + 2 * 5 / 15) / 3  # half of the moved object overlaps; the other object is the same
+    assert stands["mask_iou"] == pytest.approx(third, abs=1e-4) and stands["box_iou"] == pytest.approx(third, abs=1e-4)
+    assert f"mask IoU {(1 + third) / 2:.4g}" in capsys.readouterr().out
+    Image.new("L", (40, 32)).save(tmp_path / "found" / "stands" / "002.png")
+    run(folders, "--out", tmp_path / "again.jsonl", "--masks", tmp_path / "wanted", tmp_path / "found")
+    assert "one mask per frame" in json.loads((tmp_path / "again.jsonl").read_text().splitlines()[1])["error"]
 
 
 def test_a_report_compares_runs_in_one_page(folders, tmp_path):

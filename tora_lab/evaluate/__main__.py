@@ -33,6 +33,7 @@ from .trackers import LUCAS_KANADE
 
 RESULTS = "trajectory_errors.jsonl"
 _WIDEST_NAME = 36
+_OTHERS = {"psnr_db": "PSNR (dB)", "ssim": "SSIM", "lpips": "LPIPS", "mask_iou": "mask IoU", "box_iou": "box IoU"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument(
         "--lpips", choices=LPIPS_NETWORKS, help="also measure LPIPS against --truth; torchvision downloads its weights"
+    )
+    parser.add_argument(
+        "--masks",
+        type=Path,
+        nargs=2,
+        metavar=("WANTED", "FOUND"),
+        help="also measure the IoU of masks and boxes: folders with STEM/FRAME.png, a value per object",
     )
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="write report.html into this folder")
     parser.add_argument(
@@ -89,13 +97,18 @@ def _run(options: argparse.Namespace) -> None:
         raise ValueError("expected --clip and --prompts together, got one of them: CLIPSIM needs both")
     if options.lpips is not None and options.truth is None:
         raise ValueError("expected --truth with --lpips, got none: LPIPS compares with the true videos")
+    if (options.truth or options.masks) and not find_spec("torchmetrics"):
+        raise ValueError(
+            "expected the library torchmetrics for --truth and --masks, got none: pip install torchmetrics"
+        )
     if options.workers < 1:
         raise ValueError(f"expected at least 1 worker, got {options.workers}: use 1 or more")
     if options.reference and not find_spec("cdfvd"):
         raise ValueError("expected the library cd-fvd for --reference, got none: pip install cd-fvd")
     folders = (folder and folder.resolve() for folder in (options.prompts, options.truth))
     prompts, truth = folders
-    measures = Measures(options.clip, prompts, options.tracker, truth, options.lpips)
+    masks = options.masks and tuple(folder.resolve() for folder in options.masks)
+    measures = Measures(options.clip, prompts, options.tracker, truth, options.lpips, masks)
     pairs = pair_files(options.videos, options.tracks)
     out = options.out or (options.videos if options.videos.is_dir() else options.videos.parent) / RESULTS
     reference = list_videos(options.reference) if options.reference else []
@@ -156,7 +169,10 @@ def _summarise(rows: Sequence[Row], out: Path) -> str:
     mean = {key: _mean(row.get(key) for row in measured) for key in numbers}
     counts = f"{len(rows)} videos: {len(measured) - lost} in the mean, {failed} failed"
     counts += f", {lost} in which nothing could be tracked" if lost else ""
-    return f"{_format_cells('mean', mean, size)}\n{counts}\nresults: {out.resolve()}"
+    others = [(name, _mean(row.get(key) for row in rows)) for key, name in _OTHERS.items()]
+    known = ", ".join(f"{name} {value:.4g}" for name, value in others if value is not None)
+    lines = [_format_cells("mean", mean, size), counts, *([known] if known else []), f"results: {out.resolve()}"]
+    return "\n".join(lines)
 
 
 def _format_row(row: Row) -> str:

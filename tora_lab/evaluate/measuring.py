@@ -13,6 +13,7 @@ from tora_core.video import Size
 
 from ..media.video_reader import read_video
 from .metrics import ClipModel, clip_similarity, load_clip
+from .overlap import measure_overlap
 from .pairs import Pair, find_video, read_trajectories
 from .similarity import measure_similarity
 from .trackers import LUCAS_KANADE, Tracker, load_tracker
@@ -30,6 +31,7 @@ class Measures(NamedTuple):
         tracker: name for ``load_tracker``.
         truth: folder of the true videos by stem, for PSNR and SSIM.
         lpips: network for LPIPS against the true videos, or None.
+        masks: folders of wanted and of found masks, each with a folder per stem, for the IoU of masks and boxes.
     """
 
     clip: str | None = None
@@ -37,6 +39,7 @@ class Measures(NamedTuple):
     tracker: str = LUCAS_KANADE
     truth: Path | None = None
     lpips: str | None = None
+    masks: tuple[Path, Path] | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -44,6 +47,7 @@ class Measures(NamedTuple):
         found = ["traj_error_px"]
         found += ["clip_similarity"] if self.clip else []
         found += ["psnr_db", "ssim"] if self.truth else []
+        found += ["mask_iou", "box_iou"] if self.masks else []
         return found + (["lpips"] if self.lpips else [])
 
 
@@ -87,6 +91,9 @@ class Measurer:
         if self.measures.truth is not None:
             truth = read_video(find_video(self.measures.truth, file.stem))
             row |= measure_similarity(video, truth, self.measures.lpips)
+        if self.measures.masks is not None:
+            wanted, found = (folder / file.stem for folder in self.measures.masks)
+            row |= measure_overlap(found, wanted)
 
     def _read_prompt(self, stem: str) -> str:
         """Reads the prompt for a tracker. Without a file it is empty."""
