@@ -383,6 +383,7 @@ def test_one_video_and_its_tracks_can_be_files(folders):
         (["{videos}", "{videos}/nowhere"], "nowhere, which does not exist"),
         (["{tracks}", "{tracks}"], "expected videos .*got none"),
         (["{videos}", "{tracks}/stands.json"], "expected a folder of tracks"),
+        (["{videos}", "{tracks}", "--fid"], "--reference and the library torch-fidelity"),
         (["{videos}", "{tracks}", "--clip", "x"], "--clip and --prompts together"),
         (["{videos}", "{tracks}", "--clip", "{tracks}", "--prompts", "{tracks}"], "expected a CLIP model"),
     ],

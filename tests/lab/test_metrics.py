@@ -14,7 +14,13 @@ from tora_core.paths.coordinates_text import coordinates_text
 from tora_core.paths.trajectories import Trajectories
 from tora_core.video import Size
 from tora_lab.evaluate.__main__ import main as evaluate
-from tora_lab.evaluate.metrics import clip_similarity, frechet_video_distance, load_clip, video_features
+from tora_lab.evaluate.metrics import (
+    clip_similarity,
+    frechet_inception_distance,
+    frechet_video_distance,
+    load_clip,
+    video_features,
+)
 from tora_lab.media.video_reader import read_video
 from tora_lab.media.video_writer import write_mp4
 
@@ -192,3 +198,27 @@ def test_video_features_equal_those_of_cd_fvd(tmp_path):
         video_features([videos[0, :8]], weights=weights)
     with pytest.raises(ValueError, match="got none"):
         video_features([], weights=weights)
+
+
+class MeanColours(torch.nn.Module):
+    """Features that can be computed by hand: mean and spread of each channel."""
+
+    num_features = 6
+
+    def forward(self, pictures):
+        values = pictures.double().flatten(2)
+        return torch.cat([values.mean(-1), values.std(-1)], dim=1)
+
+
+def test_fid_is_the_frechet_distance_of_the_features_of_all_frames():
+    pytest.importorskip("torchmetrics")
+    random = torch.Generator().manual_seed(0)
+    sets = [
+        [torch.randint(low, high, (5, 24, 32, 3), dtype=torch.uint8, generator=random) for _ in range(6)]
+        for low, high in ((0, 256), (40, 200))
+    ]
+    network = MeanColours()
+    ours = frechet_inception_distance(*sets, features=network)
+    features = [network(torch.cat(videos).movedim(-1, 1)) for videos in sets]
+    assert ours == pytest.approx(frechet_video_distance(*features), rel=0.05)  # torchmetrics divides by N - 1
+    assert frechet_inception_distance(sets[0], sets[0], features=network) == pytest.approx(0, abs=1e-3)

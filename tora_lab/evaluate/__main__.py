@@ -24,7 +24,7 @@ from tora_core.video import Size
 from ..media.video_reader import read_video
 from ..ray_cluster import add_ray_option
 from .measuring import Measures, Row, make_key, start_row
-from .metrics import MIN_I3D_FRAMES, frechet_video_distance, video_features
+from .metrics import MIN_I3D_FRAMES, frechet_inception_distance, frechet_video_distance, video_features
 from .pairs import Pair, list_videos, pair_files
 from .results import read_results
 from .similarity import LPIPS_NETWORKS
@@ -85,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--reference", type=Path, metavar="FOLDER", help="also measure FVD (I3D) against these real videos"
     )
+    parser.add_argument(
+        "--fid", action="store_true", help="also measure FID against --reference; torch-fidelity downloads its weights"
+    )
     options = parser.parse_args(arguments)
     try:
         _run(options)
@@ -100,6 +103,10 @@ def _run(options: argparse.Namespace) -> None:
     if (options.truth or options.masks) and not find_spec("torchmetrics"):
         raise ValueError(
             "expected the library torchmetrics for --truth and --masks, got none: pip install torchmetrics"
+        )
+    if options.fid and (not options.reference or not find_spec("torch_fidelity")):
+        raise ValueError(
+            "expected --reference and the library torch-fidelity for --fid, got only one: pip install torch-fidelity"
         )
     if options.workers < 1:
         raise ValueError(f"expected at least 1 worker, got {options.workers}: use 1 or more")
@@ -134,7 +141,11 @@ def _run(options: argparse.Namespace) -> None:
         _write(f"report: {write_report(options.report, runs).resolve()}")
     if reference:
         videos = [pair.video for pair in pairs if pair.video]
-        _write(_compare_sets(reference, videos, "cuda" if torch.cuda.is_available() else "cpu"))
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        _write(_compare_sets(reference, videos, device))
+        if options.fid:
+            distance = frechet_inception_distance(_read_usable(reference), _read_usable(videos), device=device)
+            _write(f"FID (Inception-v3) {distance:.1f}")
 
 
 def _is_open(known: Row | None, measures: Measures) -> bool:

@@ -101,6 +101,40 @@ def frechet_video_distance(real_features: Tensor, generated_features: Tensor) ->
     return max(0.0, float(distance))
 
 
+def frechet_inception_distance(
+    real: Iterable[Tensor], generated: Iterable[Tensor], features: Any = 2048, device: str = "cpu"
+) -> float:
+    """Computes FID (Heusel et al. 2017) over all frames, with torchmetrics.
+
+    Args:
+        real: ``[T, H, W, 3]`` uint8 each, read one by one.
+        generated: the same.
+        features: layer of Inception-v3, whose weights torch-fidelity downloads at first use, or a module of yours.
+        device: device of the network.
+
+    Raises:
+        ValueError: torchmetrics or torch-fidelity is missing, or a set has fewer than two frames.
+    """
+    try:
+        from torchmetrics.image.fid import FrechetInceptionDistance
+
+        metric: Any = FrechetInceptionDistance(feature=features).to(device)
+    except ImportError as error:  # torchmetrics' own error for a missing torch-fidelity
+        raise ValueError(
+            f"expected torchmetrics and torch-fidelity for FID, got not both ({error}): pip install them"
+        ) from error
+    for videos, is_real in ((real, True), (generated, False)):
+        for video in videos:
+            for frames in video.split(_CLIP_BATCH):
+                metric.update(frames.movedim(-1, 1).to(device), real=is_real)  # [F, 3, H, W]
+    try:
+        return float(metric.compute())
+    except RuntimeError as error:
+        raise ValueError(
+            f"expected at least two frames in each set for FID, got fewer ({error}): add videos"
+        ) from error
+
+
 def video_features(
     videos: Iterable[Tensor], model: FeatureModel = "i3d", weights: Path | None = None, device: str = "cpu"
 ) -> Tensor:
