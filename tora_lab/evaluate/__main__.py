@@ -136,7 +136,7 @@ def _run(options: argparse.Namespace) -> None:
     if options.report:
         from .report import read_run, write_report
 
-        runs = [read_run(str(out.resolve().parent.name), out, found)]
+        runs = [read_run(_name_run(out), out, found)]
         runs += [read_run(*_split_run(each)) for each in options.compare]
         _write(f"report: {write_report(options.report, runs).resolve()}")
     if reference:
@@ -167,7 +167,13 @@ def _measure(measures: Measures, pairs: Sequence[Pair], options: argparse.Namesp
 def _split_run(text: str) -> tuple[str, Path]:
     """Reads ``NAME=RESULTS``."""
     name, mark, place = text.partition("=")
-    return (name, Path(place)) if mark else (Path(text).resolve().parent.name, Path(text))
+    return (name, Path(place)) if mark else (_name_run(Path(text)), Path(text))
+
+
+def _name_run(results: Path) -> str:
+    """Names a run by its folder, which is above ``videos`` in what ``tora_lab.generate`` writes."""
+    folder = results.resolve().parent
+    return folder.parent.name if folder.name == "videos" else folder.name
 
 
 def _summarise(rows: Sequence[Row], out: Path) -> str:
