@@ -23,7 +23,9 @@ from tora_lab.generate import tasks, workers
 from tora_lab.generate.__main__ import main
 from tora_lab.generate.jobs import read_jobs
 from tora_lab.generate.results import Results
+from tora_lab.media.files import write_safetensors
 from tora_lab.media.video_reader import read_video
+from tora_lab.toy.models import load_toy
 
 ROOT = Path(__file__).parents[2]
 TOY = {"size": "96x64", "frames": 9, "steps": 3, "guidance": 2}
@@ -231,6 +233,18 @@ def test_a_job_may_have_its_own_checkpoint(cogvideox, tmp_path):
     assert torch.equal(videos["job-0"], videos["job-2"]) and not torch.equal(videos["job-0"], videos["job-1"])
     run(write_list(tmp_path, [job]), tmp_path / "toy")
     assert torch.equal(videos["job-0"], videos_of(tmp_path / "toy")["000001"])
+
+
+def test_the_toy_takes_an_adapter_of_your_own(listed, tmp_path):
+    tensors = {key: tensor.contiguous() for key, tensor in load_toy().adapter.state_dict().items()}
+    write_safetensors(tmp_path / "same.safetensors", tensors)
+    write_safetensors(tmp_path / "zero.safetensors", {key: torch.zeros_like(each) for key, each in tensors.items()})
+    for name in ("own", "same", "zero"):
+        options = [] if name == "own" else [f"--adapter={tmp_path / name}.safetensors"]
+        run(listed, tmp_path / name, *options)
+    own, same, zero = (videos_of(tmp_path / name) for name in ("own", "same", "zero"))
+    assert equal(own, same) and not torch.equal(own["job-0"], zero["job-0"])
+    assert torch.equal(own["job-3"], zero["job-3"])  # the job without motion
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "vae", "text-encoder"])

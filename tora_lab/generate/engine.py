@@ -39,7 +39,7 @@ class ModelChoice:
 
     Args:
         checkpoint: a base, or base and adapter in one file; ``toy`` is the model in this package.
-        adapter: file of the adapter. None: it is in the checkpoint.
+        adapter: file of the adapter. None: it is in the checkpoint. With the toy it replaces the toy's own.
         vae: folder of a diffusers VAE.
         text_encoder: folder of a transformers T5 with its tokenizer.
         dtype: type of the transformer, one of ``DTYPES``.
@@ -102,7 +102,10 @@ class Engine:
                 self.__dict__.pop(weights, None)
 
     def _take(self, choice: ModelChoice) -> None:
-        self._spec = None if choice.checkpoint == TOY else _check_files(choice, self.device)
+        if choice.checkpoint == TOY:
+            self._spec = open_checkpoint(choice.adapter).adapter if choice.adapter else None
+        else:
+            self._spec = _check_files(choice, self.device)
         self.choice = choice
 
     @property
@@ -114,7 +117,10 @@ class Engine:
         if self.choice.checkpoint == TOY:
             from ..toy.models import load_toy
 
-            return load_toy()
+            toy = load_toy()
+            if self.choice.adapter:
+                toy.adapter = load_adapter(open_checkpoint(self.choice.adapter), dtype=torch.float32)
+            return toy
         return _load_pipeline(self.choice, self.vae, self.device)
 
     @cached_property
