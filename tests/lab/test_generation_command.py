@@ -195,6 +195,12 @@ def test_csv_and_json_lines_give_the_same_jobs(tmp_path):
     assert read_jobs(tmp_path / "a.csv") == read_jobs(tmp_path / "a.jsonl")
 
 
+def test_a_short_list_for_the_toy_takes_the_toys_size(tmp_path):
+    (tmp_path / "jobs.jsonl").write_text('{"id": "a", "prompt": "red disc on sand", "tracks": "20,20 76,44"}\n')
+    run(tmp_path / "jobs.jsonl", tmp_path / "out")
+    assert videos_of(tmp_path / "out")["a"].shape == (9, 64, 96, 3)
+
+
 def test_other_models_need_another_folder(listed, tmp_path):
     run(listed, tmp_path / "out")
     with pytest.raises(SystemExit):

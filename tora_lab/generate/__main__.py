@@ -80,7 +80,7 @@ def generate(options: argparse.Namespace) -> list[Row]:
     Raises:
         ValueError: the list or the models cannot be read, or the folder was started with other models.
     """
-    jobs = read_jobs(options.jobs)
+    jobs = read_jobs(options.jobs, _toy_defaults() if options.checkpoint == TOY else None)
     out = options.out.resolve()
     results = Results(out, options.fps)
     choice = _choose_models(options)
@@ -105,6 +105,15 @@ def _do_all(run: Run, jobs: Sequence[Job], results: Results, options: argparse.N
         return
     pieces: list[Piece] = [*list_encodings(jobs, results), *list_batches(jobs, options.batch)]
     _report(_choose_workers(options)(run, pieces), len(jobs))
+
+
+def _toy_defaults() -> dict[str, object]:
+    """What a line means that leaves these keys out: the toy was trained on small videos only."""
+    from tora_core.toy.models import FRAMES, VIDEO
+
+    from ..toy.sampling import GUIDANCE, STEPS
+
+    return {"size": str(VIDEO), "frames": FRAMES, "steps": STEPS, "guidance": GUIDANCE}
 
 
 def _choose_models(options: argparse.Namespace) -> ModelChoice:
