@@ -1,4 +1,4 @@
-"""Writes paths as coordinates text for the nodes of other packs."""
+"""Writes paths as text: coordinates for the nodes of other packs, and TRACKS."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def coordinates_text(trajectories: Trajectories, flat: bool = False, ends_when_h
         shown = [np.flatnonzero(column) for column in trajectories.visible.T]
         paths = [path[: seen[-1] + 1] for path, seen in zip(paths, shown, strict=True) if len(seen)]
     return json.dumps(paths[0] if flat and len(paths) == 1 else paths)
+
+
+def tracks_text(trajectories: Trajectories) -> str:
+    """Writes everything as JSON that the coordinates door reads: points, visibility and canvas."""
+    data = {
+        "track_path": np.round(trajectories.points_px, 3).tolist(),  # [T][N][2]
+        "track_visibility": trajectories.visible.tolist(),
+        "canvas": list(trajectories.canvas),
+    }
+    return json.dumps(data)

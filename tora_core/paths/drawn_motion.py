@@ -65,9 +65,7 @@ def sample_object(track: Track, frames: int, size: Size) -> FloatArray:
     centre_px = sample_track(track, frames, size)[:, None]  # [T, 1, 2]
     if track.radius == 0:
         return centre_px
-    start, end = _find_ends(track)
-    time = np.linspace(0.0, 1.0, frames)
-    progress = EASES[track.ease](np.clip((time - start) / max(end - start, 1e-9), 0.0, 1.0))
+    progress = _progress(track, np.linspace(0.0, 1.0, frames))
     return centre_px + track.growth.move(ring_offsets(track.radius * min(size)), progress)
 
 
@@ -101,10 +99,9 @@ def travel(track: Track, way: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """
     pins = track.pins or (None,) * len(track.points_unit)
     inner = [(pin, way[index]) for index, pin in enumerate(pins) if pin is not None and 0 < index < len(way) - 1]
-    start, end = _find_ends(track)
     if not inner:
-        duration = max(end - start, 1e-9)
-        return lambda time: EASES[track.ease](np.clip((time - start) / duration, 0.0, 1.0)) * way[-1]
+        return lambda time: _progress(track, time) * way[-1]
+    start, end = _find_ends(track)
     from scipy.interpolate import PchipInterpolator
 
     first, last = inner[0][0], inner[-1][0]
@@ -117,6 +114,12 @@ def travel(track: Track, way: FloatArray) -> Callable[[FloatArray], FloatArray]:
     times, ways = np.array(inner, dtype=np.float64).T
     curve = PchipInterpolator(times, ways)
     return lambda time: np.asarray(curve(np.clip(time, times[0], times[-1])))
+
+
+def _progress(track: Track, time: FloatArray) -> FloatArray:
+    """Returns how far a track, or the growth of its object, has come at times in the clip, 0..1."""
+    start, end = _find_ends(track)
+    return np.asarray(EASES[track.ease](np.clip((time - start) / max(end - start, 1e-9), 0.0, 1.0)))
 
 
 def _find_ends(track: Track) -> tuple[float, float]:

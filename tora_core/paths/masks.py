@@ -116,8 +116,9 @@ def mask_trajectories(
     centre_px = np.array([columns.mean(), rows.mean()])
     starts_px = centre_px[None] if points == 1 else interior_points(masks[first], points)
     path_px, seen = way.points_px[:, 0], way.visible[:, 0]
-    origin_px = path_px[min(first, way.frames - 1)]
-    start, last = min(first, way.frames - 1), way.frames - 1  # growth begins where the points are placed
+    last = way.frames - 1
+    start = min(first, last)  # growth begins where the points are placed
+    origin_px = path_px[start]
     progress = EASES[ease](np.clip((np.arange(way.frames) - start) / max(last - start, 1), 0.0, 1.0))
     points_px = (path_px - origin_px + centre_px)[:, None] + growth.move(starts_px - centre_px, progress)  # [T, N, 2]
     return Trajectories(points_px, np.repeat(seen[:, None], len(starts_px), axis=1), size)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 
 import numpy as np
 
+from .coordinates_text import tracks_text
 from .path_files import ATI_STEPS
 from .records import MAX_PATHS
 from .resampling import ATI, TARGETS
@@ -52,12 +52,7 @@ def too_many_to_read(trajectories: Trajectories) -> str | None:
 
 
 def _write_tracks(trajectories: Trajectories, _: float) -> Files:
-    data = {
-        "track_path": np.round(trajectories.points_px, 3).tolist(),  # [T][N][2]
-        "track_visibility": trajectories.visible.tolist(),
-        "canvas": list(trajectories.canvas),
-    }
-    return {"_.json": json.dumps(data).encode()}
+    return {"_.json": tracks_text(trajectories).encode()}
 
 
 def _write_csv(trajectories: Trajectories, _: float) -> Files:

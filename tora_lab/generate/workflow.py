@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from tora_core.paths.coordinates_text import tracks_text
 from tora_core.paths.trajectories import Trajectories
 
 from .engine import TOY, ModelChoice
@@ -87,15 +87,10 @@ def _measure(job: Job) -> dict[str, int]:
 
 
 def _steer(graph: _Graph, job: Job, trajectories: Trajectories, model: Link, vae: Link, tora: Link) -> Link:
-    text = {
-        "track_path": trajectories.points_px.round(3).tolist(),
-        "track_visibility": trajectories.visible.tolist(),
-        "canvas": list(trajectories.canvas),
-    }
     width, height = job.video
     tracks = graph.add(
         "ToraTrajectoryFromText",
-        coordinates=json.dumps(text),
+        coordinates=tracks_text(trajectories),
         file="none",
         **{"width": width, "height": height, "frames": job.frames, "canvas_width": width, "canvas_height": height},
         mode="exact",

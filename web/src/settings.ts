@@ -93,8 +93,7 @@ export class Settings {
     for (const input of [...this.place, this.pin]) input.disabled = locked || !point;
     show(this.place[0], point ? Math.round(point[0] * width * 10) / 10 : null);
     show(this.place[1], point ? Math.round(point[1] * height * 10) / 10 : null);
-    this.object[0].disabled = locked;
-    for (const input of this.object.slice(1)) input.disabled = locked;
+    for (const input of this.object) input.disabled = locked;
     for (const label of this.growth) label.hidden = !selected?.radius;
     show(this.object[0], selected ? Math.round(selected.radius * Math.min(width, height) * 10) / 10 : null);
     show(this.object[1], selected?.scale ?? null);
