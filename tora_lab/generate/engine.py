@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from tora_core.checkpoints.layouts import check_fit, load_adapter, open_checkpoint
+from tora_core.checkpoints.layouts import Checkpoint, check_fit, load_adapter, open_checkpoint
 from tora_core.cogvideox.latents import LatentGrid
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
@@ -22,12 +21,11 @@ from tora_core.motion.motion_vae import encode_motion
 from tora_core.motion.tiers import KeptModulations
 from tora_core.paths.trajectories import Trajectories
 from tora_core.steering.injection import Steering, Window
+from tora_core.toy.models import TRANSFORMER_FILE, load_toy_vae
 from tora_core.video import Size
 
 from ..pipeline import ToraPipeline
 from .jobs import Job
-
-logger = logging.getLogger(__name__)
 
 TOY = "toy"
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -56,6 +54,15 @@ class ModelChoice:
     offload: bool = False
     tiling: bool = False
     compile: bool = False
+
+    @property
+    def is_toy(self) -> bool:
+        return self.checkpoint == TOY
+
+    def open_files(self) -> tuple[Checkpoint, Checkpoint]:
+        """Opens base and adapter, without reading weights. They may be the same file."""
+        base = open_checkpoint(TRANSFORMER_FILE if self.is_toy else self.checkpoint)
+        return base, open_checkpoint(self.adapter) if self.adapter else base
 
 
 class Inputs(NamedTuple):
@@ -87,6 +94,7 @@ class Engine:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._encode_text: Callable[[str], Tensor] | None = None
         self._given = choice
+        self.grid: LatentGrid
         self._take(choice)
 
     def use_checkpoint(self, checkpoint: str) -> None:
@@ -102,31 +110,17 @@ class Engine:
                 self.__dict__.pop(weights, None)
 
     def _take(self, choice: ModelChoice) -> None:
-        if choice.checkpoint == TOY:
-            self._spec = open_checkpoint(choice.adapter).adapter if choice.adapter else None
-        else:
-            self._spec = _check_files(choice, self.device)
+        self.grid = _check_files(choice, self.device).grid
         self.choice = choice
-
-    @property
-    def grid(self) -> LatentGrid:
-        return (self._spec or self.pipeline.adapter.spec).grid
 
     @cached_property
     def pipeline(self) -> ToraPipeline:
-        if self.choice.checkpoint == TOY:
-            from ..toy.models import load_toy
-
-            toy = load_toy()
-            if self.choice.adapter:
-                toy.adapter = load_adapter(open_checkpoint(self.choice.adapter), dtype=torch.float32)
-            return toy
         return _load_pipeline(self.choice, self.vae, self.device)
 
     @cached_property
     def vae(self) -> Any:
-        if self.choice.checkpoint == TOY:
-            return self.pipeline.vae
+        if self.choice.is_toy:
+            return load_toy_vae().to(self.device)
         from ..data.encoding import load_cogvideox_vae
 
         vae: Any = load_cogvideox_vae(_folder(self.choice.vae)).to(self.device)
@@ -136,7 +130,7 @@ class Engine:
 
     def encode_text(self, prompt: str) -> Tensor:
         """Encodes a prompt as ``[N, D]``. The text encoder is loaded at the first call."""
-        if self.choice.checkpoint == TOY:
+        if self.choice.is_toy:
             from tora_core.toy.text import text_features
 
             return text_features(prompt)
@@ -235,26 +229,27 @@ def _check_files(choice: ModelChoice, device: torch.device) -> ToraSpec:
     """Checks all files without loading weights, and returns the shape of the adapter."""
     from ..transformer import require_base
 
-    if choice.offload and device.type != "cuda":
+    if choice.offload and not choice.is_toy and device.type != "cuda":
         raise ValueError("expected a GPU for --offload, got none: leave it out")
     for name, folder in (("--vae", choice.vae), ("--text-encoder", choice.text_encoder)):
-        if folder is None or not (Path(folder) / "config.json").is_file():
+        if not choice.is_toy and (folder is None or not (Path(folder) / "config.json").is_file()):
             raise ValueError(f"expected a folder with config.json for {name}, got {folder or 'none'}: check {name}")
-    checkpoint = open_checkpoint(choice.checkpoint)
-    source = open_checkpoint(choice.adapter) if choice.adapter else checkpoint
+    base, source = choice.open_files()
     if source.adapter is None:
         raise ValueError(f"expected a Tora adapter in {source.path}, got none: set --adapter to fuser.safetensors")
-    check_fit(source.adapter, require_base(checkpoint))
+    check_fit(source.adapter, require_base(base))
     return source.adapter
 
 
 def _load_pipeline(choice: ModelChoice, vae: Any, device: torch.device) -> ToraPipeline:
-    """Loads CogVideoX and its adapter to the device."""
+    """Loads base and adapter to the device. The toy is always float32, without offloading and compiling."""
     from ..transformer import load_transformer
 
-    checkpoint = open_checkpoint(choice.checkpoint)
-    adapter = load_adapter(open_checkpoint(choice.adapter) if choice.adapter else checkpoint, dtype=torch.float32)
-    transformer = load_transformer(checkpoint, DTYPES[choice.dtype])
+    base, source = choice.open_files()
+    adapter = load_adapter(source, dtype=torch.float32).to(device)
+    if choice.is_toy:
+        return ToraPipeline(load_transformer(base, torch.float32).to(device), adapter, vae)
+    transformer = load_transformer(base, DTYPES[choice.dtype])
     if choice.offload:
         from diffusers.hooks import apply_group_offloading
 
@@ -266,7 +261,7 @@ def _load_pipeline(choice: ModelChoice, vae: Any, device: torch.device) -> ToraP
     if choice.compile:
         for block in transformer.transformer_blocks:
             block.compile()
-    return ToraPipeline(transformer, adapter.to(device), vae)
+    return ToraPipeline(transformer, adapter, vae)
 
 
 def _folder(path: str | None) -> Path | None:
