@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from .processes import use_one_thread
 
 _AHEAD = 2
 """Pieces that each actor has at once, so that it does not wait for the driver."""
@@ -60,7 +62,7 @@ def connect(address: str | None) -> Iterator[Any]:
 
 
 def do_on_ray(
-    actor: type,
+    worker: Callable[..., Any],
     arguments: tuple[Any, ...],
     stages: Sequence[Sequence[Any]],
     address: str | None,
@@ -72,8 +74,8 @@ def do_on_ray(
     A piece that kills its actors again and again stops the run.
 
     Args:
-        actor: class whose method ``do`` does a piece.
-        arguments: what the actors are made with.
+        worker: class whose method ``do`` does a piece. Each actor makes one.
+        arguments: what the workers are made with.
         stages: the pieces.
         address: see ``connect``.
         workers: number of actors.
@@ -84,8 +86,8 @@ def do_on_ray(
     """
     with connect(address) as ray:
         gpus = 1 if needs_gpu and ray.cluster_resources().get("GPU") else 0
-        remote: Any = ray.remote(num_gpus=gpus, max_restarts=_RESTARTS, max_task_retries=_RESTARTS)(actor)
-        actors = [remote.remote(*arguments) for _ in range(workers)]
+        remote: Any = ray.remote(num_gpus=gpus, max_restarts=_RESTARTS, max_task_retries=_RESTARTS)(_Actor)
+        actors = [remote.remote(worker, arguments) for _ in range(workers)]
         for stage in stages:
             left, waiting = iter(stage), {}
             for free, piece in zip(actors * _AHEAD, left, strict=False):
@@ -96,3 +98,12 @@ def do_on_ray(
                 for piece in islice(left, 1):
                     waiting[free.do.remote(piece)] = free
                 yield ray.get(result)
+
+
+class _Actor:
+    def __init__(self, worker: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        use_one_thread()  # Ray reserves one CPU per actor
+        self._worker = worker(*arguments)
+
+    def do(self, piece: Any) -> Any:
+        return self._worker.do(piece)

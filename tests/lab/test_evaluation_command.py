@@ -110,14 +110,15 @@ def test_processes_and_ray_give_the_same_rows(folders, options, tmp_path):
     assert one == other and len(one) == 3
 
 
-def die_at_follows(pair):
-    if pair.name == "follows.mp4":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return workers._measurer.measure(pair)
+class PoisonedMeasurer(workers.Measurer):
+    def do(self, pair):
+        if pair.name == "follows.mp4":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().do(pair)
 
 
 def test_a_video_that_kills_its_worker_each_time_becomes_a_failure(folders, monkeypatch):
-    monkeypatch.setattr(workers, "_measure", die_at_follows)
+    monkeypatch.setattr(workers, "Measurer", PoisonedMeasurer)
     monkeypatch.setattr(processes, "_RESTARTS", 1)
     run(folders, "--workers", 2)
     errors = {row["name"]: row["error"] for row in rows_of(folders)}
@@ -182,7 +183,8 @@ def test_masks_give_the_iou_of_masks_and_boxes(folders, tmp_path, capsys):
     for stem, shift in (("follows", 0), ("stands", 5)):
         write_masks(tmp_path / "wanted" / stem / "masks", 0)
         write_masks(tmp_path / "found" / stem, shift)
-    run(folders, "--masks", tmp_path / "wanted", tmp_path / "found")
+    run(folders, "--masks", tmp_path / "wanted", tmp_path / "found", "--report", tmp_path)
+    assert "mask IoU" in (tmp_path / "report.html").read_text()
     follows, stands = rows_of(folders)
     assert follows["mask_iou"] == follows["box_iou"] == 1
     third = (1 + 2 * 5 / 15) / 3  # half of the moved object overlaps; the other object is the same

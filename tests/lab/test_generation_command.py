@@ -285,18 +285,15 @@ def test_killed_workers_lose_nothing(listed, tmp_path):
     assert [row["error"] for row in rows_of(tmp_path / "out")] == [None] * 8
 
 
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def poisoned(piece):
-    if isinstance(piece, tasks.Batch) and piece.jobs[0].id == "job-1":
-        die()
-    return workers.do_piece(workers._run, workers._engine, piece)
+class PoisonedWorker(workers.Worker):
+    def do(self, piece):
+        if isinstance(piece, tasks.Batch) and piece.jobs[0].id == "job-1":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().do(piece)
 
 
 def test_a_job_that_kills_its_worker_each_time_becomes_a_failure(listed, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "_do_in_worker", poisoned)
+    monkeypatch.setattr(workers, "Worker", PoisonedWorker)
     monkeypatch.setattr(processes, "_RESTARTS", 1)
     run(listed, tmp_path / "out", "--workers", 2)
     errors = {row["id"]: row["error"] for row in rows_of(tmp_path / "out")}

@@ -23,7 +23,7 @@ from tora_core.video import Size
 
 from ..media.video_reader import read_video
 from ..ray_cluster import add_ray_option
-from .measuring import Measures, Row, make_key, start_row
+from .measuring import SCORES, Measures, Row, make_key, start_row
 from .metrics import MIN_I3D_FRAMES, frechet_inception_distance, frechet_video_distance, video_features
 from .pairs import Pair, list_videos, pair_files
 from .results import read_results
@@ -33,7 +33,6 @@ from .trackers import LUCAS_KANADE
 
 RESULTS = "trajectory_errors.jsonl"
 _WIDEST_NAME = 36
-_OTHERS = {"psnr_db": "PSNR (dB)", "ssim": "SSIM", "lpips": "LPIPS", "mask_iou": "mask IoU", "box_iou": "box IoU"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -186,8 +185,8 @@ def _summarise(rows: Sequence[Row], out: Path) -> str:
     mean = {key: _mean(row.get(key) for row in measured) for key in numbers}
     counts = f"{len(rows)} videos: {len(measured) - lost} in the mean, {failed} failed"
     counts += f", {lost} in which nothing could be tracked" if lost else ""
-    others = [(name, _mean(row.get(key) for row in rows)) for key, name in _OTHERS.items()]
-    known = ", ".join(f"{name} {value:.4g}" for name, value in others if value is not None)
+    scores = [(name, _mean(row.get(key) for row in rows), unit) for key, name, unit in SCORES]
+    known = ", ".join(f"{name} {value:.4g} {unit}".rstrip() for name, value, unit in scores if value is not None)
     lines = [_format_cells("mean", mean, size), counts, *([known] if known else []), f"results: {out.resolve()}"]
     return "\n".join(lines)
 

@@ -19,6 +19,14 @@ from .similarity import measure_similarity
 from .trackers import LUCAS_KANADE, Tracker, load_tracker
 
 Row = dict[str, Any]
+SCORES = (
+    ("psnr_db", "PSNR", "dB"),
+    ("ssim", "SSIM", ""),
+    ("lpips", "LPIPS", ""),
+    ("mask_iou", "mask IoU", ""),
+    ("box_iou", "box IoU", ""),
+)
+"""Key, name and unit of what is measured beside paths and prompts."""
 ERROR_KEYS = ("traj_error_px", "euclidean_px", "coverage", "canvas", "lost")
 
 
@@ -64,7 +72,7 @@ class Measurer:
         self._clip: ClipModel | None = load_clip(measures.clip, device) if measures.clip else None
         self._track: Tracker = load_tracker(measures.tracker, device)
 
-    def measure(self, pair: Pair) -> Row:
+    def do(self, pair: Pair) -> Row:
         """Measures one video. After a failure the row holds the error and the values measured before it."""
         row = start_row(pair, self.measures)
         try:

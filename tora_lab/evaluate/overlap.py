@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-PICTURES = (".png", ".bmp", ".tif", ".tiff")
-"""Lossless formats only: a value is an object's number."""
+from ..media.masks import read_masks
 
 
 def measure_overlap(found: Path, wanted: Path) -> dict[str, float]:
@@ -31,7 +28,7 @@ def measure_overlap(found: Path, wanted: Path) -> dict[str, float]:
     from torchmetrics.functional.classification import binary_jaccard_index
     from torchvision.ops import box_iou, masks_to_boxes
 
-    theirs, ours = (read_masks(folder) for folder in (wanted, found))
+    theirs, ours = (torch.from_numpy(read_masks(folder)) for folder in (wanted, found))
     if theirs.shape != ours.shape:
         raise ValueError(
             f"expected masks of {tuple(theirs.shape)} (frames, height, width) in {found}, got {tuple(ours.shape)}: "
@@ -54,29 +51,3 @@ def measure_overlap(found: Path, wanted: Path) -> dict[str, float]:
     if not masks:
         raise ValueError(f"expected an object in the masks of {wanted}, got only black pictures: check them")
     return {"mask_iou": round(float(np.mean(masks)), 5), "box_iou": round(float(np.mean(boxes)), 5)}
-
-
-def read_masks(folder: Path) -> Tensor:
-    """Reads the masks of a folder, or of its folder ``masks``, in the order of their names, ``[T, H, W]`` uint8.
-
-    Raises:
-        ValueError: there are none, one cannot be read, or their sizes differ.
-    """
-    from PIL import Image
-
-    place = folder / "masks" if (folder / "masks").is_dir() else folder
-    files = sorted(path for path in place.iterdir() if path.suffix.lower() in PICTURES) if place.is_dir() else []
-    if not files:
-        raise ValueError(f"expected masks in {place}, got none: write one {PICTURES[0]} per frame")
-    masks: list[Any] = []
-    for file in files:
-        try:
-            with Image.open(file) as picture:  # a palette's numbers are the objects
-                masks.append(
-                    np.asarray(picture if picture.mode in ("P", "L") else picture.convert("L"), dtype=np.uint8)
-                )
-        except (OSError, ValueError) as error:
-            raise ValueError(f"expected a mask, got {file}, which cannot be read: write it again") from error
-    if len({mask.shape for mask in masks}) > 1:
-        raise ValueError(f"expected masks of one size in {place}, got several: write them again")
-    return torch.from_numpy(np.stack(masks))

@@ -18,7 +18,7 @@ from tora_core.video import Size
 
 from ..media.files import write_text
 from ..media.video_reader import read_video
-from .measuring import Row
+from .measuring import SCORES, Row
 from .pairs import read_trajectories
 from .results import read_results
 
@@ -33,9 +33,7 @@ _VALUES = (
     ("euclidean_px", "Euclidean (EPE)", "px"),
     ("coverage", "points found", ""),
     ("clip_similarity", "CLIPSIM", ""),
-    ("psnr_db", "PSNR", "dB"),
-    ("ssim", "SSIM", ""),
-    ("lpips", "LPIPS", ""),
+    *SCORES,
 )
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..processes import Died, do_in_processes, use_one_thread
+from ..processes import Died, do_in_processes
 from ..ray_cluster import do_on_ray
 from .measuring import Measurer, Measures, Row, start_row
 from .pairs import Pair
 
-_measurer: Measurer | None = None
-"""The models of this worker process."""
-
 
 def measure_here(measures: Measures, pairs: Sequence[Pair]) -> Iterator[Row]:
     """Measures videos one after the other. The models are loaded at once, the videos one by one."""
-    measurer = Measurer(measures)
-    return (measurer.measure(pair) for pair in pairs)
+    return map(Measurer(measures).do, pairs)
 
 
 def measure_in_processes(measures: Measures, pairs: Sequence[Pair], workers: int) -> Iterator[Row]:
@@ -30,7 +26,7 @@ def measure_in_processes(measures: Measures, pairs: Sequence[Pair], workers: int
 
 
 def _measure_in_processes(measures: Measures, pairs: Sequence[Pair], workers: int) -> Iterator[Row]:
-    for pair, row in do_in_processes(_measure, [pairs], workers, _start_worker, (measures,)):
+    for pair, row in do_in_processes(Measurer, (measures,), [pairs], workers):
         if isinstance(row, Died):
             yield {**start_row(pair, measures), "error": "the worker process died each time it measured this video"}
         else:
@@ -39,25 +35,4 @@ def _measure_in_processes(measures: Measures, pairs: Sequence[Pair], workers: in
 
 def measure_on_ray(measures: Measures, pairs: Sequence[Pair], address: str | None, workers: int) -> Iterator[Row]:
     """Measures videos with actors on a Ray cluster, whose machines see the same folders."""
-    return do_on_ray(RayMeasurer, (measures,), [pairs], address, workers, needs_gpu=measures.clip is not None)
-
-
-class RayMeasurer:
-    """Ray actor that loads the models once."""
-
-    def __init__(self, measures: Measures) -> None:
-        use_one_thread()
-        self._measurer = Measurer(measures)
-
-    def do(self, pair: Pair) -> Row:
-        return self._measurer.measure(pair)
-
-
-def _start_worker(number: int, measures: Measures) -> None:
-    global _measurer
-    _measurer = Measurer(measures)
-
-
-def _measure(pair: Pair) -> Row:
-    assert _measurer is not None
-    return _measurer.measure(pair)
+    return do_on_ray(Measurer, (measures,), [pairs], address, workers, needs_gpu=measures.clip is not None)

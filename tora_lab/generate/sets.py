@@ -20,9 +20,11 @@ from tora_core.paths.masks import centroid_path
 from tora_core.paths.resampling import Target, resample_trajectories
 from tora_core.paths.saving import write_path_files
 from tora_core.paths.trajectories import Trajectories, tracked_points
+from tora_core.paths.transforms import combine
 from tora_core.video import Size
 
 from ..media.files import write_text
+from ..media.masks import read_masks
 from .jobs import parse_size
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -99,20 +101,16 @@ def read_magicdata(folder: Path, mode: str = "") -> Iterator[SetItem]:
     """
     for place in sorted(path for path in folder.iterdir() if (path / "masks").is_dir()):
         pictures = sorted(path for path in place.iterdir() if path.suffix.lower() in PICTURES)
-        masks = [_read_grey(path) for path in sorted((place / "masks").iterdir()) if path.suffix.lower() in PICTURES]
+        masks = read_masks(place)
         if not pictures or len(masks) < 2:
             raise ValueError(f"expected pictures and at least 2 masks in {place}, got too few: check the set")
         levels = [level for level in np.unique(masks[0]) if level > 0]
         if not levels:
             raise ValueError(f"expected an object in the first mask of {place}, got a black one: check the set")
-        paths = [centroid_path(np.stack([mask == level for mask in masks])) for level in levels]
+        paths = [centroid_path(masks == level) for level in levels]
         caption = place / "caption.txt"
-        joined = Trajectories(
-            np.concatenate([each.points_px for each in paths], axis=1),
-            np.concatenate([each.visible for each in paths], axis=1),
-            paths[0].canvas,
-        )
-        yield SetItem(place.name, _read_text(caption).strip() if caption.exists() else "", pictures[0], joined)
+        prompt = _read_text(caption).strip() if caption.exists() else ""
+        yield SetItem(place.name, prompt, pictures[0], combine(paths))
 
 
 SETS: dict[str, Callable[[Path, str], Iterator[SetItem]]] = {
@@ -193,13 +191,6 @@ def _size_of(picture: Path) -> Size:
 
     with Image.open(picture) as opened:
         return Size(*opened.size)
-
-
-def _read_grey(path: Path) -> np.ndarray:
-    from PIL import Image
-
-    with Image.open(path) as opened:
-        return np.asarray(opened.convert("L"))
 
 
 if __name__ == "__main__":

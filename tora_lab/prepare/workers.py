@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..processes import Died, do_in_processes, use_one_thread
 from ..ray_cluster import connect
 from .models import load_models
 from .settings import PrepareSettings
@@ -34,20 +33,20 @@ class SourceResult(NamedTuple):
 
 
 def run_locally(job: Job, sources: Sequence[str], workers: int = 1) -> Iterator[SourceResult]:
-    """Prepares sources in this process or in several, and yields results in the order in which they finish."""
+    """Prepares sources in this process or in several, and yields results in the order in which they finish.
+
+    Raises:
+        ValueError: a model cannot be loaded, or a source ends its process each time.
+    """
     if workers == 1:
         load_models(job.settings)  # a model that cannot be loaded must fail before the first video
         for source in sources:
             yield _prepare_source(job, source)
         return
-    # Spawn, because decoders and BLAS threads hang after a fork.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_use_one_thread)
-    try:
-        for future in as_completed([pool.submit(_prepare_source, job, source) for source in sources]):
-            yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for source, result in do_in_processes(_Preparer, (job,), [sources], workers):
+        if isinstance(result, Died):
+            raise ValueError(f"expected a video that can be prepared, got {source}, which ends its process: remove it")
+        yield result
 
 
 def run_on_ray(
@@ -80,6 +79,16 @@ def run_on_ray(
             yield SourceResult(row["source"], row["clips"], row["kept"])
 
 
+class _Preparer:
+    """Prepares videos in a process. Models are loaded when the first video needs them."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def do(self, source: str) -> SourceResult:
+        return _prepare_source(self._job, source)
+
+
 class RayActor:
     """Ray actor that loads the models once, then prepares videos."""
 
@@ -92,18 +101,10 @@ class RayActor:
 
 
 def _prepare_row(row: dict[str, Any], job: Job) -> dict[str, Any]:
-    _use_one_thread()  # Ray reserves one CPU per task
+    use_one_thread()  # Ray reserves one CPU per task
     return _prepare_source(job, row["source"])._asdict()
 
 
 def _prepare_source(job: Job, source: str) -> SourceResult:
     records = prepare_video(job.raw / source, job.out, job.settings, job.raw)
     return SourceResult(source, len(records), sum(record.kept for record in records))
-
-
-def _use_one_thread() -> None:
-    import cv2
-    import torch
-
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
