@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 import time
 
+import job_list
 import pytest
+from job_list import write_list
 from PIL import Image
 from server import Server
 
-from tora_lab.generate.__main__ import main
 from tora_lab.generate.comfyui import read_animation
 from tora_lab.media.video_reader import read_video
 
 PROMPTS = ("red disc on sand", "blue star on snow", "a purple cow")
-TOY = {"size": "96x64", "frames": 9, "guidance": 2}
-
-
-def write_list(folder, jobs):
-    (folder / "jobs.jsonl").write_text("".join(json.dumps({**TOY, **job}) + "\n" for job in jobs))
-    return folder / "jobs.jsonl"
 
 
 def run(listed, out, *options):
-    main([str(listed), "--out", str(out), *options])
-    rows = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
-    return {row["id"]: row["error"] for row in rows}
+    job_list.run(listed, out, *options)
+    return {row["id"]: row["error"] for row in job_list.rows_of(out)}
 
 
 def assert_nearly_equal(one, other, names):
