@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields
+from datetime import timedelta
 from pathlib import Path
 
 from ..ray_cluster import add_ray_option
@@ -150,14 +151,8 @@ def _report(done: Iterator[list[Row]], total: int) -> None:
             shown, rate = now, count / max(now - start, 1e-9)
             logger.info(
                 "%d of %d jobs, %d failed, %.1f per minute, %s left",
-                *(count, total, failed, 60 * rate, _format_seconds((total - count) / rate)),
+                *(count, total, failed, 60 * rate, timedelta(seconds=round((total - count) / rate))),
             )
-
-
-def _format_seconds(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}"
 
 
 if __name__ == "__main__":

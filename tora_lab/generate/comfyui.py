@@ -103,10 +103,8 @@ def _serve(run: Run, server: ComfyServer, work: Any, done: Any, stop: threading.
         try:
             done.put(_do_job(run, server, job, results))
             silent_since = None
-        except JobRefused as error:
-            done.put(results.store_failure(job, str(error)))
-        except (ValueError, RuntimeError) as error:
-            done.put(results.store_failure(job, f"{error}" or type(error).__name__))
+        except (JobRefused, ValueError, RuntimeError) as error:
+            done.put(results.store_failure(job, error))
         except ServerGone:
             # A job that is tried again on a healthy server is not lost; one that kills every server is.
             if tries + 1 >= _TRIES:

@@ -77,12 +77,14 @@ class Job(SettingsModel):
     @property
     def digest(self) -> str:
         """A number that changes with any setting of the job."""
-        return _digest(self.model_dump_json(), self._contents)
+        return make_digest(self.model_dump_json(), self._contents)
 
     @property
     def motion_digest(self) -> str:
         """A number that is the same for jobs with the same motion."""
-        return _digest(self.tracks, self._contents[0], self.canvas, self.size, self.frames, self.mode, self.checkpoint)
+        return make_digest(
+            self.tracks, self._contents[0], self.canvas, self.size, self.frames, self.mode, self.checkpoint
+        )
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -196,5 +198,6 @@ def _digest_file(folder: Path, name: str) -> str:
         return ""
 
 
-def _digest(*parts: Any) -> str:
+def make_digest(*parts: Any) -> str:
+    """Computes a short number that changes with any of the parts, which JSON must be able to write."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -57,7 +57,7 @@ class Results:
             trajectories: the job's paths, or None.
             seconds: how long its sampling took.
         """
-        write_mp4(_make_folder(self.video(job)), video, self._fps)
+        write_mp4(self.video(job), video, self._fps)
         return self.store_beside_video(job, trajectories, seconds)
 
     def store_beside_video(self, job: Job, trajectories: Trajectories | None, seconds: float) -> Row:
@@ -75,9 +75,9 @@ class Results:
             write_text(tracks, json.dumps(data) + "\n")
         return self._write_row(job, None, seconds)
 
-    def store_failure(self, job: Job, error: str) -> Row:
+    def store_failure(self, job: Job, error: BaseException | str) -> Row:
         """Writes why a job failed, as its row."""
-        return self._write_row(job, error or "unknown error", None)
+        return self._write_row(job, str(error).strip() or type(error).__name__, None)
 
     def merge(self, jobs: Iterable[Job]) -> list[Row]:
         """Writes the rows of all jobs to one file, in the order of the list, and returns them."""
@@ -138,8 +138,3 @@ class Results:
         }
         write_text(self._row_file(job), json.dumps(row, ensure_ascii=False) + "\n")
         return row
-
-
-def _make_folder(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ from torch import Tensor
 from tora_core.paths.trajectories import Trajectories
 
 from .engine import TOY, Engine, Inputs, ModelChoice, read_image
-from .jobs import Job
+from .jobs import Job, make_digest
 from .results import Results, Row
 
 TEXT, MOTION = "text", "motion"
@@ -65,8 +64,8 @@ def list_encodings(jobs: Sequence[Job], results: Results) -> list[Encoding]:
     found: dict[tuple[str, str], Encoding] = {}
     for job in jobs:
         for prompt in (job.prompt, job.negative):
-            digest = prompt_digest(prompt, job)
-            found[TEXT, digest] = Encoding(TEXT, digest, job, prompt)
+            known = prompt_digest(prompt, job)
+            found[TEXT, known] = Encoding(TEXT, known, job, prompt)
         if job.tracks:
             found[MOTION, job.motion_digest] = Encoding(MOTION, job.motion_digest, job)
     todo = [each for each in found.values() if not results.cached(each.kind, each.digest).exists()]
@@ -95,7 +94,7 @@ def do_piece(run: Run, engine: Engine, piece: Piece) -> list[Row]:
 
 
 def prompt_digest(prompt: str, job: Job) -> str:
-    return hashlib.sha256(f"{job.checkpoint}\n{prompt}".encode()).hexdigest()[:16]
+    return make_digest(job.checkpoint, prompt)
 
 
 def _encode(run: Run, engine: Engine, piece: Encoding, results: Results) -> None:
@@ -120,7 +119,7 @@ def _sample(run: Run, engine: Engine, jobs: Sequence[Job], results: Results) -> 
         try:
             ready.append(_collect(run, engine, job, results))
         except (ValueError, RuntimeError, MemoryError) as error:
-            yield results.store_failure(job, _describe(error))
+            yield results.store_failure(job, error)
     if not ready:
         return
     start = time.perf_counter()
@@ -130,7 +129,7 @@ def _sample(run: Run, engine: Engine, jobs: Sequence[Job], results: Results) -> 
         if engine.device.type == "cuda":
             torch.cuda.empty_cache()
         if len(ready) == 1:
-            yield results.store_failure(ready[0][0].job, _describe(error))
+            yield results.store_failure(ready[0][0].job, error)
             return
         for inputs, _ in ready:
             yield from _sample(run, engine, [inputs.job], results)
@@ -159,7 +158,3 @@ def _collect(run: Run, engine: Engine, job: Job, results: Results) -> tuple[Inpu
 def _recall(results: Results, kind: str, digest: str, encode: Callable[[], Tensor]) -> Tensor:
     """Reads an encoding from the cache, or makes it."""
     return results.read_cached(kind, digest) if results.cached(kind, digest).exists() else encode()
-
-
-def _describe(error: BaseException) -> str:
-    return f"{error}".strip() or type(error).__name__
