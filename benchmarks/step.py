@@ -17,7 +17,7 @@ from torch import Tensor
 from tora_core.cogvideox.positions import TEXT_TOKENS, rotary_embedding
 from tora_core.cogvideox.spec import HEAD_DIM
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
-from tora_core.motion.tiers import TIERS, Tier
+from tora_core.motion.footprint import TIERS, Tier
 from tora_core.steering.injection import MotionInjector, Steering, replace_attribute
 
 from . import naive

@@ -16,8 +16,8 @@ from tora_core.cogvideox.schedule import sampling_progress
 from tora_core.flow.flow_color import flow_video
 from tora_core.flow.flow_map import flow_boxes
 from tora_core.motion.adapter import ToraAdapter
+from tora_core.motion.footprint import Tier
 from tora_core.motion.motion_vae import encode_motion
-from tora_core.motion.tiers import Tier
 from tora_core.paths.trajectories import Mode, Trajectories
 from tora_core.steering.guidance import Schedule
 from tora_core.steering.injection import MotionInjector, Steering, Window

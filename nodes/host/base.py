@@ -36,6 +36,24 @@ _PROBE_GRID = (3, 4, 2)
 _PROBE_SIGMA = 3.0
 
 
+class Positions:
+    """Rotary embeddings of one run. Each grid of tokens is computed once per device, and not at every step."""
+
+    def __init__(self) -> None:
+        self._computed: dict[tuple[int, int, int, torch.device], tuple[Tensor, Tensor]] = {}
+
+    def compute(self, height: int, width: int, frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Returns cos and sin ``[T'*h*w, 64]``."""
+        grid = height, width, frames, device
+        if grid not in self._computed:
+            self._computed[grid] = rotary_embedding(height, width, frames, device=device)
+        return self._computed[grid]
+
+    def clear(self) -> None:
+        """Frees their memory."""
+        self._computed.clear()
+
+
 @dataclass(frozen=True)
 class PositionFix:
     """Corrections of the positions in each forward pass.
@@ -51,7 +69,7 @@ class PositionFix:
     use_table: bool = True
 
     @contextmanager
-    def apply_to(self, transformer: nn.Module) -> Iterator[None]:
+    def apply_to(self, transformer: nn.Module, positions: Positions) -> Iterator[None]:
         """Corrects the forward passes inside the ``with`` block, on this module only. Restores the module afterwards.
 
         An object patch would keep modules of the model it was made for. A copy on another GPU would then use the wrong
@@ -59,7 +77,7 @@ class PositionFix:
         """
         with ExitStack() as stack:
             if self.rotary:
-                stack.enter_context(replace_attribute(transformer, "_get_rotary_emb", _compute_rotary))
+                stack.enter_context(replace_attribute(transformer, "_get_rotary_emb", positions.compute))
             if self.learned:
                 patch_embed: Any = transformer.patch_embed
                 stack.enter_context(replace_attribute(transformer, "use_rotary_positional_embeddings", True))
@@ -126,9 +144,10 @@ def correct_base(
         use_table=use_table,
     )
     clone.set_attachments(BASE_KEY, fix)
+    positions = Positions()
     for kind, wrapper in (
-        (WrappersMP.OUTER_SAMPLE, _check_conditions(spec, fix, say)),
-        (WrappersMP.APPLY_MODEL, _apply_fix(fix)),
+        (WrappersMP.OUTER_SAMPLE, _check_conditions(spec, fix, positions, say)),
+        (WrappersMP.APPLY_MODEL, _apply_fix(fix, positions)),
     ):
         clone.remove_wrappers_with_key(kind, BASE_KEY)
         clone.add_wrapper_with_key(kind, BASE_KEY, wrapper)
@@ -140,8 +159,10 @@ def transformer_of(model: Any) -> Any:
     return getattr(model.diffusion_model, "_orig_mod", model.diffusion_model)
 
 
-def _check_conditions(spec: BaseSpec, fix: PositionFix, say: Callable[[str], None]) -> Callable[..., Any]:
-    """Checks the conditioning against the MODEL before anything is loaded."""
+def _check_conditions(
+    spec: BaseSpec, fix: PositionFix, positions: Positions, say: Callable[[str], None]
+) -> Callable[..., Any]:
+    """Checks the conditioning against the MODEL before anything is loaded. Frees the positions after the run."""
 
     def outer_sample(executor: Any, noise: Tensor, *args: Any, **kwargs: Any) -> Any:
         guider = executor.class_obj
@@ -168,7 +189,10 @@ def _check_conditions(spec: BaseSpec, fix: PositionFix, say: Callable[[str], Non
                 f"the prompt has {max(other)} tokens, the model was trained on {TEXT_TOKENS}: load the text encoder "
                 "with type cogvideox"
             )
-        return executor(noise, *args, **kwargs)
+        try:
+            return executor(noise, *args, **kwargs)
+        finally:
+            positions.clear()
 
     return outer_sample
 
@@ -180,16 +204,12 @@ def _count_frames_at_once(frames: int, handler: Any) -> int:
     return min(frames, handler.context_length + bool(handler.causal_window_fix))
 
 
-def _apply_fix(fix: PositionFix) -> Callable[..., Tensor]:
+def _apply_fix(fix: PositionFix, positions: Positions) -> Callable[..., Tensor]:
     def apply_model(executor: Any, *args: Any, **kwargs: Any) -> Tensor:
-        with fix.apply_to(transformer_of(executor.class_obj)):
+        with fix.apply_to(transformer_of(executor.class_obj), positions):
             return executor(*args, **kwargs)
 
     return apply_model
-
-
-def _compute_rotary(height: int, width: int, frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    return rotary_embedding(height, width, frames, device=device)
 
 
 def _wrap_patch_embed(patch_embed: Any) -> Callable[[Tensor, Tensor], Tensor]:

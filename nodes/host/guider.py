@@ -24,9 +24,11 @@ class DynamicCFGGuider(comfy.samplers.CFGGuider):
         options = model_options or {}
         sigmas = options["transformer_options"]["sample_sigmas"]
         # A sampler may evaluate between two sigmas. The scale is then that of the current step.
-        step = int(torch.count_nonzero(sigmas[1:-1].to(timestep) >= timestep[0] * (1 - 1e-6)))
-        at = float(self.inner_model.model_sampling.timestep(timestep[:1]))
-        scale = guidance_schedule(self.schedule, self.cfg, len(sigmas) - 1)(step, at)
+        step = torch.count_nonzero(sigmas[1:-1].to(timestep) >= timestep[0] * (1 - 1e-6))
+        at = self.inner_model.model_sampling.timestep(timestep[:1])
+        # In one list, so that the CPU waits for the GPU once.
+        step, at = torch.cat([step.view(1).double(), at.view(1).double()]).tolist()
+        scale = guidance_schedule(self.schedule, self.cfg, len(sigmas) - 1)(int(step), at)
         return comfy.samplers.sampling_function(
             self.inner_model,
             x,

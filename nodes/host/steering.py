@@ -17,7 +17,7 @@ from torch import Tensor
 from ...tora_core.checkpoints.layouts import check_fit
 from ...tora_core.cogvideox.schedule import sampling_progress
 from ...tora_core.evaluation.preview import PreviewClip
-from ...tora_core.motion.tiers import TIERS, Tier
+from ...tora_core.motion.footprint import TIERS, Tier
 from ...tora_core.paths.trajectories import Trajectories
 from ...tora_core.steering.injection import MotionInjector, Steering, Window
 from . import base
@@ -242,9 +242,10 @@ def _apply_model(
             "Tora Apply: expected a motion prepared for this model, got none: use one of ComfyUI's samplers, and give "
             "both sides of a guider with two models the same base model"
         )
-    progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1])))
     frames = _frames_of(options.get("context_window"), transformer.patch_size_t or 1)
     copy = run.copies[id(transformer)]
+    # A GPU is asked for the percent only if it matters, because the CPU has to wait for the answer.
+    progress = sampling_progress(float(model.model_sampling.timestep(sigma[:1]))) if copy.injector.changes else 0.0
     while True:
         try:
             with copy.injector.inject(transformer.blocks, progress, frames):

@@ -12,8 +12,9 @@ from comfy.model_patcher import ModelPatcher
 from torch import Tensor
 
 from ...tora_core.motion.adapter import ToraAdapter
+from ...tora_core.motion.footprint import TIERS, Tier
 from ...tora_core.motion.prefetch import PageLock
-from ...tora_core.motion.tiers import TIERS, Modulations, Tier
+from ...tora_core.motion.tiers import Modulations
 from .device import ProgressBar, is_out_of_memory
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,6 @@ from tora_core.checkpoints.layouts import load_adapter, open_checkpoint
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.motion.extractor import patchify
 from tora_core.motion.modulate import modulate
-from tora_core.motion.tiers import TIERS
 
 CASES = pytest.mark.parametrize(("tiny", "case"), golden_data.cases(), ids=lambda value: getattr(value, "stem", value))
 
@@ -51,31 +50,6 @@ def test_an_untrained_fuser_changes_nothing():
         gamma, beta, *_ = modulations.at(block)
         assert gamma.shape == beta.shape == (3, 4 * 6, 64)
         assert not gamma.any() and not beta.any()
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_the_footprint_is_the_memory_that_a_tier_allocates(tier, monkeypatch):
-    """Counts the bytes of the device tensors for tier ``gpu``, and of the host's pages for the others."""
-    from tora_core.motion.prefetch import HostMemory
-
-    adapter, latent, pages = ToraAdapter(ToraSpec(layers=2, width=64)), torch.randn(1, 16, 3, 8, 12), []
-    keep = HostMemory.keep
-    monkeypatch.setattr(HostMemory, "keep", lambda self, tensors: pages.extend(tensors) or keep(self, tensors))
-    with torch.no_grad():
-        modulations = adapter.modulations(latent, tier, torch.bfloat16)
-        parts = [modulations.at(block) for block in range(2)] if tier == "gpu" else []
-    device, host = adapter.footprint(tier, latent, itemsize=2)
-    assert host == sum(tensor.nbytes for tensor in pages)
-    if tier == "gpu":
-        assert device == sum(part.gamma.nbytes + part.beta.nbytes for part in parts)
-
-
-def test_the_footprint_at_the_published_size_equals_the_readme():
-    adapter = ToraAdapter(ToraSpec(layers=1, width=64))
-    adapter.spec = ToraSpec(layers=42, width=3072)
-    latent = torch.empty(1, 16, 13, 60, 90, device="meta")
-    kept = {tier: [round(size / 1e9, 1) for size in adapter.footprint(tier, latent, itemsize=2)] for tier in TIERS}
-    assert kept == {"gpu": [9.1, 0.0], "cpu": [0.4, 9.1], "recompute": [0.5, 3.8]}
 
 
 def test_batch_norm_runs_in_eval_mode_even_on_an_adapter_in_training_mode():

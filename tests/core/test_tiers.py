@@ -8,9 +8,10 @@ from golden_data import relative_error
 
 from tora_core.motion import prefetch
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
+from tora_core.motion.footprint import TIERS
 from tora_core.motion.modulation import to_frame_ranges
 from tora_core.motion.prefetch import HostMemory, PageLock, Prefetcher
-from tora_core.motion.tiers import TIERS, PrefetchedModulations
+from tora_core.motion.tiers import PrefetchedModulations
 
 LAYERS = 3
 
@@ -176,6 +177,16 @@ def test_a_buffer_is_reused_only_after_its_unused_copy_has_ended():
     (found,) = prefetcher.bring(2, ((1, 2),))
     assert found.tolist() == [[2.0, 2.0, 2.0]]
     assert streams.calls[0] == "the computation waits for copy 2"
+
+
+def test_nothing_is_copied_ahead_after_the_last_block_of_a_context_window():
+    """The next window has other frames. Without windows, the first block of the next step is copied ahead."""
+    for ranges, copies in ((((0, 1),), 3), (None, 4)):
+        prefetcher = Prefetcher([[torch.full((2, 3), float(block))] for block in range(3)], torch.device("cpu"))
+        streams = prefetcher._backend = prefetcher._side = Streams()
+        for block in range(3):
+            prefetcher.bring(block, ranges)
+        assert sum(each.startswith("copy") for each in streams.calls) == copies
 
 
 def test_a_device_without_streams_copies_synchronously():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import golden_data
 import pytest
 import torch
+from tiny import Tiny
 
 
 def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
@@ -14,7 +15,7 @@ def forward(pack, patcher, x, timestep, context, fix=True, steerings=()):
     transformer = patcher.model.diffusion_model
     spec = pack.base.read_base_spec(patcher)
     position_fix = pack.base.PositionFix(rotary=fix and spec.patch_size_t == 1, learned=fix and spec.learned_positions)
-    with torch.no_grad(), position_fix.apply_to(transformer):
+    with torch.no_grad(), position_fix.apply_to(transformer, pack.base.Positions()):
         with injection.MotionInjector(steerings).inject(
             transformer.blocks, schedule.sampling_progress(float(timestep[0]))
         ):
@@ -35,3 +36,31 @@ def test_the_whole_forward_equals_the_reference_with_and_without_motion(pack, ti
     if pack.base.read_base_spec(patcher).patch_size_t == 1:
         unfixed = forward(pack, patcher, *args, fix=False).transpose(1, 2)
         assert io.error("out_without_motion", unfixed) > 1e-2, "the host needs no correction any more"
+
+
+def test_positions_are_computed_once_per_run_and_freed_at_its_end(pack, monkeypatch):
+    tiny, sizes, compute = Tiny(pack, golden_data.SAMPLING[0]), [], pack.base.rotary_embedding
+    monkeypatch.setattr(
+        pack.base, "rotary_embedding", lambda *size, **where: sizes.append(size) or compute(*size, **where)
+    )
+    model = tiny.apply()
+    expected = tiny.sample(model, steps=4)
+    assert len(sizes) == 1
+    assert torch.equal(tiny.sample(model, steps=4), expected) and len(sizes) == 2
+
+
+def test_the_sampling_percent_is_read_only_if_a_motion_depends_on_it(pack, monkeypatch):
+    """Reading it from a GPU makes the CPU wait."""
+    tiny, asked, progress = Tiny(pack, golden_data.SAMPLING[0]), [], pack.steering.sampling_progress
+    always, late = tiny.apply(), tiny.apply(start=0.5)
+    monkeypatch.setattr(
+        pack.steering, "sampling_progress", lambda timestep: asked.append(timestep) or progress(timestep)
+    )
+
+    def count_in_steps(model):
+        counts = []
+        tiny.sample(model, steps=4, callback=lambda *_: counts.append(len(asked)))
+        return counts[-1] - counts[0]
+
+    assert count_in_steps(always) == 0
+    assert count_in_steps(late) == 3

@@ -70,7 +70,7 @@ def test_a_window_steers_only_its_steps(tiny):
 def test_extractor_and_fusers_run_once_per_run(tiny, monkeypatch):
     calls = []
     adapter = tiny.tora.patcher.model
-    hook = adapter.traj_extractor.register_forward_hook(lambda *_: calls.append("extractor"))
+    hook = adapter.traj_extractor.conv_in.register_forward_hook(lambda *_: calls.append("extractor"))
     for fuser in adapter.fuser:
         features = fuser.features
         monkeypatch.setattr(fuser, "features", lambda patch, run=features: calls.append("fuser") or run(patch))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from golden_data import relative_error
 
-from tora_core.motion.tiers import TIERS
+from tora_core.motion.footprint import TIERS
 from tora_core.steering.injection import Window
 from tora_lab.pipeline import ToraPipeline
 

@@ -17,7 +17,6 @@ from tora_core.motion.adapter import ToraAdapter, ToraSpec
 from tora_core.paths.trajectories import Trajectories
 from tora_core.toy.models import VIDEO
 from tora_lab.pipeline import ToraPipeline
-from tora_lab.train import trainer as trainer_module
 from tora_lab.train.progress import learning_rate_share
 from tora_lab.train.trainer import Trainer, train
 from tora_lab.train.validation import score_px
@@ -214,10 +213,12 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(training_set, tmp_path, mon
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_loss_that_is_not_finite_is_an_error_that_names_the_last_good_weights(training_set, tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer_module.math, "isfinite", lambda value: False)
-    with pytest.raises(FloatingPointError, match="a finite loss at step 0, got .* The last good weights are in"):
-        train(tiny_config(training_set, output=tmp_path))
+def test_a_loss_that_is_not_finite_is_an_error_that_names_the_last_good_weights(training_set, tmp_path):
+    """The first step is still finite. It is found at the next log entry, and nothing is saved from then on."""
+    config = tiny_config(training_set, output=tmp_path, learning_rate=1e30, steps=6, log_every=4)
+    with pytest.raises(FloatingPointError, match="a finite loss at step 1, got nan.* The last good weights are in"):
+        train(config)
+    assert not list(tmp_path.rglob("*.safetensors"))
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero(training_set):

@@ -14,18 +14,11 @@ from ..cogvideox.latents import COGVIDEOX_1_0, LatentGrid
 from ..cogvideox.spec import Task
 from ..progress import ProgressCallback
 from .extractor import TrajectoryExtractor
+from .footprint import Footprint, Tier, footprint
 from .fuser import MotionGuidanceFuser
 from .modulation import Modulation
 from .prefetch import PageLock
-from .tiers import (
-    Footprint,
-    KeptModulations,
-    Modulations,
-    PrefetchedModulations,
-    RecomputedModulations,
-    Tier,
-    footprint,
-)
+from .tiers import KeptModulations, Modulations, PrefetchedModulations, RecomputedModulations
 
 
 @dataclass(frozen=True)
@@ -90,10 +83,11 @@ class ToraAdapter(nn.Module):
 
         def blocks() -> Iterator[Any]:
             fusers: Any = self.fuser
-            motion_patches = self._motion_patches(motion_latent)
+            motion_patches = self.traj_extractor.motion_patches(motion_latent, _call_beside_input)
             for done, (fuser, motion_patch) in enumerate(zip(fusers, motion_patches, strict=True), 1):
-                parts = fuser.features(motion_patch) if tier == "recompute" else fuser(motion_patch)
-                yield type(parts)(*(part.to(dtype) for part in parts))
+                features = fuser.features(motion_patch)
+                yield features.to(dtype) if tier == "recompute" else features.modulation(dtype=dtype)
+                del features, motion_patch  # before the next block is computed
                 if progress is not None:
                     progress(done, self.spec.layers)
 
@@ -111,8 +105,9 @@ class ToraAdapter(nn.Module):
             itemsize: bytes per value of the model's dtype.
         """
         tokens = self.spec.grid.token_shape(*motion_latent.shape[2:])
-        return footprint(tier, self.spec.layers, tokens, self.spec.width, itemsize)
+        return footprint(tier, self.spec.layers, tokens, self.spec.width, itemsize, self.spec.motion_channels)
 
-    def _motion_patches(self, motion_latent: Tensor) -> list[Tensor]:
-        """Runs a copy of the extractor on the latent's device and in its dtype. The host's own weights do not move."""
-        return copy.deepcopy(self.traj_extractor).to(motion_latent.device, motion_latent.dtype)(motion_latent)
+
+def _call_beside_input(module: nn.Module, hidden: Tensor) -> Tensor:
+    """Runs a copy of a module on the device and in the dtype of its input. The module's own weights do not move."""
+    return copy.deepcopy(module).to(hidden.device).to(hidden.dtype)(hidden)

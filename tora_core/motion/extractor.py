@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch.nn.functional as F
 from einops import rearrange
@@ -53,11 +53,18 @@ class TrajectoryExtractor(nn.Module):
         """
         return list(self.motion_patches(motion_latent))
 
-    def motion_patches(self, motion_latent: Tensor) -> Iterator[Tensor]:
-        """Yields the motion patches one by one, so that not all of them need memory at once."""
-        hidden = self.conv_in(patchify(motion_latent, self.grid.patch_size, self.grid.patch_size_t))
+    def motion_patches(
+        self, motion_latent: Tensor, call: Callable[[nn.Module, Tensor], Tensor] = nn.Module.__call__
+    ) -> Iterator[Tensor]:
+        """Yields the motion patches one by one, so that not all of them need memory at once.
+
+        Args:
+            motion_latent: ``[B, C, T', H/8, W/8]``.
+            call: runs one module of the extractor.
+        """
+        hidden = call(self.conv_in, patchify(motion_latent, self.grid.patch_size, self.grid.patch_size_t))
         for index, block in enumerate(self.body, 1):
-            hidden = block(hidden)
+            hidden = call(block, hidden)
             if index % BLOCKS_PER_LAYER == 0:
                 yield hidden
 

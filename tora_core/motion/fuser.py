@@ -30,11 +30,30 @@ class FuserFeatures(NamedTuple):
     weight: Tensor
     bias: Tensor
 
-    def modulation(self, ranges: FrameRanges | None = None) -> Modulation:
-        """Evaluates the temporal convolutions, for some latent frames or for all."""
-        gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, ranges)
-        beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, ranges)
-        return Modulation(gamma, beta, self.weight, self.bias)
+    def modulation(self, ranges: FrameRanges | None = None, dtype: torch.dtype | None = None) -> Modulation:
+        """Evaluates the temporal convolutions.
+
+        Args:
+            ranges: latent frames to compute. None computes all.
+            dtype: computes all frames one by one and stores them in this type, which needs less memory. Features must
+                have no batch dimension. None computes all frames at once, in their own type.
+        """
+
+        def convolve(features: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+            if dtype is None:
+                return temporal_convolution(features, kernel, bias, ranges)
+            return _convolve_frame_by_frame(features, kernel, bias, dtype)
+
+        return Modulation(
+            convolve(self.gamma_features, self.gamma_kernel, self.gamma_bias),
+            convolve(self.beta_features, self.beta_kernel, self.beta_bias),
+            self.weight.to(dtype or self.weight.dtype),
+            self.bias.to(dtype or self.bias.dtype),
+        )
+
+    def to(self, dtype: torch.dtype) -> FuserFeatures:
+        """Converts all tensors."""
+        return FuserFeatures(*(tensor.to(dtype) for tensor in self))
 
 
 class MotionGuidanceFuser(nn.Module):
@@ -64,23 +83,26 @@ class MotionGuidanceFuser(nn.Module):
 
     def features(self, motion_patch: Tensor) -> FuserFeatures:
         """Evaluates the spatial convolutions of a motion patch ``[..., T', channels, h, w]``."""
-        tensors = {name: tensor.to(motion_patch) for name, tensor in self.named_parameters()}
+
+        def bring(name: str) -> Tensor:
+            # Copied before it is converted, because the stored type is often the smaller one.
+            return self.get_parameter(name).to(motion_patch.device).to(motion_patch.dtype)
 
         def spatial(name: str) -> Tensor:
-            return spatial_convolution(motion_patch, tensors[f"{name}_spatial.weight"], tensors[f"{name}_spatial.bias"])
+            return spatial_convolution(motion_patch, bring(f"{name}_spatial.weight"), bring(f"{name}_spatial.bias"))
 
         def temporal(name: str) -> Tensor:
-            return tensors[f"{name}_temporal.weight"].permute(2, 1, 0).flatten(0, 1)  # [3*C/4, C]
+            return bring(f"{name}_temporal.weight").permute(2, 1, 0).flatten(0, 1)  # [3*C/4, C]
 
         return FuserFeatures(
             spatial("flow_gamma"),
             spatial("flow_beta"),
             temporal("flow_gamma"),
             temporal("flow_beta"),
-            tensors["flow_gamma_temporal.bias"],
-            tensors["flow_beta_temporal.bias"],
-            tensors["flow_cond_norm.weight"],
-            tensors["flow_cond_norm.bias"],
+            bring("flow_gamma_temporal.bias"),
+            bring("flow_beta_temporal.bias"),
+            bring("flow_cond_norm.weight"),
+            bring("flow_cond_norm.bias"),
         )
 
 
@@ -113,3 +135,12 @@ def temporal_convolution(features: Tensor, kernel: Tensor, bias: Tensor, ranges:
         taps = [pick_frames(tap, ranges) for tap in taps]
     columns = torch.cat(taps, dim=-1)  # [..., T', h*w, 3*C/4]
     return torch.addmm(bias, columns.flatten(0, -2), kernel).view(*columns.shape[:-1], -1)
+
+
+def _convolve_frame_by_frame(features: Tensor, kernel: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+    """Computes ``temporal_convolution`` of features ``[T'+2, h*w, C/4]`` one frame at a time, stored as ``dtype``."""
+    frames, area = len(features) - TAPS + 1, features.shape[1]
+    out = torch.empty(frames, area, len(bias), dtype=dtype, device=features.device)
+    for frame in range(frames):
+        out[frame] = temporal_convolution(features[frame : frame + TAPS], kernel, bias)[0]
+    return out

@@ -84,7 +84,7 @@ def _launch(hidden: Tensor, residual: Tensor, modulation: Modulation, strength: 
             strength,
             frames,
             channels,
-            AREA=area,
+            area,
             EPS=GROUP_NORM_EPS,
             GROUP=group,
             BLOCK_ROWS=block_rows,
@@ -107,7 +107,7 @@ def _modulate(  # type: ignore[no-untyped-def]
     strength,
     frames,
     channels,
-    AREA: tl.constexpr,
+    area,
     EPS: tl.constexpr,
     GROUP: tl.constexpr,
     BLOCK_ROWS: tl.constexpr,
@@ -118,19 +118,19 @@ def _modulate(  # type: ignore[no-untyped-def]
     sample, group, frame = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     lane = tl.arange(0, BLOCK_CHANNELS)
     channel = group * GROUP + lane
-    motion_slab = frame.to(tl.int64) * AREA * channels
-    slab = sample.to(tl.int64) * frames * AREA * channels + motion_slab
+    motion_slab = frame.to(tl.int64) * area * channels
+    slab = sample.to(tl.int64) * frames * area * channels + motion_slab
     row = tl.arange(0, BLOCK_ROWS)
     inside = lane < GROUP
 
     count, mean, squares = 0.0, 0.0, 0.0
-    for start in range(0, AREA, BLOCK_ROWS):
+    for start in range(0, area, BLOCK_ROWS):
         rows = start + row
-        mask = (rows[:, None] < AREA) & inside[None, :]
+        mask = (rows[:, None] < area) & inside[None, :]
         offset = rows[:, None] * channels + channel[None, :]
         x = tl.load(hidden + slab + offset, mask=mask, other=0.0, eviction_policy="evict_last").to(tl.float32)
         # Merges the tile's statistics into the total (Chan et al. 1983), which is exact where the mean is large.
-        size = min(AREA - start, BLOCK_ROWS) * GROUP * 1.0
+        size = min(area - start, BLOCK_ROWS) * GROUP * 1.0
         tile_mean = tl.sum(x) / size
         deviation = tl.where(mask, x - tile_mean, 0.0)
         delta = tile_mean - mean
@@ -142,10 +142,10 @@ def _modulate(  # type: ignore[no-untyped-def]
 
     scale = tl.load(weight + channel, mask=inside, other=0.0).to(tl.float32) * rstd
     shift = tl.load(bias + channel, mask=inside, other=0.0).to(tl.float32)
-    tiles: tl.constexpr = (AREA + BLOCK_ROWS - 1) // BLOCK_ROWS
+    tiles = (area + BLOCK_ROWS - 1) // BLOCK_ROWS
     for tile in range(0, tiles):
         rows = (tiles - 1 - tile) * BLOCK_ROWS + row
-        mask = (rows[:, None] < AREA) & inside[None, :]
+        mask = (rows[:, None] < area) & inside[None, :]
         offset = rows[:, None] * channels + channel[None, :]
         x = tl.load(hidden + slab + offset, mask=mask, other=0.0, eviction_policy="evict_first").to(tl.float32)
         g = tl.load(gamma + motion_slab + offset, mask=mask, other=0.0).to(tl.float32)

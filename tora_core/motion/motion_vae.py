@@ -107,10 +107,10 @@ def _encode_chunks(
         encoded, cache = encoder(
             to_vae_input(video[start:stop].to(device))[None].to(dtype), conv_cache=_ReadOnce.of(cache)
         )
-        means.append(encoded.chunk(2, dim=1)[0].float().cpu())
+        means.append(encoded.chunk(2, dim=1)[0].float())
         if progress is not None:
             progress(done, len(bounds))
-    return torch.cat(means, dim=2)
+    return torch.cat(means, dim=2).cpu()
 
 
 class _ReadOnce(dict[str, Any]):

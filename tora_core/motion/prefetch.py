@@ -111,14 +111,17 @@ class Prefetcher:
         """Returns the tensors of a block on the device, valid until the next call. Starts to copy the next block.
 
         Args:
-            block: index of the block. Only blocks in their order are copied ahead of use.
+            block: index of the block. Only blocks in their order are copied ahead of use. The first block follows
+                the last one, but not with ``ranges``.
             ranges: latent frames to copy of tensors ``[T', ...]``. None copies all.
         """
         if self._next.holds != (block, ranges):
             self._fill(self._next, block, ranges)
         self._current, self._next = self._next, self._current
         self._wait(self._current)
-        self._fill(self._next, (block + 1) % len(self._blocks), ranges)
+        following = (block + 1) % len(self._blocks)
+        if following or ranges is None:  # after the last block, another context window may follow
+            self._fill(self._next, following, ranges)
         return self._current.tensors
 
     def close(self) -> None:

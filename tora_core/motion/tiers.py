@@ -4,50 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 
-from ..cogvideox.latents import TokenShape
-from .fuser import TAPS, FuserFeatures
+from .fuser import FuserFeatures
 from .modulation import FrameRanges, Modulation
 from .prefetch import HostMemory, PageLock, Prefetcher
-
-Tier = Literal["gpu", "cpu", "recompute"]
-TIERS: tuple[Tier, ...] = get_args(Tier)
-"""From the fastest tier to the one that needs the least memory. If memory runs out, the next tier is tried."""
-_GAMMA_AND_BETA = 2
-_BUFFERS = 2
-
-
-class Footprint(NamedTuple):
-    """Bytes that a tier needs on the device and in host memory."""
-
-    device: int
-    host: int
-
-
-def footprint(tier: Tier, layers: int, tokens: TokenShape, width: int, itemsize: int) -> Footprint:
-    """Calculates the memory that a tier needs.
-
-    Args:
-        tier: one of ``TIERS``.
-        layers: transformer blocks.
-        tokens: the grid of image tokens.
-        width: channels of the transformer.
-        itemsize: bytes per value of the model's dtype.
-    """
-    frames, area = tokens.frames, tokens.area
-    modulation = _GAMMA_AND_BETA * frames * area * width * itemsize
-    if tier == "gpu":
-        return Footprint(layers * modulation, 0)
-    if tier == "cpu":
-        return Footprint(_BUFFERS * modulation, layers * modulation)
-    features = _GAMMA_AND_BETA * (frames + TAPS - 1) * area * (width // 4) * itemsize
-    kernels = _GAMMA_AND_BETA * TAPS * (width // 4) * width * itemsize
-    columns = TAPS * frames * area * (width // 4) * itemsize
-    return Footprint(_BUFFERS * (features + kernels) + columns + modulation, layers * (features + kernels))
 
 
 class Modulations(ABC):
@@ -92,6 +55,7 @@ class _FromHostMemory(Modulations):
             for block in blocks:
                 kept.append(self._memory.keep([tensor for tensor in block if tensor.ndim > 1]))
                 self._vectors.append([tensor.to(device) for tensor in block if tensor.ndim == 1])
+                del block  # frees it before the next block is computed
             self._prefetcher = Prefetcher(kept, device)
         except BaseException:  # also after an interrupt: Python does not release page-locked memory
             self._memory.close()

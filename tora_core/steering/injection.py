@@ -66,6 +66,11 @@ class MotionInjector:
         self.steerings = tuple(steerings)
         self._pause_recording = pause_recording
 
+    @property
+    def changes(self) -> bool:
+        """Whether a motion acts at some sampling percents only."""
+        return any(each.window != Window() for each in self.steerings)
+
     def active(self, progress: float) -> list[Steering]:
         """Returns the motions that act at this sampling percent."""
         return [each for each in self.steerings if each.strength != 0 and each.window.contains(progress)]

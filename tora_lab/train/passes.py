@@ -73,7 +73,7 @@ class TrainingPasses:
         assert self.vae is not None
         device = self.accelerator.device
         with torch.no_grad(), torch.autocast(device.type, enabled=False):
-            return torch.cat([encode_motion(self.vae, video.cpu(), self.grid) for video in videos]).to(device)
+            return torch.cat([encode_motion(self.vae, video, self.grid) for video in videos]).to(device)
 
     def load_first_motions(self, clips: TrainingClips) -> Tensor:
         """Returns motion latents of the first draws, for the batch norm statistics. Equal in every process."""

@@ -108,6 +108,7 @@ class Trainer:
             self.transformer = self.passes.transformer = self.accelerator.unwrap_model(self.module)
         self.averages = Averages(self.accelerator, self.module, config.ema)
         self.progress = TrainingProgress()
+        self._unchecked: list[Tensor] = []
         validates = bool(validation.every) and not trains_base
         share = self.accelerator.process_index, self.accelerator.num_processes
         self.validator = (
@@ -160,12 +161,13 @@ class Trainer:
             accelerator.process_index,
             accelerator.num_processes,
         )
-        loader = DataLoader(self.clips, batch_sampler=sampler, num_workers=config.workers)
+        on_gpu = accelerator.device.type == "cuda"
+        loader = DataLoader(self.clips, batch_sampler=sampler, num_workers=config.workers, pin_memory=on_gpu)
         self._set_mode()
         losses = []
         for batch in loader:
             with accelerator.accumulate(self.module):
-                on_device = {key: each.to(accelerator.device) for key, each in batch.items()}
+                on_device = {key: each.to(accelerator.device, non_blocking=True) for key, each in batch.items()}
                 losses.append(self.passes.run(self.module, on_device))
                 if accelerator.sync_gradients:
                     accelerator.clip_grad_norm_(self.module.parameters(), config.gradient_clip)
@@ -182,27 +184,40 @@ class Trainer:
         """Counts, logs, validates and saves after an optimizer step.
 
         Raises:
-            FloatingPointError: the loss is not finite.
+            FloatingPointError: a loss is not finite.
         """
-        config, accelerator, progress = self.config, self.accelerator, self.progress
-        value = float(loss)
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"expected a finite loss at step {progress.step}, got {value}: lower learning_rate. The last good "
-                f"weights are in {config.output}"
-            )
+        config, progress = self.config, self.progress
+        self._unchecked.append(loss)
         progress.step += 1
         bar.update()
-        if progress.step % config.log_every == 0:
-            facts = {"loss": value, "learning_rate": float(self.schedule.get_last_lr()[0])}
-            bar.set_postfix(loss=f"{value:.4f}")
+        ends = progress.step == config.steps
+        logs = progress.step % config.log_every == 0
+        validates = self.validator is not None and (ends or progress.step % config.validation.every == 0)
+        saves = ends or progress.step % config.save_every == 0
+        if logs or validates or saves:
+            self._check_losses()
+        if logs:
+            facts = {"loss": float(loss), "learning_rate": float(self.schedule.get_last_lr()[0])}
+            bar.set_postfix(loss=f"{facts['loss']:.4f}")
             self._log(facts)
-        if self.validator is not None and (
-            progress.step % config.validation.every == 0 or progress.step == config.steps
-        ):
+        if validates:
             self._validate()
-        if progress.step % config.save_every == 0 or progress.step == config.steps:
-            self.states.save(accelerator, self.averages, progress, self.schedule)
+        if saves:
+            self.states.save(self.accelerator, self.averages, progress, self.schedule)
+
+    def _check_losses(self) -> None:
+        """Checks the losses since the last check. The CPU waits for the GPU here, so this is not done at every step.
+
+        Raises:
+            FloatingPointError: a loss is not finite.
+        """
+        losses, self._unchecked = torch.stack(self._unchecked).tolist(), []
+        for step, loss in enumerate(losses, self.progress.step - len(losses)):
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"expected a finite loss at step {step}, got {loss}: lower learning_rate. The last good weights "
+                    f"are in {self.config.output}"
+                )
 
     def _validate(self) -> None:
         """Samples the validation clips with the averaged weights, and saves the weights if TrajError improved.
