@@ -40,10 +40,13 @@ def test_the_whole_forward_equals_the_reference_with_and_without_motion(pack, ti
 
 def test_positions_are_computed_once_per_run_and_freed_at_its_end(pack, monkeypatch):
     tiny, sizes, compute = Tiny(pack, golden_data.SAMPLING[0]), [], pack.base.rotary_embedding
-    monkeypatch.setattr(
-        pack.base, "rotary_embedding", lambda *size, **where: sizes.append(size) or compute(*size, **where)
-    )
     model = tiny.apply()
+
+    def count(*size, **where):
+        sizes.append(size)
+        return compute(*size, **where)
+
+    monkeypatch.setattr(pack.base, "rotary_embedding", count)
     expected = tiny.sample(model, steps=4)
     assert len(sizes) == 1
     assert torch.equal(tiny.sample(model, steps=4), expected) and len(sizes) == 2
@@ -53,9 +56,12 @@ def test_the_sampling_percent_is_read_only_if_a_motion_depends_on_it(pack, monke
     """Reading it from a GPU makes the CPU wait."""
     tiny, asked, progress = Tiny(pack, golden_data.SAMPLING[0]), [], pack.steering.sampling_progress
     always, late = tiny.apply(), tiny.apply(start=0.5)
-    monkeypatch.setattr(
-        pack.steering, "sampling_progress", lambda timestep: asked.append(timestep) or progress(timestep)
-    )
+
+    def ask(timestep):
+        asked.append(timestep)
+        return progress(timestep)
+
+    monkeypatch.setattr(pack.steering, "sampling_progress", ask)
 
     def count_in_steps(model):
         counts = []
