@@ -17,10 +17,12 @@ from typing import Any
 
 import torch
 
-from . import encode, flow, injection, step, toolbox
+from . import encode, flow, full_size, injection, step, toolbox
 from .figure import Figure
 
 SECTIONS: dict[str, Any] = {"flow": flow, "injection": injection, "step": step, "encode": encode, "toolbox": toolbox}
+LARGE: dict[str, Any] = {"full_size": full_size}
+"""Sections that run only if they are named, because they write many gigabytes."""
 
 
 def describe_machine() -> str:
@@ -40,23 +42,25 @@ def format_figure(figure: Figure) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "sections", nargs="*", metavar="SECTION", help=f"sections to run: {', '.join(SECTIONS)} (default: all)"
+        "sections",
+        nargs="*",
+        metavar="SECTION",
+        help=f"sections to run: {', '.join(SECTIONS)} (default: all of these), {', '.join(LARGE)}",
     )
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     parser.add_argument("--quick", action="store_true", help="fewer repeats; results are rough")
     arguments = parser.parse_args()
-    unknown = set(arguments.sections) - set(SECTIONS)
+    known = SECTIONS | LARGE
+    unknown = set(arguments.sections) - set(known)
     if unknown:
-        parser.error(
-            f"expected sections from {', '.join(SECTIONS)}, got {', '.join(sorted(unknown))}: check their names"
-        )
+        parser.error(f"expected sections from {', '.join(known)}, got {', '.join(sorted(unknown))}: check their names")
     logging.getLogger("tora_core").setLevel(logging.ERROR)  # each repeat would log the same messages
     sys.stdout.write(f"{describe_machine()}\n\n")
     sys.stdout.write(format_line(("figure", "unit", "ours", "naive", "base", "goal", "reached")))
     sys.stdout.write(format_line(("---",) * 7))
     found = []
     for name in arguments.sections or SECTIONS:
-        for figure in SECTIONS[name].measure(arguments.quick):
+        for figure in known[name].measure(arguments.quick):
             found.append({"section": name, **dataclasses.asdict(figure)})
             sys.stdout.write(format_figure(figure))
             sys.stdout.flush()

@@ -39,10 +39,20 @@ def find_resident_peak(module: str, *arguments: str) -> float:
 
 def report_resident_peak(run: Callable[[], object]) -> None:
     """Runs a function and prints the largest growth of the resident set, in gigabytes (Linux only)."""
-    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
+    clear_resident_peak()
     before = _read_status("VmRSS")
     run()
-    sys.stdout.write(f"{_read_status('VmHWM') - before}\n")
+    sys.stdout.write(f"{read_resident_peak() - before}\n")
+
+
+def clear_resident_peak() -> None:
+    """Starts to measure the peak of this process's resident set anew (Linux only)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def read_resident_peak() -> float:
+    """Returns the largest resident set of this process since ``clear_resident_peak``, in gigabytes (Linux only)."""
+    return _read_status("VmHWM")
 
 
 def _read_status(name: str) -> float:

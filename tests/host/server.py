@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,15 @@ class WorkflowError(Exception):
 
 
 class Server:
-    def __init__(self, comfyui: Path, folder: Path) -> None:
+    """A server with this pack, in its own folder.
+
+    Args:
+        comfyui: folder of ComfyUI.
+        folder: folder for models, input and output.
+        options: further options of ComfyUI's command.
+    """
+
+    def __init__(self, comfyui: Path, folder: Path, options: Sequence[str] = ("--cpu",)) -> None:
         self.folder = folder
         for name in ("custom_nodes", "models/tora", "models/diffusion_models", "input", "output", "user"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -38,7 +46,7 @@ class Server:
             self.port = free.getsockname()[1]
         self.log = folder / "server.log"
         self.client = uuid.uuid4().hex
-        command = [sys.executable, "main.py", "--cpu", "--base-directory", str(folder), "--port", str(self.port)]
+        command = [sys.executable, "main.py", *options, "--base-directory", str(folder), "--port", str(self.port)]
         command += ["--listen", "127.0.0.1", "--disable-api-nodes", "--disable-auto-launch", "--preview-method", "none"]
         if frontend := os.environ.get("TORA_FRONTEND"):  # a folder with an installed comfyui-frontend-package
             command += ["--front-end-root", str(Path(frontend).resolve() / "comfyui_frontend_package" / "static")]
