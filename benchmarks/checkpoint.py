@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from tora_core.cogvideox.spec import HEAD_DIM
 from tora_core.motion.adapter import ToraAdapter, ToraSpec
 
 LAYERS = 42
 HEADS = 48
 TEXT_CHANNELS = 4096
-_HEAD_DIM = 64
 _SHARD_BYTES = 5 << 30
 _POOL = 1 << 24
 _STD = 0.02
@@ -30,13 +30,14 @@ class Files(NamedTuple):
 
 
 def write_checkpoint(
-    folder: Path, layers: int = LAYERS, text_channels: int = TEXT_CHANNELS, with_vae: bool = True
+    folder: Path, layers: int = LAYERS, heads: int = HEADS, text_channels: int = TEXT_CHANNELS, with_vae: bool = True
 ) -> Files:
     """Writes the files, unless they are already there. With 42 layers they take 12.9 GB.
 
     Args:
         folder: for all files. It gets ``transformer/`` in shards, ``adapter/`` with two files, and the VAE.
         layers: transformer blocks. Fewer give a small model of the real width.
+        heads: attention heads of 64 channels each.
         text_channels: width of the text features.
         with_vae: write the VAE too, 0.4 GB.
     """
@@ -49,12 +50,12 @@ def write_checkpoint(
     source = _RandomWeights()
     with torch.device("meta"):
         transformer: Any = CogVideoXTransformer3DModel(
-            num_attention_heads=HEADS,
+            num_attention_heads=heads,
             num_layers=layers,
             text_embed_dim=text_channels,
             use_rotary_positional_embeddings=True,
         )
-        adapter = ToraAdapter(ToraSpec(layers, HEADS * _HEAD_DIM))
+        adapter = ToraAdapter(ToraSpec(layers, heads * HEAD_DIM))
         blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
         vae: Any = AutoencoderKLCogVideoX(
             **blocks, block_out_channels=(128, 256, 256, 512), layers_per_block=3, latent_channels=16

@@ -49,6 +49,13 @@ def pack(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNames
 
 
 @pytest.fixture(scope="session")
+def deep_files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Writes a random CogVideoX and adapter with many narrow blocks: their motion is larger than anything else."""
+    folder = tmp_path_factory.mktemp("deep")
+    return write_checkpoint(folder, layers=40, heads=4, text_channels=64, with_vae=False)
+
+
+@pytest.fixture(scope="session")
 def wide_files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """Writes a random CogVideoX and adapter of the real width, with few blocks: 1 GB."""
     return write_checkpoint(tmp_path_factory.mktemp("wide"), layers=4, text_channels=64, with_vae=False)

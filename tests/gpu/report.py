@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ class Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
-            reason = "" if report.passed else str(report.longreprtext).strip().splitlines()[-1]
+            reason = "" if report.passed else report.longreprtext.strip().splitlines()[-1].replace("|", "\\|")
             name = report.nodeid.rpartition("/")[2]
             self._results.append(_Result(name, report.outcome, report.duration, reason))
 
@@ -50,12 +51,11 @@ class Report:
     def text(self) -> str:
         """The page in Markdown."""
         card = torch.cuda.get_device_properties(0)
-        driver = torch._C._cuda_getDriverVersion()
         lines = [
             f"# ComfyUI-Tora on {card.name}",
             "",
             f"{card.total_memory / 1e9:.1f} GB, compute {card.major}.{card.minor}, CUDA {torch.version.cuda} "
-            f"(driver {driver // 1000}.{driver % 1000 // 10}), {platform.system()}, Python {platform.python_version()}",
+            f"(driver {_find_driver()}), {platform.system()}, Python {platform.python_version()}",
             "",
             ", ".join(f"{name} {version}" for name in _PACKAGES if (version := _find_version(name))),
             "",
@@ -68,6 +68,14 @@ class Report:
             *(f"| {name} | {outcome} | {seconds:.1f} | {reason} |" for name, outcome, seconds, reason in self._results),
         ]
         return "\n".join(lines) + "\n"
+
+
+def _find_driver() -> str:
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _find_version(package: str) -> str | None:

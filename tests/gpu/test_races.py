@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUN = Path(__file__).with_name("sample_wide.py")
+RUN = Path(__file__).with_name("sample_random_model.py")
 
 
 def sample_in_process(comfyui, folder, blocking):

@@ -62,6 +62,7 @@ class HostMemory:
         memory = torch.empty(pages + _PAGE, dtype=torch.uint8)
         memory = memory.narrow(0, -memory.data_ptr() % _PAGE, pages)
         if self._lockable:
+            memory.zero_()  # by all CPU threads. Locking pages that nobody wrote is slow, because one thread does it.
             if self._page_lock.lock(memory):
                 self._locked.append(memory)
             else:

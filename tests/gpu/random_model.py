@@ -1,4 +1,4 @@
-"""A CogVideoX and an adapter of the real width with random weights, loaded in the host."""
+"""A CogVideoX and an adapter with random weights, loaded in the host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATENT = (13, 60, 90)
 _TEXT_TOKENS = 226
 
 
-class Wide:
+class RandomModel:
     """Samples 49 frames of 720x480 in bf16 on the GPU.
 
     Args:

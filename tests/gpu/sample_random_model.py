@@ -1,6 +1,6 @@
-"""Samples a random model of the real width in every tier and prints digests of the latents, as JSON.
+"""Samples a random model in every tier and prints digests of the latents, as JSON.
 
-``python tests/gpu/sample_wide.py FOLDER``, with the folder of ``write_checkpoint``. Run by ``test_races.py``.
+``python tests/gpu/sample_model.py FOLDER``, with the folder of ``write_checkpoint``. Run by ``test_races.py``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ sys.path.append(str(TESTS.parent))
 
 
 def main() -> None:
+    from random_model import RandomModel, with_windows
     from tiny import TIERS
-    from wide import Wide, with_windows
 
     from benchmarks.checkpoint import Files
     from benchmarks.host import find_comfyui, import_pack
@@ -26,15 +26,15 @@ def main() -> None:
     folder, comfyui = Path(sys.argv[1]), find_comfyui()
     assert comfyui is not None
     pack = import_pack(comfyui, Path(tempfile.mkdtemp()), cpu=False)
-    wide = Wide(pack, Files(folder / "transformer", folder / "adapter", folder / "vae.safetensors"))
+    model = RandomModel(pack, Files(folder / "transformer", folder / "adapter", folder / "vae.safetensors"))
 
-    def digest(model):
-        return hashlib.sha256(wide.sample(model).numpy().tobytes()).hexdigest()
+    def digest(patcher):
+        return hashlib.sha256(model.sample(patcher).numpy().tobytes()).hexdigest()
 
-    digests = {"without motion": digest(wide.model)}
+    digests = {"without motion": digest(model.model)}
     for tier in TIERS:
-        digests[tier] = digest(wide.apply(tier))
-        digests[f"{tier}, windows"] = digest(with_windows(wide.apply(tier), 8))
+        digests[tier] = digest(model.apply(tier))
+        digests[f"{tier}, windows"] = digest(with_windows(model.apply(tier), 8))
     sys.stdout.write(json.dumps(digests) + "\n")
 
 
