@@ -1,7 +1,7 @@
 import { curveCardinal, curveCardinalClosed, line } from "d3-shape";
 import { describe, expect, it } from "vitest";
 import golden from "../golden_editor.json";
-import { insertIndex, pathData, placeOf, sampleObject, timeAtPoint, smoothed } from "../../web/src/geometry";
+import { insertIndex, pathData, placeAlong, placeOf, sampleObject, timeAtPoint, smoothed } from "../../web/src/geometry";
 import { newTrack, type Point, type Track } from "../../web/src/model";
 
 const track = (change: object): Track => ({ ...newTrack([]), ...change }) as Track;
@@ -62,6 +62,17 @@ describe("timing", () => {
       const [atX, atY] = place(timeAtPoint(moving, i, 200, 100));
       expect(Math.hypot(atX - x * 200, atY - y * 100)).toBeLessThan(0.1);
     });
+  });
+
+  it("goes along the way by parts of its length, whatever the track's times and pins are", () => {
+    const pinned = track({ points: [[0, 0.5], [0.5, 0.5, 0.9], [1, 0.5]], kind: "linear", start: 0.3, end: 0.95, ease: "in" });
+    expect([0, 0.25, 1].map((part) => placeAlong(pinned, 100, 100)(part)[0])).toEqual([0, 25, 100]);
+    expect(placeAlong(track({ points: [[0.5, 0.5]] }), 100, 100)(1)).toEqual([50, 50]);
+  });
+
+  it("measures the way again for another size of the video", () => {
+    const moving = track({ points: LINE });
+    expect([100, 200, 100].map((width) => placeOf(moving, width, 100)(1)[0])).toEqual([100, 200, 100]);
   });
 
   it("walks a line of zero length without a division by zero", () => {

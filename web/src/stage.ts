@@ -54,6 +54,8 @@ export class Stage {
   private readonly heads = svg("g", { "pointer-events": "none" });
   private readonly box = svg("rect", { class: "marquee", visibility: "hidden" });
   private size: VideoSize = { width: 1, height: 1, frames: 1 };
+  /** Video pixels per screen pixel at the last render. */
+  private pixel = 1;
   /** Groups of the last render. A track object that did not change keeps its group. */
   private drawn = new Map<Track, Drawn>();
   private readonly resized: ResizeObserver;
@@ -72,11 +74,12 @@ export class Stage {
     this.scene = scene;
     this.size = scene.size;
     this.renderFrame(scene);
-    this.renderTracks(scene, this.unit());
+    this.pixel = this.unit(); // before the tracks are placed, because it makes the browser lay out the page
+    this.renderTracks(scene, this.pixel);
     const { selected, chosen } = scene;
     const points = chosen.flatMap(({ track, index }) => (track === selected?.id && selected.points[index] ? [selected.points[index]] : []));
     const boxed = points.length > 1 && !selected?.locked;
-    this.transform.replaceChildren(...(boxed ? transformBox(points, scene.size, this.unit()) : []));
+    this.transform.replaceChildren(...(boxed ? transformBox(points, scene.size, this.pixel) : []));
     this.showFrame(scene.frame);
   }
 
@@ -87,7 +90,7 @@ export class Stage {
     else this.flow.hide();
     const moves = ({ points, kind }: Track): boolean => points.length > 1 && kind !== "static";
     const tracks = (this.scene?.tracks ?? []).filter((track) => track.visible && track.points.length > 0 && (moves(track) || track.radius > 0));
-    const r = 7 * this.unit();
+    const r = 7 * this.pixel;
     this.heads.replaceChildren(
       ...tracks.flatMap((track) => {
         const points = objectOf(track, width, height)(timeOf(frame, frames));

@@ -1,7 +1,7 @@
 /** One track on the stage: its line, a dot per frame, and its points. */
 
 import { svg } from "./elements";
-import { pathData, placeOf } from "./geometry";
+import { pathData, placeAlong, placeOf } from "./geometry";
 import type { Track, VideoSize } from "./model";
 import { isShown, timeOf } from "./timing";
 import { t } from "./words";
@@ -46,12 +46,12 @@ export function trackGroup(track: Track, look: TrackLook): SVGElement {
 
 /** Arrow heads that show the direction: in the middle of the way and at its end. */
 function arrows(track: Track, { width, height, unit }: TrackLook): SVGElement[] {
-  const place = placeOf({ ...track, ease: "linear", start: 0, end: 1, points: track.points.map(([x, y]) => [x, y]) }, width, height);
-  return [0.5, 1].flatMap((time) => {
-    const [[x, y], [fromX, fromY]] = [place(time), place(time - 0.02)];
+  const place = placeAlong(track, width, height);
+  return [0.5, 1].flatMap((part) => {
+    const [[x, y], [fromX, fromY]] = [place(part), place(part - 0.02)];
     const length = Math.hypot(x - fromX, y - fromY);
     if (length < 1e-6) return [];
-    const size = ARROW_SIZE * unit * (time === 1 ? 1.4 : 1);
+    const size = ARROW_SIZE * unit * (part === 1 ? 1.4 : 1);
     const [dx, dy] = [((x - fromX) / length) * size, ((y - fromY) / length) * size];
     const d = `M${x - dx * 1.6 - dy} ${y - dy * 1.6 + dx}L${x} ${y}L${x - dx * 1.6 + dy} ${y - dy * 1.6 - dx}`;
     return [svg("path", { class: "arrow-under", d }), svg("path", { class: "arrow", d, stroke: track.color })];
