@@ -47,15 +47,16 @@ export function trackGroup(track: Track, look: TrackLook): SVGElement {
 /** Arrow heads that show the direction: in the middle of the way and at its end. */
 function arrows(track: Track, { width, height, unit }: TrackLook): SVGElement[] {
   const place = placeAlong(track, width, height);
-  return [0.5, 1].flatMap((part) => {
+  const heads = [0.5, 1].map((part) => {
     const [[x, y], [fromX, fromY]] = [place(part), place(part - 0.02)];
     const length = Math.hypot(x - fromX, y - fromY);
-    if (length < 1e-6) return [];
+    if (length < 1e-6) return "";
     const size = ARROW_SIZE * unit * (part === 1 ? 1.4 : 1);
     const [dx, dy] = [((x - fromX) / length) * size, ((y - fromY) / length) * size];
-    const d = `M${x - dx * 1.6 - dy} ${y - dy * 1.6 + dx}L${x} ${y}L${x - dx * 1.6 + dy} ${y - dy * 1.6 - dx}`;
-    return [svg("path", { class: "arrow-under", d }), svg("path", { class: "arrow", d, stroke: track.color })];
+    return `M${x - dx * 1.6 - dy} ${y - dy * 1.6 + dx}L${x} ${y}L${x - dx * 1.6 + dy} ${y - dy * 1.6 - dx}`;
   });
+  const d = heads.join("");
+  return d === "" ? [] : [svg("path", { class: "arrow-under", d }), svg("path", { class: "arrow", d, stroke: track.color })];
 }
 
 /** A dot per frame. Dots that would touch the one before them are left out. */
