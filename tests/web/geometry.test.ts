@@ -38,6 +38,14 @@ describe("the browser's preview", () => {
     drawn.forEach(([x, y], i) => expect(Math.hypot(x - expected[i]![0], y - expected[i]![1])).toBeLessThan(1e-2));
   });
 
+  it("draws a curve straight only where its bend is below the tolerance", () => {
+    const flat = track({ points: [[0, 0.5], [0.25, 0.5], [0.5, 0.501], [0.75, 0.5], [1, 0.5]] });
+    const commands = (path: string): string => path.replace(/[^A-Z]/g, "");
+    expect(commands(pathData(flat, 100, 100))).toBe("MCCCC");
+    expect(commands(pathData(flat, 100, 100, 0.1))).toBe("MCLLC"); // at its ends the speed of the curve is 0
+    expect(commands(pathData({ ...flat, points: flat.points.map(([x, y]) => [x, y * y]) }, 10000, 10000, 0.1))).toBe("MCCCC");
+  });
+
   it("draws straight lines, and nothing for a single or a static point", () => {
     expect(pathData(track({ points: LINE, kind: "linear" }), 100, 100)).toBe("M0 50L100 50");
     expect(pathData(track({ points: LINE, kind: "linear", closed: true }), 100, 100)).toBe("M0 50L100 50L0 50Z");

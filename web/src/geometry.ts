@@ -11,8 +11,8 @@ export const clamp = (value: number, low = 0, high = 1): number => Math.min(high
 /** A point at another place. It keeps its pin. */
 export const moved = ([, , pin]: Point, [x, y]: Point): Point => (pin === undefined ? [x, y] : [x, y, pin]);
 
-/** The `d` attribute of a track's line, in pixels of a frame of this size. */
-export function pathData(track: Track, width: number, height: number): string {
+/** The `d` attribute of a track's line, in pixels of a frame of this size. A curve within `tolerance` of a line is drawn as one. */
+export function pathData(track: Track, width: number, height: number, tolerance = 0): string {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2 || track.kind === "static") return "";
   const { points, tangents } = curveThrough(px, track);
@@ -20,6 +20,8 @@ export function pathData(track: Track, width: number, height: number): string {
     if (track.kind !== "spline") return `L${x} ${y}`;
     // A Hermite segment as a Bezier segment: its inner points lie a third of the tangent from its ends.
     const [[fromX, fromY], [mx, my], [nx, ny]] = [points[i]!, tangents[i]!, tangents[i + 1]!];
+    const [dx, dy] = [x - fromX, y - fromY];
+    if (Math.max(Math.hypot(mx - dx, my - dy), Math.hypot(nx - dx, ny - dy)) < 4 * tolerance) return `L${x} ${y}`;
     return `C${fromX + mx / 3} ${fromY + my / 3} ${x - nx / 3} ${y - ny / 3} ${x} ${y}`;
   });
   return `M${points[0]![0]} ${points[0]![1]}${parts.join("")}${track.closed ? "Z" : ""}`;

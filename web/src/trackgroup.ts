@@ -19,11 +19,13 @@ export interface TrackLook extends VideoSize {
 /** Least distance of two frame dots on the screen. Fewer dots are drawn where they would merge. */
 const TICK_GAP = 12;
 const ARROW_SIZE = 6;
+/** Distance of a curve from a straight line that nobody sees, on the screen. Curves are slow to paint. */
+const BEND = 0.1;
 
 export function trackGroup(track: Track, look: TrackLook): SVGElement {
   const { width, height, unit, active, faint, chosen } = look;
   const group = svg("g", { "data-track": track.id, class: faint ? "faint" : "" });
-  const d = pathData(track, width, height);
+  const d = pathData(track, width, height, BEND * unit);
   const line = (name: string): SVGElement => svg("path", { class: name, d });
   group.append(...(active ? [line("under")] : []), line("halo"), svg("path", { class: "line", d, stroke: track.color }), line("hit"));
   const moves = track.points.length > 1 && track.kind !== "static";
