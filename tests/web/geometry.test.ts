@@ -1,7 +1,7 @@
 import { curveCardinal, curveCardinalClosed, line } from "d3-shape";
 import { describe, expect, it } from "vitest";
 import golden from "../golden_editor.json";
-import { insertIndex, pathData, placeOf, sampleObject, timeAtPoint, smoothed } from "../../web/src/geometry";
+import { insertIndex, pathData, placeAlong, placeOf, sampleObject, timeAtPoint, smoothed } from "../../web/src/geometry";
 import { newTrack, type Point, type Track } from "../../web/src/model";
 
 const track = (change: object): Track => ({ ...newTrack([]), ...change }) as Track;
@@ -38,6 +38,14 @@ describe("the browser's preview", () => {
     drawn.forEach(([x, y], i) => expect(Math.hypot(x - expected[i]![0], y - expected[i]![1])).toBeLessThan(1e-2));
   });
 
+  it("draws a curve straight only where its bend is below the tolerance", () => {
+    const flat = track({ points: [[0, 0.5], [0.25, 0.5], [0.5, 0.501], [0.75, 0.5], [1, 0.5]] });
+    const commands = (path: string): string => path.replace(/[^A-Z]/g, "");
+    expect(commands(pathData(flat, 100, 100))).toBe("MCCCC");
+    expect(commands(pathData(flat, 100, 100, 0.1))).toBe("MCLLC"); // at its ends the speed of the curve is 0
+    expect(commands(pathData({ ...flat, points: flat.points.map(([x, y]) => [x, y * y]) }, 10000, 10000, 0.1))).toBe("MCCCC");
+  });
+
   it("draws straight lines, and nothing for a single or a static point", () => {
     expect(pathData(track({ points: LINE, kind: "linear" }), 100, 100)).toBe("M0 50L100 50");
     expect(pathData(track({ points: LINE, kind: "linear", closed: true }), 100, 100)).toBe("M0 50L100 50L0 50Z");
@@ -62,6 +70,17 @@ describe("timing", () => {
       const [atX, atY] = place(timeAtPoint(moving, i, 200, 100));
       expect(Math.hypot(atX - x * 200, atY - y * 100)).toBeLessThan(0.1);
     });
+  });
+
+  it("goes along the way by parts of its length, whatever the track's times and pins are", () => {
+    const pinned = track({ points: [[0, 0.5], [0.5, 0.5, 0.9], [1, 0.5]], kind: "linear", start: 0.3, end: 0.95, ease: "in" });
+    expect([0, 0.25, 1].map((part) => placeAlong(pinned, 100, 100)(part)[0])).toEqual([0, 25, 100]);
+    expect(placeAlong(track({ points: [[0.5, 0.5]] }), 100, 100)(1)).toEqual([50, 50]);
+  });
+
+  it("measures the way again for another size of the video", () => {
+    const moving = track({ points: LINE });
+    expect([100, 200, 100].map((width) => placeOf(moving, width, 100)(1)[0])).toEqual([100, 200, 100]);
   });
 
   it("walks a line of zero length without a division by zero", () => {

@@ -23,6 +23,10 @@ function host(): Host {
 }
 
 vi.mock("../../web/src/adapter", () => ({})); // ComfyUI's client is not here
+/** The value of a drawing of many tracks. */
+const many = (count: number): string =>
+  JSON.stringify({ version: 2, canvas: [720, 480], tracks: Array.from({ length: count }, (_, i) => ({ id: `t${i + 1}`, points: [[0.1, 0.1], [0.5, 0.5]] })) });
+const nextFrame = (): Promise<unknown> => new Promise(requestAnimationFrame);
 const [DRAWN] = addTrack(emptyDrawing(), [[0.2, 0.2], [0.8, 0.8]]);
 
 describe("the editor's element", () => {
@@ -54,6 +58,38 @@ describe("the editor's element", () => {
     expect(view.session.selected?.id).toBe("t1");
     view.session.setValue("");
     expect(view.session.selected).toBeNull();
+  });
+
+  it("gives each track an id of its own where ids are missing or the same", () => {
+    const view = new EditorView(host(), 400);
+    view.session.setValue(JSON.stringify({ version: 2, tracks: [{ id: "t2" }, {}, { id: "t2" }, { id: "hand" }, {}] }));
+    expect(view.session.drawing.tracks.map(({ id }) => id)).toEqual(["t2", "t3", "t4", "hand", "t5"]);
+  });
+
+  it("writes the value again after each edit", () => {
+    const view = new EditorView(host(), 400);
+    view.session.edit(DRAWN, "pointer");
+    const before = view.session.value;
+    expect(view.session.value).toBe(before);
+    view.session.changeTrack("t1", { name: "left hand" });
+    expect(JSON.parse(view.session.value).tracks[0].name).toBe("left hand");
+  });
+
+  it("fills a row of the timeline before the list shows it, and the last one for the Tab key", async () => {
+    const view = new EditorView(host(), 400);
+    document.body.append(view.element);
+    view.session.setValue(many(200));
+    await nextFrame();
+    const list = view.element.querySelector(".tora-list")!;
+    const isFilled = (row: number): boolean => list.querySelector(`[data-track="t${row}"] .lane`) !== null;
+    expect(list.children).toHaveLength(200);
+    expect([1, 20, 100, 200].map(isFilled)).toEqual([true, true, false, true]);
+    expect(list.children[99]!.getAttribute("aria-label")).toBe("Track 100");
+    list.scrollTop = 95 * 22;
+    list.dispatchEvent(new Event("scroll"));
+    expect([95, 105].map(isFilled)).toEqual([true, true]);
+    view.element.remove();
+    view.dispose();
   });
 
   it("keeps keys to itself, so that Delete does not delete the node", () => {

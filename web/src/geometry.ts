@@ -11,8 +11,8 @@ export const clamp = (value: number, low = 0, high = 1): number => Math.min(high
 /** A point at another place. It keeps its pin. */
 export const moved = ([, , pin]: Point, [x, y]: Point): Point => (pin === undefined ? [x, y] : [x, y, pin]);
 
-/** The `d` attribute of a track's line, in pixels of a frame of this size. */
-export function pathData(track: Track, width: number, height: number): string {
+/** The `d` attribute of a track's line, in pixels of a frame of this size. A curve within `tolerance` of a line is drawn as one. */
+export function pathData(track: Track, width: number, height: number, tolerance = 0): string {
   const px = track.points.map(([x, y]): Point => [x * width, y * height]);
   if (px.length < 2 || track.kind === "static") return "";
   const { points, tangents } = curveThrough(px, track);
@@ -20,6 +20,8 @@ export function pathData(track: Track, width: number, height: number): string {
     if (track.kind !== "spline") return `L${x} ${y}`;
     // A Hermite segment as a Bezier segment: its inner points lie a third of the tangent from its ends.
     const [[fromX, fromY], [mx, my], [nx, ny]] = [points[i]!, tangents[i]!, tangents[i + 1]!];
+    const [dx, dy] = [x - fromX, y - fromY];
+    if (Math.max(Math.hypot(mx - dx, my - dy), Math.hypot(nx - dx, ny - dy)) < 4 * tolerance) return `L${x} ${y}`;
     return `C${fromX + mx / 3} ${fromY + my / 3} ${x - nx / 3} ${y - ny / 3} ${x} ${y}`;
   });
   return `M${points[0]![0]} ${points[0]![1]}${parts.join("")}${track.closed ? "Z" : ""}`;
@@ -32,6 +34,12 @@ interface Curve {
   /** The points, with the first again at the end of a closed line. */
   points: Point[];
   tangents: Point[];
+}
+
+/** Weights of a segment's start, the tangent there, its end and the tangent there, at a part of the segment. */
+function hermite(t: number): [number, number, number, number] {
+  const [t2, t3] = [t * t, t * t * t];
+  return [2 * t3 - 3 * t2 + 1, t3 - 2 * t2 + t, -2 * t3 + 3 * t2, t3 - t2];
 }
 
 /** A track's curve through its points: a cardinal spline or straight lines. */
@@ -51,8 +59,7 @@ export function curveThrough(px: Point[], track: Track): Curve {
     const [a, b] = [points[i]!, points[i + 1]!];
     if (track.kind !== "spline") return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
     const [m, n] = [tangents[i]!, tangents[i + 1]!];
-    const [t2, t3] = [t * t, t * t * t];
-    const [h00, h10, h01, h11] = [2 * t3 - 3 * t2 + 1, t3 - 2 * t2 + t, -2 * t3 + 3 * t2, t3 - t2];
+    const [h00, h10, h01, h11] = hermite(t);
     return [h00 * a[0] + h10 * m[0] + h01 * b[0] + h11 * n[0], h00 * a[1] + h10 * m[1] + h01 * b[1] + h11 * n[1]];
   };
   return { at, segments, points, tangents };
@@ -60,40 +67,106 @@ export function curveThrough(px: Point[], track: Track): Curve {
 
 /** When a track comes to one of its points, in 0..1 of the clip. */
 export function timeAtPoint(track: Track, index: number, width: number, height: number): number {
-  const px = track.points.map(([x, y]): Point => [x * width, y * height]);
-  if (px.length < 2 || track.kind === "static") return 0;
-  const { knots } = measure(px, track);
-  const way = travel(track, knots);
+  const way = wayOf(track, width, height);
+  if (!way) return 0;
+  const travelled = travel(track, way.knots);
   let [low, high] = [0, 1];
   for (let i = 0; i < 40; i += 1) {
     const middle = (low + high) / 2;
-    if (way(middle) < knots[index]! - 1e-9) low = middle;
+    if (travelled(middle) < way.knots[index]! - 1e-9) low = middle;
     else high = middle;
   }
   return index === 0 ? 0 : high;
 }
 
-/** How long the way is at each control point, and places along it. */
-function measure(px: Point[], track: Track): Pick<Curve, "at"> & { knots: number[]; along: Point[]; length: number[] } {
-  const { at, segments } = curveThrough(px, track);
-  if (track.speed === "points") return { at, knots: Array.from({ length: segments + 1 }, (_, i) => i), along: [], length: [] };
-  const samples = segments * SAMPLES_PER_SEGMENT;
-  const along = Array.from({ length: samples + 1 }, (_, i) => at((i * segments) / samples));
-  const length = [0];
-  for (let i = 1; i <= samples; i += 1) {
-    length.push(length[i - 1]! + Math.hypot(along[i]![0] - along[i - 1]![0], along[i]![1] - along[i - 1]![1]));
+/** The way of a track that moves. Distances are in pixels, or in segments where the speed follows the points. */
+interface Way {
+  /** The distance of each control point from the first. A closed track has one more. */
+  knots: number[];
+  place: (distance: number) => Point;
+}
+
+interface SizedWay {
+  width: number;
+  height: number;
+  way: Way | null;
+}
+
+/** The last way of each track. A changed track is another object. */
+const ways = new WeakMap<Track, SizedWay>();
+
+/** The way of a track, or null for a track that has no line. */
+function wayOf(track: Track, width: number, height: number): Way | null {
+  let found = ways.get(track);
+  if (found?.width !== width || found.height !== height) {
+    const px = track.points.map(([x, y]): Point => [x * width, y * height]);
+    found = { width, height, way: px.length < 2 || track.kind === "static" ? null : measure(px, track) };
+    ways.set(track, found);
   }
-  return { at, knots: length.filter((_, i) => i % SAMPLES_PER_SEGMENT === 0), along, length };
+  return found.way;
+}
+
+function measure(px: Point[], track: Track): Way {
+  const curve = curveThrough(px, track);
+  const { at, segments } = curve;
+  if (track.speed === "points") return { knots: Array.from({ length: segments + 1 }, (_, i) => i), place: at };
+  const lengths = track.kind === "spline" ? splineLengths(curve) : lineLengths(curve);
+  return {
+    knots: Array.from({ length: segments + 1 }, (_, i) => lengths[i * SAMPLES_PER_SEGMENT]!),
+    place: (distance) => interpolate(at, lengths, distance),
+  };
+}
+
+/** Weights of a Hermite segment's ends and tangents at each of its samples. */
+const HERMITE = Float64Array.from({ length: 4 * (SAMPLES_PER_SEGMENT + 1) }, (_, i) => hermite(Math.floor(i / 4) / SAMPLES_PER_SEGMENT)[i % 4]!);
+
+/** How far each sample of a spline is along it. Thousands of tracks are measured at once, so this makes no points. */
+function splineLengths({ segments, points, tangents }: Curve): Float64Array {
+  const lengths = new Float64Array(segments * SAMPLES_PER_SEGMENT + 1);
+  let [length, index] = [0, 0];
+  for (let segment = 0; segment < segments; segment += 1) {
+    const [ax, ay] = points[segment]!;
+    const [bx, by] = points[segment + 1]!;
+    const [mx, my] = tangents[segment]!;
+    const [nx, ny] = tangents[segment + 1]!;
+    let [fromX, fromY] = [ax, ay];
+    for (let i = 4; i < HERMITE.length; i += 4) {
+      const x = HERMITE[i]! * ax + HERMITE[i + 1]! * mx + HERMITE[i + 2]! * bx + HERMITE[i + 3]! * nx;
+      const y = HERMITE[i]! * ay + HERMITE[i + 1]! * my + HERMITE[i + 2]! * by + HERMITE[i + 3]! * ny;
+      length += Math.sqrt((x - fromX) * (x - fromX) + (y - fromY) * (y - fromY));
+      lengths[(index += 1)] = length;
+      fromX = x;
+      fromY = y;
+    }
+  }
+  return lengths;
+}
+
+/** How far each sample of straight lines is along them. */
+function lineLengths({ segments, points }: Curve): Float64Array {
+  const lengths = new Float64Array(segments * SAMPLES_PER_SEGMENT + 1);
+  for (let i = 1; i < lengths.length; i += 1) {
+    const segment = Math.floor((i - 1) / SAMPLES_PER_SEGMENT);
+    const [[ax, ay], [bx, by]] = [points[segment]!, points[segment + 1]!];
+    lengths[i] = lengths[i - 1]! + Math.hypot(bx - ax, by - ay) / SAMPLES_PER_SEGMENT;
+  }
+  return lengths;
 }
 
 /** A function from the time in the clip, 0..1, to the track's place in pixels. */
 export function placeOf(track: Track, width: number, height: number): (time: number) => Point {
-  const px = track.points.map(([x, y]): Point => [x * width, y * height]);
-  if (track.kind === "static" || px.length < 2) return () => px[0] ?? [0, 0];
-  const { at, knots, along, length } = measure(px, track);
-  if (knots.at(-1) === 0) return () => px[0]!;
-  const way = travel(track, knots);
-  return (time) => (track.speed === "points" ? at(way(time)) : interpolate(along, length, way(time)));
+  const way = wayOf(track, width, height);
+  const [x, y] = track.points[0] ?? [0, 0];
+  if (!way || way.knots.at(-1) === 0) return () => [x * width, y * height];
+  const travelled = travel(track, way.knots);
+  return (time) => way.place(travelled(time));
+}
+
+/** A function from a part of a track's way, 0..1, to the place in pixels, whatever the track's times are. */
+export function placeAlong(track: Track, width: number, height: number): (part: number) => Point {
+  const way = wayOf(track, width, height);
+  const [x, y] = track.points[0] ?? [0, 0];
+  return (part) => (way ? way.place(part * way.knots.at(-1)!) : [x * width, y * height]);
 }
 
 /** A function from the time in the clip to the points of the track's object in pixels: its middle, and a ring around it. */
@@ -120,16 +193,17 @@ export function sampleObject(track: Track, frames: number, width: number, height
   return sampled[0]!.map((_, index) => sampled.map((each) => each[index]!));
 }
 
-function interpolate(along: Point[], length: number[], wanted: number): Point {
-  let [low, high] = [0, length.length - 1];
+/** The place on a curve after a distance, between the two samples around it. */
+function interpolate(at: Curve["at"], lengths: Float64Array, wanted: number): Point {
+  let [low, high] = [0, lengths.length - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (length[middle]! <= wanted) low = middle;
+    if (lengths[middle]! <= wanted) low = middle;
     else high = middle;
   }
-  const span = length[high]! - length[low]!;
-  const t = span > 0 ? clamp((wanted - length[low]!) / span) : 0;
-  const [a, b] = [along[low]!, along[high]!];
+  const span = lengths[high]! - lengths[low]!;
+  const t = span > 0 ? clamp((wanted - lengths[low]!) / span) : 0;
+  const [a, b] = [at(low / SAMPLES_PER_SEGMENT), at(high / SAMPLES_PER_SEGMENT)];
   return [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
 }
 

@@ -20,7 +20,7 @@ export function importTracks(text: string, size: VideoSize, existing: readonly T
   const value = readOwn(text);
   if (isRecord(value) && isKnown(value)) return { tracks: rename(readDrawing(value).tracks, existing), notes: [] };
   if (isRecord(value) && isRecord(value.tora_track)) {
-    return { tracks: rename([readTrack(value.tora_track, 0, [])], existing), notes: [] };
+    return { tracks: rename([readTrack(value.tora_track, 0, new Set())], existing), notes: [] };
   }
   const { paths, canvas, notes } = readTrajectories(text, canvasOf(text, size), size.frames);
   const tracks = paths.filter((path) => path.points.some(Boolean)).map((path) => toTrack(path, canvas, size.frames));

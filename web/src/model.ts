@@ -68,11 +68,16 @@ export const emptyDrawing = (canvas: [number, number] = [720, 480]): Drawing => 
   bg: null,
 });
 
+/** The first number from `from` on whose id is free. */
+export function freeNumber(taken: ReadonlySet<string>, from: number): number {
+  let number = from;
+  while (taken.has(`t${number}`)) number += 1;
+  return number;
+}
+
 /** A track with the first free id, and the name and colour of its number. `given` replaces defaults. */
 export function newTrack(tracks: readonly Track[], given: Partial<Track> = {}): Track {
-  const taken = new Set(tracks.map((track) => track.id));
-  let number = tracks.length + 1;
-  while (taken.has(`t${number}`)) number += 1;
+  const number = freeNumber(new Set(tracks.map((track) => track.id)), tracks.length + 1);
   return {
     id: `t${number}`,
     name: `Track ${number}`,

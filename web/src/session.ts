@@ -39,11 +39,15 @@ export class Session {
   private tookOver = false;
   /** A value that could not be read. It is kept until the user draws, so that nothing is lost. */
   private unread: string | null = null;
+  /** The text of the last drawing that was asked for. ComfyUI asks many times for the same one. */
+  private written: { drawing: Drawing; text: string } | null = null;
 
   constructor(private readonly host: SessionHost) {}
 
   get value(): string {
-    return this.unread ?? formatValue(this.drawing);
+    if (this.unread !== null) return this.unread;
+    if (this.written?.drawing !== this.drawing) this.written = { drawing: this.drawing, text: formatValue(this.drawing) };
+    return this.written.text;
   }
 
   /** Reads a value. A value that is not a drawing is kept as it is. */

@@ -3,11 +3,11 @@
 import { BackdropLayer } from "./backdroplayer";
 import { setAttributes, svg } from "./elements";
 import { FlowLayer } from "./flowlayer";
-import { clamp, objectOf } from "./geometry";
+import { clamp } from "./geometry";
+import { HeadLayer } from "./heads";
 import type { Point, Track, VideoSize } from "./model";
 import type { Backdrop } from "./results";
 import type { PointRef } from "./state";
-import { isShown, timeOf } from "./timing";
 import { trackGroup } from "./trackgroup";
 import { transformBox } from "./transformbox";
 import { t } from "./words";
@@ -51,9 +51,11 @@ export class Stage {
   private readonly lines = svg("g", {});
   private readonly flow = new FlowLayer();
   private readonly transform = svg("g", { class: "transform" });
-  private readonly heads = svg("g", { "pointer-events": "none" });
+  private readonly heads = new HeadLayer();
   private readonly box = svg("rect", { class: "marquee", visibility: "hidden" });
   private size: VideoSize = { width: 1, height: 1, frames: 1 };
+  /** Video pixels per screen pixel at the last render. */
+  private pixel = 1;
   /** Groups of the last render. A track object that did not change keeps its group. */
   private drawn = new Map<Track, Drawn>();
   private readonly resized: ResizeObserver;
@@ -63,7 +65,7 @@ export class Stage {
   /** `onUnreadable` is called for a clip that this browser cannot show. */
   constructor(onResize: () => void, onUnreadable: () => void) {
     this.backdrop = new BackdropLayer(onUnreadable);
-    this.element.append(this.frame, this.backdrop.element, this.flow.element, this.grid, this.lines, this.heads, this.transform, this.box);
+    this.element.append(this.frame, this.backdrop.element, this.flow.element, this.grid, this.lines, this.heads.element, this.transform, this.box);
     this.resized = new ResizeObserver(onResize);
     this.resized.observe(this.element);
   }
@@ -72,32 +74,20 @@ export class Stage {
     this.scene = scene;
     this.size = scene.size;
     this.renderFrame(scene);
-    this.renderTracks(scene, this.unit());
+    this.pixel = this.unit(); // before the tracks are placed, because it makes the browser lay out the page
+    this.renderTracks(scene, this.pixel);
     const { selected, chosen } = scene;
     const points = chosen.flatMap(({ track, index }) => (track === selected?.id && selected.points[index] ? [selected.points[index]] : []));
     const boxed = points.length > 1 && !selected?.locked;
-    this.transform.replaceChildren(...(boxed ? transformBox(points, scene.size, this.unit()) : []));
+    this.transform.replaceChildren(...(boxed ? transformBox(points, scene.size, this.pixel) : []));
     this.showFrame(scene.frame);
   }
 
   /** Shows where every track is in a frame. */
   showFrame(frame: number): void {
-    const { width, height, frames } = this.size;
     if (this.scene?.colours) this.flow.show(this.scene.tracks, this.size, Math.round(frame));
     else this.flow.hide();
-    const moves = ({ points, kind }: Track): boolean => points.length > 1 && kind !== "static";
-    const tracks = (this.scene?.tracks ?? []).filter((track) => track.visible && track.points.length > 0 && (moves(track) || track.radius > 0));
-    const r = 7 * this.unit();
-    this.heads.replaceChildren(
-      ...tracks.flatMap((track) => {
-        const points = objectOf(track, width, height)(timeOf(frame, frames));
-        const name = isShown(track, Math.round(frame), frames) ? "play" : "play unseen";
-        const [[cx, cy], edge] = [points[0]!, points[1]];
-        const ring = edge ? [svg("circle", { class: "ring", cx: String(cx), cy: String(cy), r: String(Math.hypot(edge[0] - cx, edge[1] - cy)), stroke: track.color })] : [];
-        const dots = points.map(([x, y], i) => svg("circle", { class: name, cx: String(x), cy: String(y), r: String(i === 0 ? r : r / 2), fill: track.color }));
-        return [...ring, ...dots];
-      }),
-    );
+    this.heads.show(this.scene?.tracks ?? [], this.size, frame, this.pixel);
   }
 
   /** Shows a picture or the frame of a clip behind the tracks. */

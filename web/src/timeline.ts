@@ -22,9 +22,21 @@ export interface TimelineActions {
 
 type Drag = (time: number, settled: boolean) => void;
 
+/** A row of the list, empty until it comes near to what the list shows. */
+interface Row {
+  element: HTMLElement;
+  fill: (() => void) | null;
+}
+
+/** Height of a row in the style sheet. */
+const ROW_PX = 22;
+/** Rows around the first visible one that are filled. The list shows five, and a fast wheel skips a few. */
+const ROWS_NEAR = 24;
+
 export class Timeline {
   readonly element = element("div", "tora-timeline");
   private readonly list = element("ul", "tora-list");
+  private rows: Row[] = [];
   private readonly ruler = element("div", "lane ruler");
   private readonly head = element("div", "playhead");
   private readonly now = element("span", "now");
@@ -40,6 +52,7 @@ export class Timeline {
     this.ruler.title = t("frames");
     top.append(label, this.ruler);
     this.element.append(top, this.list, this.head);
+    this.list.addEventListener("scroll", () => this.fillRows(this.list.scrollTop));
     this.ruler.addEventListener("pointerdown", (event) => this.press(event, this.ruler, (time) => this.scrub(time)));
     this.element.addEventListener("pointermove", (event) => this.move(event, false));
     this.element.addEventListener("pointerup", (event) => this.move(event, true));
@@ -49,8 +62,21 @@ export class Timeline {
   render(tracks: readonly Track[], selected: Track | null, frames: number, frame: number): void {
     this.frames = frames;
     this.renderRuler();
-    this.list.replaceChildren(...tracks.map((track) => this.makeRow(track, track.id === selected?.id)));
+    const { scrollTop } = this.list;
+    this.rows = tracks.map((track) => this.makeRow(track, track.id === selected?.id));
+    this.fillRows(scrollTop);
+    this.list.replaceChildren(...this.rows.map((row) => row.element));
     this.showFrame(frame);
+  }
+
+  /** Fills the rows near to what the list shows, and both ends, where the Tab key enters the list. */
+  private fillRows(scrollTop: number): void {
+    const first = Math.floor(scrollTop / ROW_PX);
+    this.rows.forEach((row, index) => {
+      if (!row.fill || (index > 0 && index < this.rows.length - 1 && Math.abs(index - first) > ROWS_NEAR)) return;
+      row.fill();
+      row.fill = null;
+    });
   }
 
   /** Moves the scrub head. */
@@ -71,12 +97,17 @@ export class Timeline {
     this.ruler.replaceChildren(...marks);
   }
 
-  private makeRow(track: Track, isSelected: boolean): HTMLElement {
-    const { actions } = this;
+  private makeRow(track: Track, isSelected: boolean): Row {
     const row = element("li");
     row.dataset.track = track.id;
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(isSelected));
+    row.setAttribute("aria-label", track.name);
+    return { element: row, fill: () => this.fillRow(row, track, isSelected) };
+  }
+
+  private fillRow(row: HTMLElement, track: Track, isSelected: boolean): void {
+    const { actions } = this;
     row.addEventListener("contextmenu", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -98,7 +129,6 @@ export class Timeline {
       button(icon(track.locked ? "locked" : "unlocked"), t(track.locked ? "Unlock" : "Lock"), () => change({ locked: !track.locked })),
     );
     row.append(head, this.makeLane(track, isSelected));
-    return row;
   }
 
   private makeLane(track: Track, isSelected: boolean): HTMLElement {

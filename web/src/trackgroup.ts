@@ -1,7 +1,7 @@
 /** One track on the stage: its line, a dot per frame, and its points. */
 
 import { svg } from "./elements";
-import { pathData, placeOf } from "./geometry";
+import { pathData, placeAlong, placeOf } from "./geometry";
 import type { Track, VideoSize } from "./model";
 import { isShown, timeOf } from "./timing";
 import { t } from "./words";
@@ -19,11 +19,13 @@ export interface TrackLook extends VideoSize {
 /** Least distance of two frame dots on the screen. Fewer dots are drawn where they would merge. */
 const TICK_GAP = 12;
 const ARROW_SIZE = 6;
+/** Distance of a curve from a straight line that nobody sees, on the screen. Curves are slow to paint. */
+const BEND = 0.1;
 
 export function trackGroup(track: Track, look: TrackLook): SVGElement {
   const { width, height, unit, active, faint, chosen } = look;
   const group = svg("g", { "data-track": track.id, class: faint ? "faint" : "" });
-  const d = pathData(track, width, height);
+  const d = pathData(track, width, height, BEND * unit);
   const line = (name: string): SVGElement => svg("path", { class: name, d });
   group.append(...(active ? [line("under")] : []), line("halo"), svg("path", { class: "line", d, stroke: track.color }), line("hit"));
   const moves = track.points.length > 1 && track.kind !== "static";
@@ -46,16 +48,17 @@ export function trackGroup(track: Track, look: TrackLook): SVGElement {
 
 /** Arrow heads that show the direction: in the middle of the way and at its end. */
 function arrows(track: Track, { width, height, unit }: TrackLook): SVGElement[] {
-  const place = placeOf({ ...track, ease: "linear", start: 0, end: 1, points: track.points.map(([x, y]) => [x, y]) }, width, height);
-  return [0.5, 1].flatMap((time) => {
-    const [[x, y], [fromX, fromY]] = [place(time), place(time - 0.02)];
+  const place = placeAlong(track, width, height);
+  const heads = [0.5, 1].map((part) => {
+    const [[x, y], [fromX, fromY]] = [place(part), place(part - 0.02)];
     const length = Math.hypot(x - fromX, y - fromY);
-    if (length < 1e-6) return [];
-    const size = ARROW_SIZE * unit * (time === 1 ? 1.4 : 1);
+    if (length < 1e-6) return "";
+    const size = ARROW_SIZE * unit * (part === 1 ? 1.4 : 1);
     const [dx, dy] = [((x - fromX) / length) * size, ((y - fromY) / length) * size];
-    const d = `M${x - dx * 1.6 - dy} ${y - dy * 1.6 + dx}L${x} ${y}L${x - dx * 1.6 + dy} ${y - dy * 1.6 - dx}`;
-    return [svg("path", { class: "arrow-under", d }), svg("path", { class: "arrow", d, stroke: track.color })];
+    return `M${x - dx * 1.6 - dy} ${y - dy * 1.6 + dx}L${x} ${y}L${x - dx * 1.6 + dy} ${y - dy * 1.6 - dx}`;
   });
+  const d = heads.join("");
+  return d === "" ? [] : [svg("path", { class: "arrow-under", d }), svg("path", { class: "arrow", d, stroke: track.color })];
 }
 
 /** A dot per frame. Dots that would touch the one before them are left out. */

@@ -2,7 +2,7 @@
 
 import { clamp } from "./geometry";
 import {
-  COLORS, EASES, KINDS, MAX_DEGREES, MAX_SCALE, MAX_TRACKS, SPEEDS, emptyDrawing, newTrack, type Background, type Drawing, type Point, type Track,
+  COLORS, EASES, KINDS, MAX_DEGREES, MAX_SCALE, MAX_TRACKS, SPEEDS, emptyDrawing, freeNumber, type Background, type Drawing, type Point, type Track,
 } from "./model";
 import { excerpt } from "./reading/records";
 import { MAX_POINTS } from "./reading/typed";
@@ -44,20 +44,22 @@ export function readDrawing(data: Record<string, unknown>): Drawing {
     throw new Error(`expected at most ${MAX_TRACKS} tracks, got ${data.tracks.length}: delete some tracks`);
   }
   const tracks: Track[] = [];
+  const taken = new Set<string>();
   for (const [index, each] of data.tracks.entries()) {
     if (!isRecord(each)) {
       throw new Error(`expected an object with points as track ${index + 1}, got ${excerpt(each)}: delete the track`);
     }
-    tracks.push(readTrack(each, index, tracks));
+    const track = readTrack(each, index, taken);
+    tracks.push(track);
+    taken.add(track.id);
   }
   const points = tracks.reduce((sum, track) => sum + track.points.length, 0);
   if (points > MAX_POINTS) throw new Error(`expected at most ${MAX_POINTS} points in all tracks, got ${points}: use fewer points`);
   return { version: 2, canvas: readCanvas(data.canvas), tracks, bg: readBackground(data.bg) };
 }
 
-/** Reads one track, and refuses what Python refuses. @throws Error with a sentence. */
-export function readTrack(data: Record<string, unknown>, index: number, before: readonly Track[]): Track {
-  const fresh = newTrack(before);
+/** Reads one track, and refuses what Python refuses. A taken id is replaced. @throws Error with a sentence. */
+export function readTrack(data: Record<string, unknown>, index: number, taken: ReadonlySet<string>): Track {
   const place = `in track ${index + 1}`;
   const word = <T extends string>(name: string, words: readonly T[], fallback: T): T => {
     const value = data[name] ?? fallback;
@@ -74,7 +76,7 @@ export function readTrack(data: Record<string, unknown>, index: number, before: 
     if (typeof value === "boolean") return value;
     throw new Error(`expected true or false for ${name} ${place}, got ${excerpt(value)}: use one of them`);
   };
-  const id = typeof data.id === "string" && !before.some((track) => track.id === data.id) ? data.id : fresh.id;
+  const id = typeof data.id === "string" && !taken.has(data.id) ? data.id : `t${freeNumber(taken, taken.size + 1)}`;
   const [start, end] = [number("start", 0), number("end", 1)];
   const [shownFrom, shownTo] = [number("shown_from", 0), number("shown_to", 1)];
   return {

@@ -55,12 +55,12 @@ export function pointFrames(path: DrawnPath, frames: number): number[] {
 export function samplePath(path: DrawnPath, frames: number): Shown[] {
   const at = pointFrames(path, frames);
   const known = path.points.flatMap((point, i) => (point ? [{ frame: at[i]!, point }] : []));
+  let [nearest, next] = [0, 0]; // they only rise, because the frames of the points do
   return Array.from({ length: frames }, (_, frame) => {
-    let nearest = 0;
-    for (let i = 1; i < at.length; i += 1) if (Math.abs(at[i]! - frame) <= Math.abs(at[nearest]! - frame)) nearest = i;
+    while (nearest + 1 < at.length && Math.abs(at[nearest + 1]! - frame) <= Math.abs(at[nearest]! - frame)) nearest += 1;
     if (!path.points[nearest]) return null;
-    let next = known.findIndex((each) => each.frame > frame);
-    if (next === -1) return known.at(-1)!.point;
+    while (next < known.length && known[next]!.frame <= frame) next += 1;
+    if (next === known.length) return known.at(-1)!.point;
     if (next === 0) return known[0]!.point;
     const [a, b] = [known[next - 1]!, known[next]!];
     const t = (frame - a.frame) / (b.frame - a.frame);
