@@ -30,18 +30,21 @@ def add_ray_option(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def connect(address: str | None) -> Iterator[Any]:
+def connect(address: str | None, needs_data: bool = False) -> Iterator[Any]:
     """Gives the module ``ray`` with a connection, which ends with the ``with`` block unless it was there before.
 
     Args:
         address: address of a cluster. None or an empty text connects to a running cluster, or starts one here.
+        needs_data: whether Ray Data is used, which takes a second to import.
 
     Raises:
         ValueError: Ray is missing, or no cluster answers.
     """
     try:
         import ray
-        import ray.data
+
+        if needs_data:
+            import ray.data
     except ImportError as error:
         raise ValueError(f"expected the library ray for --ray, got none ({error}): pip install 'ray[data]'") from error
     started = not ray.is_initialized()

@@ -161,6 +161,17 @@ def test_the_toy_takes_an_adapter_of_your_own(listed, tmp_path):
     assert torch.equal(own["job-3"], zero["job-3"])  # the job without motion
 
 
+def test_a_checkpoint_that_was_trained_like_the_toy_uses_the_toys_vae_and_words(listed, tmp_path):
+    toy = load_toy()
+    for part in ("transformer", "adapter"):
+        tensors = {key: tensor.contiguous() for key, tensor in getattr(toy, part).state_dict().items()}
+        write_safetensors(tmp_path / f"{part}.safetensors", tensors)
+    own = [f"--checkpoint={tmp_path}/transformer.safetensors", f"--adapter={tmp_path}/adapter.safetensors"]
+    run(listed, tmp_path / "own", *own, "--vae=toy")
+    run(listed, tmp_path / "toy")
+    assert equal(videos_of(tmp_path / "own"), videos_of(tmp_path / "toy"))
+
+
 @pytest.mark.parametrize("name", ["checkpoint", "vae", "text-encoder"])
 def test_a_missing_model_is_one_sentence_before_any_job(cogvideox, tmp_path, capsys, name):
     listed = write_list(tmp_path, [{"id": "a"}])

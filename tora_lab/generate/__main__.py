@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help=f"CogVideoX, with or without the adapter; {TOY}: the tiny model in this package (default)",
     )
     parser.add_argument("--adapter", metavar="FILE", help="Tora adapter, if it is not in the checkpoint")
-    parser.add_argument("--vae", metavar="FOLDER", help="diffusers VAE")
+    parser.add_argument(
+        "--vae", metavar="FOLDER", help=f"diffusers VAE; {TOY}: for a checkpoint that was trained like the toy"
+    )
     parser.add_argument("--text-encoder", metavar="FOLDER", help="transformers T5 with its tokenizer")
     parser.add_argument("--dtype", choices=list(DTYPES), default="bf16", help="type of the transformer (default: bf16)")
     parser.add_argument("--offload", action="store_true", help="keep the transformer in system RAM, for a small GPU")
@@ -81,10 +83,10 @@ def generate(options: argparse.Namespace) -> list[Row]:
     Raises:
         ValueError: the list or the models cannot be read, or the folder was started with other models.
     """
-    jobs = read_jobs(options.jobs, _toy_defaults() if options.checkpoint == TOY else None)
+    choice = _choose_models(options)
+    jobs = read_jobs(options.jobs, _toy_defaults() if choice.is_toy else None)
     out = options.out.resolve()
     results = Results(out, options.fps)
-    choice = _choose_models(options)
     results.check_same_models({**asdict(choice), "fps": options.fps})
     todo = results.list_unfinished(jobs)
     if len(todo) < len(jobs):

@@ -38,7 +38,7 @@ class ModelChoice:
     Args:
         checkpoint: a base, or base and adapter in one file; ``toy`` is the model in this package.
         adapter: file of the adapter. None: it is in the checkpoint. With the toy it replaces the toy's own.
-        vae: folder of a diffusers VAE.
+        vae: folder of a diffusers VAE. ``toy`` is the toy's, for a checkpoint that was trained like the toy.
         text_encoder: folder of a transformers T5 with its tokenizer.
         dtype: type of the transformer, one of ``DTYPES``.
         offload: keeps the transformer in system RAM and copies one block at a time (diffusers' group offloading).
@@ -57,11 +57,12 @@ class ModelChoice:
 
     @property
     def is_toy(self) -> bool:
-        return self.checkpoint == TOY
+        """Whether the toy's VAE and its words are used, and float32."""
+        return TOY in (self.checkpoint, self.vae)
 
     def open_files(self) -> tuple[Checkpoint, Checkpoint]:
         """Opens base and adapter, without reading weights. They may be the same file."""
-        base = open_checkpoint(TRANSFORMER_FILE if self.is_toy else self.checkpoint)
+        base = open_checkpoint(TRANSFORMER_FILE if self.checkpoint == TOY else self.checkpoint)
         return base, open_checkpoint(self.adapter) if self.adapter else base
 
 

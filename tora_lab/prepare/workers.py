@@ -65,7 +65,7 @@ def run_on_ray(
     Raises:
         ValueError: Ray is missing, or no cluster answers.
     """
-    with connect(address) as ray:
+    with connect(address, needs_data=True) as ray:
         ray.data.DataContext.get_current().enable_progress_bars = False
         rows = [{"source": source} for source in sources]
         data: Any = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
