@@ -15,7 +15,7 @@ HANDS := tests/browser/test_editor_hands.py tests/browser/test_timeline.py
 WORKFLOW_TESTS := tests/browser/test_workflow_layout.py tests/browser/test_app_view.py
 EDITOR_TESTS := tests/browser/test_editor.py tests/browser/test_editor_in_comfyui.py tests/browser/test_results.py $(HANDS)
 
-.PHONY: demo test lint core web host hosts browser frontends golden fuzz generate pictures format clean
+.PHONY: demo test lint core web host gpu hosts browser frontends golden fuzz generate pictures format clean
 
 demo: $(DEMO_READY)
 	$(BIN)/python -m tora_lab.toy
@@ -58,6 +58,11 @@ else
 	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt -c constraints.txt
 	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host tests/fuzz/test_nodes.py
 endif
+
+# About 5 minutes on one NVIDIA card, no download. It writes gpu_report.md.
+gpu: $(READY)
+	@if $(BIN)/python -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
+	  COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/gpu; else echo "GPU tests skipped: no CUDA on this machine"; fi
 
 # The host tests on several ComfyUIs: make hosts COMFYUI_PATHS=~/comfy/0.22:~/comfy/0.33
 hosts: $(READY)
