@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 MAX_THREADS = 8
-"""Most frames that are computed at the same time. Each needs its own memory."""
+"""Most threads of a pool. Each needs its own memory."""
 _threads_in_use = threading.Lock()
 
 _REPAIR = (
@@ -38,6 +38,11 @@ def import_opencv() -> Any:
     return cv2
 
 
+def make_threads() -> ThreadPoolExecutor:
+    """Makes a pool with as many threads as OpenCV is set to use, up to ``MAX_THREADS``."""
+    return ThreadPoolExecutor(min(max(import_opencv().getNumThreads(), 1), MAX_THREADS))
+
+
 @contextmanager
 def frame_threads() -> Iterator[ThreadPoolExecutor]:
     """Makes a pool with as many threads as OpenCV is set to use, for one frame per thread.
@@ -47,7 +52,7 @@ def frame_threads() -> Iterator[ThreadPoolExecutor]:
     cv2 = import_opencv()
     with _threads_in_use:
         threads = cv2.getNumThreads()
-        pool = ThreadPoolExecutor(min(max(threads, 1), MAX_THREADS))
+        pool = make_threads()
         cv2.setNumThreads(1)
         try:
             yield pool
