@@ -74,6 +74,13 @@ def test_removing_the_camera_leaves_the_ground_still_and_an_object_its_own_motio
     assert median((split_camera(flow, "only") - whole_ground)[1:]) < 0.3
 
 
+def test_flow_is_the_same_in_inference_mode_in_which_comfyui_runs_nodes():
+    video = render([Layer(CAMERAS["zoom"], seed=1)]).video
+    with torch.inference_mode():
+        inside = optical_flow(video.clone())
+    assert torch.equal(inside, optical_flow(video))
+
+
 def test_keep_changes_nothing_and_the_parts_add_up():
     flow = optical_flow(render([Layer(CAMERAS["zoom"], seed=1), DISC]).video)
     assert split_camera(flow, "keep") is flow

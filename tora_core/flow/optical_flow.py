@@ -55,12 +55,13 @@ def optical_flow(video: Tensor, progress: ProgressCallback | None = None, qualit
     frames = len(video)
     flow = torch.zeros(frames, height, width, 2)
     greys = [cv2.cvtColor(np.ascontiguousarray(frame.numpy()), cv2.COLOR_RGB2GRAY) for frame in video]
+    found = flow.numpy()  # torch's inference mode, in which ComfyUI runs nodes, does not reach other threads
     searches = threading.local()  # one per thread, because a search keeps its buffers
 
     def estimate(index: int) -> None:
         if not hasattr(searches, "own"):
-            searches.own = _make_search(quality)
-        flow[index] = torch.from_numpy(searches.own.calc(greys[index - 1], greys[index], None))
+            searches.own = make_search(quality)
+        found[index] = searches.own.calc(greys[index - 1], greys[index], None)
 
     with frame_threads() as pool:
         for index, _ in enumerate(pool.map(estimate, range(1, frames)), 1):
@@ -69,7 +70,7 @@ def optical_flow(video: Tensor, progress: ProgressCallback | None = None, qualit
     return flow
 
 
-def _make_search(quality: Quality) -> Any:
+def make_search(quality: Quality) -> Any:
     """Makes OpenCV's DIS with the preset "medium" at full resolution. The preset alone stops at half of it."""
     cv2 = import_opencv()
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
