@@ -136,12 +136,13 @@ class ToraTrajectoryError(ToraNode):
 
     @classmethod
     def execute(cls, *, video: Image, wanted: Tracks, tracked: Tracks | None = None) -> io.NodeOutput:
-        clip, size = pictures.to_video(video), pictures.size_of(video)
-        goal = trajectories_on(wanted, size, len(clip))
+        clip = pictures.to_video(video if tracked is None else video[-1:])
+        frames, size = len(video), pictures.size_of(video)
+        goal = trajectories_on(wanted, size, frames)
         if tracked is None:
             found, error = track_and_compare(clip, goal)
         else:
-            found = trajectories_on(tracked, size, len(clip))
+            found = trajectories_on(tracked, size, frames)
             error = trajectory_error(goal, found)
         if error.l1_px is None:
             notice("no path could be followed in the video: error is -1. Start the paths on visible texture")

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..tora_core.flow.flow_color import flow_video
 from ..tora_core.flow.flow_map import flow_boxes
-from ..tora_core.flow.optical_flow import CAMERA_PARTS, CameraPart, adjust_flow, split_camera
+from ..tora_core.flow.optical_flow import CAMERA_PARTS, QUALITIES, CameraPart, Quality, adjust_flow, split_camera
 from ..tora_core.paths.trajectories import MODES, Mode
 from .host import pictures
 from .host.device import image_dtype
@@ -153,6 +153,15 @@ class ToraFlowFromVideo(ToraNode):
                     tooltip="RAFT model from ComfyUI's Load Optical Flow Model: more accurate but slower. Without it, "
                     "OpenCV's DIS is used.",
                 ),
+                io.Combo.Input(
+                    "quality",
+                    options=list(QUALITIES),
+                    default=QUALITIES[0],
+                    optional=True,
+                    tooltip="Accuracy of DIS. fast: exact enough for every flow video. best: takes about twice the "
+                    "time and differs by hundredths of a pixel. RAFT ignores it.",
+                    advanced=True,
+                ),
             ],
             outputs=[
                 io.Image.Output(
@@ -173,8 +182,9 @@ class ToraFlowFromVideo(ToraNode):
         full_colour: float = 10.0,
         mask: Mask | None = None,
         optical_flow: Model | None = None,
+        quality: Quality = QUALITIES[0],
     ) -> io.NodeOutput:
-        flow = estimate_flow(optical_flow, pictures.to_video(video))
+        flow = estimate_flow(optical_flow, pictures.to_video(video), quality)
         selected = None if mask is None else pictures.to_masks(mask, pictures.size_of(video))
         flow = adjust_flow(split_camera(flow, camera), blur, selected, strength)
         return io.NodeOutput(flow_video(flow, image_dtype(), full_colour_px(normalisation, full_colour)))

@@ -62,7 +62,11 @@ def open_stored(name: str) -> Tensor | None:
 
 def to_video(image: Tensor) -> Tensor:
     """Converts an IMAGE to ``[T, H, W, 3]`` uint8 on the CPU."""
-    return (to_rgb(image).nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+    colours = to_rgb(image)
+    video = torch.empty(colours.shape, dtype=torch.uint8)
+    for levels, frame in zip(video, colours, strict=True):  # a frame fits into the processor's cache, a clip does not
+        levels.copy_(frame.nan_to_num().clamp_(0, 1).mul_(255).round_())
+    return video
 
 
 def to_rgb(image: Tensor) -> Tensor:

@@ -64,6 +64,21 @@ def test_the_moving_parts_alone_give_the_video_of_the_whole_flow_map(paths):
     assert torch.equal(flow_video(boxed), flow_video(boxed.dense()))
 
 
+@pytest.mark.parametrize("places", [[(60, 60), (330, 200)], [(60, 60), (330, 60), (60, 200), (120, 90)]])
+def test_distant_points_have_boxes_of_their_own_that_give_the_same_flow(places, monkeypatch):
+    points_px = np.array([[np.array(place) + 3 * frame for place in places] for frame in range(4)], dtype=float)
+    paths = Trajectories(points_px, np.ones(points_px.shape[:2], bool), Size(400, 260))
+    apart = flow_boxes(paths)
+    monkeypatch.setattr("tora_core.flow.flow_map._MOST_SPLIT", 1)
+    together = flow_boxes(paths)
+    assert len(together.boxes) == 3 and len(apart.boxes) > 3
+    assert torch.equal(apart.dense(), together.dense())
+    covered = torch.zeros(4, 260, 400)
+    for box in apart.boxes:
+        covered[box.region] += 1
+    assert covered.max() == 1, "boxes do not overlap"
+
+
 def test_still_points_give_white_frames_without_a_box():
     still = Trajectories(np.full((4, 2, 2), 9.0), np.ones((4, 2), bool), Size(32, 16))
     assert not flow_boxes(still).boxes

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from synthetic import FRAME, Layer, around_centre, path_of, render
 
-from tora_core.flow.optical_flow import adjust_flow, optical_flow, split_camera
+from tora_core.flow.optical_flow import QUALITIES, adjust_flow, optical_flow, split_camera
 
 FRAMES = 5
 CAMERAS = {
@@ -25,11 +26,40 @@ def median(flow):
 
 
 @camera
-def test_flow_is_accurate_to_a_fraction_of_a_pixel(ground):
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_flow_is_accurate_to_a_fraction_of_a_pixel(ground, quality):
     clip = render([Layer(ground, seed=1)])
-    flow = optical_flow(clip.video)
+    flow = optical_flow(clip.video, quality=quality)
     assert flow.shape == (FRAMES, FRAME.height, FRAME.width, 2) and not flow[0].any()
     assert median((flow - clip.flow)[1:]) < 0.3
+
+
+@camera
+def test_the_fast_quality_has_the_error_of_the_best_one(ground):
+    clip = render([Layer(ground, seed=1), DISC])
+    fast, best = (
+        (optical_flow(clip.video, quality=quality) - clip.flow)[1:].norm(dim=-1).mean() for quality in ("fast", "best")
+    )
+    assert fast < best + 0.03
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_best_quality_equals_opencv_s_search_in_one_thread_byte_for_byte(threads):
+    video = render([Layer(CAMERAS["all"], seed=1), DISC]).video
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    greys = [cv2.cvtColor(frame.numpy(), cv2.COLOR_RGB2GRAY) for frame in video]
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(threads)
+    try:
+        flow = optical_flow(video, quality="best")
+        assert cv2.getNumThreads() == threads
+        cv2.setNumThreads(1)
+        for index in range(1, FRAMES):
+            expected = search.calc(greys[index - 1], greys[index], None)
+            np.testing.assert_array_equal(flow[index].numpy(), expected)
+    finally:
+        cv2.setNumThreads(before)
 
 
 @camera
@@ -42,6 +72,13 @@ def test_removing_the_camera_leaves_the_ground_still_and_an_object_its_own_motio
     assert median(own[on_ground]) < 0.3
     assert median((own - (clip.flow - whole_ground)[1:])[~on_ground]) < 0.5
     assert median((split_camera(flow, "only") - whole_ground)[1:]) < 0.3
+
+
+def test_flow_is_the_same_in_inference_mode_in_which_comfyui_runs_nodes():
+    video = render([Layer(CAMERAS["zoom"], seed=1)]).video
+    with torch.inference_mode():
+        inside = optical_flow(video.clone())
+    assert torch.equal(inside, optical_flow(video))
 
 
 def test_keep_changes_nothing_and_the_parts_add_up():
@@ -84,6 +121,7 @@ def test_blur_mask_and_strength():
         (lambda: optical_flow(torch.zeros(1, 32, 32, 3, dtype=torch.uint8)), "at least 2 frames, got 1"),
         (lambda: optical_flow(torch.zeros(3, 32, 32, 3)), r"\[T, H, W, 3\] of uint8.*float32"),
         (lambda: optical_flow(torch.zeros(3, 8, 32, 3, dtype=torch.uint8)), "at least 12 px, got 32x8"),
+        (lambda: optical_flow(torch.zeros(2, 32, 32, 3, dtype=torch.uint8), quality="good"), "got 'good'"),
         (lambda: split_camera(torch.zeros(2, 8, 8, 2), "lose"), "'lose'"),
         (lambda: split_camera(torch.zeros(2, 2, 8, 8), "remove"), r"\[T, H, W, 2\]"),
         (lambda: adjust_flow(torch.zeros(2, 8, 8, 2), mask=np.ones((3, 8, 8), bool)), "1 or 2 frames, got 8x8 for 3"),
@@ -105,5 +143,7 @@ def test_progress_is_reported_and_can_interrupt():
     def interrupt(done, total):
         raise KeyboardInterrupt
 
+    threads = cv2.getNumThreads()
     with pytest.raises(KeyboardInterrupt):
         optical_flow(video, interrupt)
+    assert cv2.getNumThreads() == threads

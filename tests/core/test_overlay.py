@@ -60,16 +60,75 @@ def drawn_before_there_were_styles(picture, trajectories, index):
     return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
 
 
-@pytest.mark.parametrize("size", [Size(96, 64), Size(480, 320)])
-def test_the_default_style_equals_the_first_release_byte_for_byte(size):
+def random_paths(size, frames=5):
     random = np.random.default_rng(0)
-    points = random.uniform(-5, max(size) + 5, (5, len(COLOURS), 2))
-    trajectories = Trajectories(points, random.random((5, len(COLOURS))) > 0.3, size)
-    video = torch.from_numpy(random.integers(0, 256, (5, size.height, size.width, 3), dtype=np.uint8))
-    drawn = draw_trajectories(video, trajectories)
+    points = random.uniform(-5, max(size) + 5, (frames, len(COLOURS), 2))
+    return Trajectories(points, random.random((frames, len(COLOURS))) > 0.3, size)
+
+
+@pytest.mark.parametrize("level", [255, 100])
+@pytest.mark.parametrize("size", [Size(96, 64), Size(480, 320)])
+def test_on_a_plain_ground_the_default_style_looks_like_the_first_release(size, level):
+    """The first release clipped the overshoot of its filter after the paths were laid over the ground, not before."""
+    trajectories = random_paths(size)
+    ground = torch.full((5, size.height, size.width, 3), level, dtype=torch.uint8)
+    drawn = draw_trajectories(ground, trajectories)
     for index in range(5):
-        assert torch.equal(drawn[index], drawn_before_there_were_styles(video[index], trajectories, index))
-        assert torch.equal(drawn[index], draw_frame(video[index], trajectories, index))
+        difference = (drawn[index].int() - drawn_before_there_were_styles(ground[index], trajectories, index)).abs()
+        touched = (drawn[index] != level).any(-1)
+        assert touched.sum() > 500 and difference[touched].float().mean() < 4 and difference.max() < 64
+
+
+STYLES = [Style(), Style(tail=2), Style(arrows=True, hidden=True, width=2), Style(numbers=True, label="With Tora")]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("size", [Size(96, 64), Size(480, 320)])
+def test_a_video_equals_its_frames_drawn_one_by_one_byte_for_byte(size, style):
+    trajectories = random_paths(size)
+    video = torch.randint(0, 256, (5, size.height, size.width, 3), dtype=torch.uint8)
+    drawn = draw_trajectories(video, trajectories, style)
+    for index in range(5):
+        assert torch.equal(drawn[index], draw_frame(video[index], trajectories, index, style))
+
+
+def checkerboard(width, height):
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return ((x + y) % 2 * 255).to(torch.uint8)[..., None].repeat(1, 1, 3)
+
+
+def test_a_picture_without_a_visible_path_stays_as_it_is():
+    nothing = Trajectories(np.full((2, 3, 2), 30.0), np.zeros((2, 3), bool), Size(128, 64))
+    picture = checkerboard(128, 64)
+    assert torch.equal(draw_frame(picture, nothing, 0), picture)
+    assert torch.equal(draw_on(picture, nothing), picture.expand(2, -1, -1, -1))
+
+
+@pytest.mark.parametrize("style", [Style(), Style(tail=1, arrows=True, width=1.5)])
+def test_pixels_away_from_the_path_keep_their_value(trajectories, style):
+    """The path is at y = 30. Its widest part, the arrow head, reaches 6.5 px times the width, and the filter 3 px."""
+    picture = checkerboard(128, 64)
+    drawn = draw_on(picture, trajectories, style)
+    away = [row for row in range(64) if abs(row - 30) > 7 * style.width + 4]
+    assert torch.equal(drawn[:, away], picture[away].expand(5, -1, -1, -1))
+    assert all((frame != picture).any() for frame in drawn)
+
+
+def test_the_input_video_is_not_changed(trajectories):
+    video = white(5)
+    draw_on(video, trajectories)
+    assert (video == 255).all()
+
+
+@pytest.mark.parametrize("tail", [None, 3])
+def test_a_later_path_lies_above_an_earlier_one_in_every_frame(tail):
+    """Two paths cross at (64, 32). The second one reaches the place first, the first one later."""
+    one = np.stack([np.array([4, 24, 44, 64, 104.0]), np.full(5, 32.0)], -1)
+    other = np.stack([np.full(5, 64.0), np.array([12, 32, 46, 54, 60.0])], -1)
+    paths = Trajectories(np.stack([one, other], 1), np.ones((5, 2), bool), Size(128, 64))
+    drawn = draw_on(white(5), paths, Style(tail=tail, dots=False, ahead=False, width=3))
+    for frame in (3, 4):
+        assert (drawn[frame, 32, 64].int() - torch.tensor(COLOURS[1])).abs().max() < 12
 
 
 def marked(picture):

@@ -99,6 +99,17 @@ def test_an_image_of_any_channels_becomes_rgb(pack, channels):
     assert fitted.shape == (1, 4, 8, 3)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_each_level_is_rounded_and_what_is_no_number_is_black(pack, dtype):
+    image = torch.rand(3, 4, 8, 3, generator=torch.Generator().manual_seed(0)).mul(3).sub(1).to(dtype)
+    image[0, 0, :3, 0] = torch.tensor([torch.nan, torch.inf, -torch.inf])
+    kept = image.clone()
+    video = pack.part("nodes.host.pictures").to_video(image)
+    assert torch.equal(video, (image.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8))
+    assert video[0, 0, :3, 0].tolist() == [0, 255, 0]
+    assert image.nan_to_num().equal(kept.nan_to_num()) and image.isnan().sum() == 1, "the input stays as it is"
+
+
 @pytest.mark.parametrize("shape", [(0, 4, 4, 3), (2, 0, 4, 3), (4, 4, 3), (1, 4, 4, 0)])
 def test_an_image_without_pictures_is_an_error(pack, shape):
     pictures = pack.part("nodes.host.pictures")

@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..paths.drawn_path import FloatArray
 from ..paths.trajectories import Trajectories
-from ..video import check_matches, check_video
+from ..video import Size, check_matches, check_video
+from .ink_layer import SUPERSAMPLING, Ink, InkLayer
 
 COLOURS = ((230, 57, 70), (29, 120, 180), (42, 157, 90), (244, 140, 20), (123, 75, 180), (0, 150, 160))
 """Colours of the first paths. They differ on white and on pictures; each line has a white edge."""
 _GOLDEN_ANGLE = (3 - math.sqrt(5)) / 2
 """Share of a full turn between two hues. Any number of hues stays evenly spread."""
-_SUPERSAMPLING = 2
-_INK = (32, 32, 36)
+_PLATE = (32, 32, 36)
+"""Colour behind frame numbers and labels."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def draw_on(picture_or_video: Tensor, trajectories: Trajectories, style: Style =
 def draw_trajectories(video: Tensor, trajectories: Trajectories, style: Style = PLAIN) -> Tensor:
     """Draws every path over a video: past frames strong, future frames faint, a dot at the current point.
 
+    Pixels away from the paths keep their value.
+
     Args:
         video: ``[T, H, W, 3]`` uint8, the size of the trajectories' canvas.
         trajectories: T frames.
@@ -115,64 +119,154 @@ def draw_trajectories(video: Tensor, trajectories: Trajectories, style: Style = 
         ValueError: the video has another size or number of frames.
     """
     check_matches(video, trajectories.frames, trajectories.canvas)
-    return torch.stack([draw_frame(frame, trajectories, index, style) for index, frame in enumerate(video)])
+    drawn = video.clone(memory_format=torch.contiguous_format)
+    pen = _Pen(trajectories, style, trajectories.canvas)
+    for index, frame in enumerate(drawn):
+        pen.draw(frame, index)
+    return drawn
 
 
 def draw_frame(picture: Tensor, trajectories: Trajectories, index: int, style: Style = PLAIN) -> Tensor:
     """Draws every path over one picture ``[H, W, 3]`` uint8, as at frame ``index``."""
-    from PIL import Image, ImageDraw
-
     height, width, _ = picture.shape
-    points = trajectories.points_px * _SUPERSAMPLING
-    size = max(1.0, min(height, width) / 240) * _SUPERSAMPLING
-    unit = size * style.width
-    canvas = Image.fromarray(picture.numpy()).resize((width * _SUPERSAMPLING, height * _SUPERSAMPLING))
-    layer = Image.new("RGBA", canvas.size)
-    draw = ImageDraw.Draw(layer)
-    first = 0 if style.tail is None else max(index - style.tail, 0)
-    # With a tail, the faint line starts at the current frame. Otherwise it would show behind the tail.
-    ahead = 0 if style.tail is None else index
-    for path in range(points.shape[1]):
-        visible = trajectories.visible[:, path]
-        so_far = points[first : index + 1][visible[first : index + 1], path]
-        colour = path_colour(path)
-        if style.ahead:
-            _draw_line(draw, points[ahead:][visible[ahead:], path], (*colour, 90), unit)
-        _draw_line(draw, so_far, (255, 255, 255, 220), 3.5 * unit)
-        _draw_line(draw, so_far, (*colour, 255), 2 * unit)
-        here = points[index, path]
-        if visible[index]:
+    drawn = picture.clone(memory_format=torch.contiguous_format)
+    _Pen(trajectories, style, Size(width, height)).draw(drawn, index)
+    return drawn
+
+
+class _Pen:
+    """Draws paths over the frames of a video, in the order of time.
+
+    Without a tail, lines only grow, and stay in the layer from frame to frame.
+    """
+
+    def __init__(self, trajectories: Trajectories, style: Style, size: Size) -> None:
+        self._points, self._visible = trajectories.points_px * SUPERSAMPLING, trajectories.visible
+        self._style = style
+        self._size = max(1.0, min(size) / 240) * SUPERSAMPLING
+        self._unit = self._size * style.width
+        colours = [path_colour(path) for path in range(trajectories.points_px.shape[1])]
+        inks = [ink for colour in colours for ink in _path_inks(colour)]
+        self._layer = InkLayer(size, inks)
+        self._drawn = 0
+        """Number of frames whose strong lines are in the layer."""
+
+    def draw(self, picture: Tensor, index: int) -> None:
+        """Draws the paths over a picture ``[H, W, 3]`` uint8, in place."""
+        if self._style.tail is None:
+            self._extend_lines(index + 1)
+        else:
+            self._layer.clear()
+            for path in range(self._points.shape[1]):
+                # The faint line starts at the current frame. Otherwise it would show behind the tail.
+                self._draw_ahead(path, index)
+                self._draw_past(path, self._points_of(path, index - self._style.tail, index + 1))
+        for path in range(self._points.shape[1]):
+            self._draw_point(path, index)
+        if self._style.numbers:
+            self._draw_plate(str(index), 0)
+        if self._style.label:
+            self._draw_plate(self._style.label, self._layer.size.height)
+        self._layer.lay_over(picture.numpy())
+        self._layer.remove_passing()
+
+    def _points_of(self, path: int, first: int, stop: int) -> FloatArray:
+        """Returns the visible points of a path in frames ``first`` to ``stop - 1``, ``[n, 2]``."""
+        frames = slice(max(first, 0), stop)
+        return self._points[frames, path][self._visible[frames, path]]
+
+    def _extend_lines(self, stop: int) -> None:
+        for path in range(self._points.shape[1]):
+            if not self._drawn:
+                self._draw_ahead(path, 0)
+            if self._visible[self._drawn : stop, path].any():
+                # The segment before is drawn again, for the joint.
+                known = int(self._visible[: self._drawn, path].sum())
+                self._draw_past(path, self._points_of(path, 0, stop)[max(known - 2, 0) :])
+        self._drawn = stop
+
+    def _draw_ahead(self, path: int, first: int) -> None:
+        if self._style.ahead:
+            self._layer.draw_line(self._points_of(path, first, len(self._points)), {_ink(path, _AHEAD): self._unit})
+
+    def _draw_past(self, path: int, points: FloatArray) -> None:
+        self._layer.draw_line(points, {_ink(path, _EDGE): 3.5 * self._unit, _ink(path, _LINE): 2 * self._unit})
+
+    def _draw_point(self, path: int, index: int) -> None:
+        """Draws what stands at the current point of a path: arrow and dot, or the ring of a hidden point."""
+        unit, style, here = self._unit, self._style, self._points[index, path]
+        if self._visible[index, path]:
             if style.arrows:
-                _draw_arrow(draw, here, _find_heading(points[visible, path], int(visible[:index].sum())), unit, colour)
+                visible = self._visible[:, path]
+                heading = _find_heading(self._points[visible, path], int(visible[:index].sum()))
+                self._draw_arrow(path, here, heading)
             if style.dots:
-                _draw_dot(draw, here, 4.5 * unit, (255, 255, 255, 255))
-                _draw_dot(draw, here, 3.5 * unit, (*colour, 255))
+                self._draw_circles(here, 4.5 * unit, {_ink(path, _DOT_EDGE): 4.5 * unit, _ink(path, _DOT): 3.5 * unit})
         elif style.hidden and np.isfinite(here).all():
-            _draw_ring(draw, here, 4 * unit, (*colour, 140), 1.5 * unit)
-    if style.numbers:
-        _draw_plate(draw, str(index), size, 0)
-    if style.label:
-        _draw_plate(draw, style.label, size, canvas.height)
-    canvas.paste(layer, mask=layer)
-    return torch.from_numpy(np.asarray(canvas.resize((width, height), Image.Resampling.LANCZOS)).copy())
+            self._draw_circles(here, 4 * unit, {_ink(path, _RING): 4 * unit}, max(1, round(1.5 * unit)))
+
+    def _draw_circles(self, centre: FloatArray, reach: float, radii: dict[int, float], outline: int = 0) -> None:
+        """Draws one circle per ink, filled, or with an outline of this width."""
+
+        x, y = centre
+
+        def shapes(draw: Any) -> None:
+            for ink, radius in radii.items():
+                box = (x - radius, y - radius, x + radius, y + radius)
+                if outline:
+                    draw.ellipse(box, outline=ink, width=outline)
+                else:
+                    draw.ellipse(box, fill=ink)
+
+        self._layer.draw(centre[None], reach, shapes, passing=True)
+
+    def _draw_arrow(self, path: int, place: FloatArray, heading: FloatArray | None) -> None:
+        """Draws an arrow head in front of the dot, so that it is visible with and without the dot."""
+        if heading is None:
+            return
+        side, unit = np.array([-heading[1], heading[0]]), self._unit
+
+        def shapes(draw: Any) -> None:
+            base = place + heading * 4 * unit
+            for reach, half, part in ((14.5, 6.5, _ARROW_EDGE), (13, 5, _ARROW)):
+                corners = (place + heading * reach * unit, base + side * half * unit, base - side * half * unit)
+                draw.polygon([tuple(corner) for corner in corners], fill=_ink(path, part))
+
+        self._layer.draw(place[None], 15 * unit, shapes, passing=True)
+
+    def _draw_plate(self, text: str, foot: float) -> None:
+        """Draws a text in white on a dark plate in the left corner above y = ``foot``. With 0 it is the top corner."""
+        from PIL import Image, ImageDraw
+
+        font, margin = load_font(14 * self._size), 4 * self._size
+        left, _, right, bottom = ImageDraw.Draw(Image.new("RGBA", (1, 1))).textbbox((margin, margin), text, font=font)
+        top = max(0.0, foot - bottom - margin)
+        plate = (0.0, top, right + left, top + bottom + margin)
+
+        def shapes(draw: Any, corner: tuple[int, int]) -> None:
+            x, y = corner
+            draw.rectangle((plate[0] - x, plate[1] - y, plate[2] - x, plate[3] - y), fill=(*_PLATE, 190))
+            draw.text((margin - x, top + margin - y), text, (255, 255, 255, 255), font)
+
+        self._layer.draw_over(plate, shapes)
 
 
-def _draw_line(draw: Any, points: np.ndarray, colour: tuple[int, ...], width: float) -> None:
-    if len(points) > 1:
-        draw.line([tuple(point) for point in points], fill=colour, width=round(width), joint="curve")
+_AHEAD, _EDGE, _LINE, _ARROW_EDGE, _ARROW, _DOT_EDGE, _DOT, _RING = range(1, 9)
+"""Parts of a path, from below to above."""
 
 
-def _draw_dot(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...]) -> None:
-    x, y = centre
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+def _ink(path: int, part: int) -> int:
+    """Returns the number of the ink of a part. Later paths lie above earlier ones."""
+    return path * _RING + part
 
 
-def _draw_ring(draw: Any, centre: np.ndarray, radius: float, colour: tuple[int, ...], width: float) -> None:
-    x, y = centre
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=max(1, round(width)))
+def _path_inks(colour: tuple[int, int, int]) -> list[Ink]:
+    """Returns the inks of the parts of a path."""
+    white, full = (255, 255, 255), (*colour, 255)
+    return [(*colour, 90), (*white, 220), full, (*white, 255), full, (*white, 255), full, (*colour, 140)]
 
 
-def _find_heading(points: np.ndarray, index: int) -> np.ndarray | None:
+def _find_heading(points: FloatArray, index: int) -> FloatArray | None:
     """Returns the direction of a path at point ``index`` as a unit vector, or None if it never moves.
 
     Uses the next step that moves, or at the end the last one.
@@ -184,25 +278,3 @@ def _find_heading(points: np.ndarray, index: int) -> np.ndarray | None:
     after = moving[moving >= index]
     step = steps[after[0] if len(after) else moving[-1]]
     return step / np.linalg.norm(step)
-
-
-def _draw_arrow(
-    draw: Any, place: np.ndarray, heading: np.ndarray | None, unit: float, colour: tuple[int, int, int]
-) -> None:
-    """Draws an arrow head in front of the dot, so that it is visible with and without the dot."""
-    if heading is None:
-        return
-    side = np.array([-heading[1], heading[0]])
-    for reach, half, fill in ((14.5, 6.5, (255, 255, 255)), (13, 5, colour)):
-        base = place + heading * 4 * unit
-        corners = (place + heading * reach * unit, base + side * half * unit, base - side * half * unit)
-        draw.polygon([tuple(corner) for corner in corners], fill=(*fill, 255))
-
-
-def _draw_plate(draw: Any, text: str, size: float, foot: float) -> None:
-    """Draws a text in white on a dark plate in the left corner above y = ``foot``. With 0 it is the top corner."""
-    font, margin = load_font(14 * size), 4 * size
-    left, _, right, bottom = draw.textbbox((margin, margin), text, font=font)
-    top = max(0.0, foot - bottom - margin)
-    draw.rectangle((0, top, right + left, top + bottom + margin), fill=(*_INK, 190))
-    draw.text((margin, top + margin), text, (255, 255, 255, 255), font)

@@ -18,6 +18,10 @@ logger = logging.getLogger(__name__)
 SIGMA_PX = 10.0
 RADIUS_PX = 49
 """The reference blurs with a 99x99 kernel of sigma 10 (diffusers-version ``traj_utils.py``)."""
+_MOST_SPLIT = 16
+"""Most points of a frame that get several boxes. The footprints of more points rarely leave room between them."""
+_WORTH_SPLITTING = 0.75
+"""Share of the area of one box below which several boxes save time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class FlowBox:
 
 @dataclass(frozen=True)
 class BoxedFlow:
-    """A flow map stored as its moving parts. Each frame has at most one box and is zero outside it."""
+    """A flow map stored as its moving parts. Boxes do not overlap, and a frame is zero outside its boxes."""
 
     frames: int
     size: Size
@@ -116,7 +120,7 @@ def _impulses(
 
 
 def _spread(impulses: _Impulses, size: Size) -> Iterator[FlowBox]:
-    """Spreads each impulse by a Gaussian of peak 1. Yields one box per frame, around all footprints in it."""
+    """Spreads each impulse by a Gaussian of peak 1. Yields the boxes around its footprints."""
     if not len(impulses.frames):
         return
     (x, column), (y, row) = (np.unique(axis, return_inverse=True) for axis in impulses.pixels.T)
@@ -124,12 +128,47 @@ def _spread(impulses: _Impulses, size: Size) -> Iterator[FlowBox]:
     displacements_px = torch.from_numpy(impulses.displacements_px).float().T[:, :, None]  # [2, M, 1]
     starts = np.flatnonzero(np.diff(impulses.frames, prepend=0))
     for start, stop in zip(starts, [*starts[1:], len(impulses.frames)], strict=True):
-        here = slice(start, stop)
-        left, right = _footprint(x[column[here]], size.width)
-        top, bottom = _footprint(y[row[here]], size.height)
-        spread = columns[column[here], left:right] * displacements_px[:, here]  # [2, N, w]
-        flow = rows[row[here], top:bottom].T @ spread  # [2, h, w]
-        yield FlowBox(int(impulses.frames[start]), top, left, flow)
+        for group in _group(impulses.pixels[start:stop], size):
+            here = start + group
+            left, right = _footprint(x[column[here]], size.width)
+            top, bottom = _footprint(y[row[here]], size.height)
+            spread = columns[column[here], left:right] * displacements_px[:, here]  # [2, N, w]
+            flow = rows[row[here], top:bottom].T @ spread  # [2, h, w]
+            yield FlowBox(int(impulses.frames[start]), top, left, flow)
+
+
+def _group(pixels: np.ndarray, size: Size) -> list[np.ndarray]:
+    """Groups the points ``[N, 2]`` of a frame, so that the boxes around the groups' footprints do not overlap.
+
+    Returns one group of all points where several boxes would save little.
+    """
+    together = [np.arange(len(pixels))]
+    if not 1 < len(pixels) <= _MOST_SPLIT:
+        return together
+    groups: list[tuple[list[int], tuple[int, int, int, int]]] = []
+    for index, (x, y) in enumerate(pixels.tolist()):
+        points, box = [index], (*_footprint(np.array([x]), size.width), *_footprint(np.array([y]), size.height))
+        while (meeting := next((each for each in groups if _overlap(each[1], box)), None)) is not None:
+            groups.remove(meeting)
+            points, box = points + meeting[0], _union(meeting[1], box)
+        groups.append((points, box))
+    area = sum((right - left) * (bottom - top) for _, (left, right, top, bottom) in groups)
+    (left, right), (top, bottom) = (
+        _footprint(axis, length) for axis, length in zip(pixels.T, (size.width, size.height), strict=True)
+    )
+    if area > _WORTH_SPLITTING * (right - left) * (bottom - top):
+        return together
+    return [np.sort(points) for points, _ in groups]
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Whether two boxes (left, right, top, bottom) share a pixel."""
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def _union(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Returns the smallest box (left, right, top, bottom) around two boxes."""
+    return min(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), max(one[3], other[3])
 
 
 def _footprint(centres: np.ndarray, length: int) -> tuple[int, int]:

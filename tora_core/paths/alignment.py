@@ -24,7 +24,9 @@ RENEWAL = 0.2
 MAX_CHANGE = 0.2
 """Largest change of a patch's shape between frames. A larger one is a wrong fit, mostly to an occluder's edge."""
 ALIGNMENT_STEPS = 6
-"""Gauss-Newton steps per frame."""
+"""Most Gauss-Newton steps per frame."""
+CONVERGED_PX = 0.01
+"""A point needs no further step if the last one moved the weighty part of its patch by less."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +83,20 @@ def align(
     count, side = len(chosen), math.isqrt(offsets.shape[1])
     slopes = np.stack([np.gradient(template.reshape(-1, side, side), axis=axis) for axis in (2, 1)], axis=1)  # x, y
     jacobian = (slopes.reshape(count, 2, 1, -1) * offsets).reshape(count, 6, -1)  # [n, 6, K]
+    moving = np.arange(count)
+    parts = (template, in_frame, jacobian)
     for _ in range(ALIGNMENT_STEPS):
-        values, inside = _sample(grey, offsets, maps)
-        weights = _normalise(templates.weights * (inside & in_frame))
-        residual, _ = _compare(template, values, weights)
-        scale = np.maximum((weights * np.abs(residual)).sum(1, keepdims=True), 1.0)
-        weights = _normalise(weights / np.square(1 + np.square(residual / scale)))
-        residual, _ = _compare(template, values, weights)
-        weighted = jacobian * weights[:, None]
-        mean = weighted.sum(2, keepdims=True)  # [n, 6, 1]
-        normal = weighted @ jacobian.swapaxes(1, 2) - mean @ mean.swapaxes(1, 2)
-        # Damping keeps a patch in place along directions without texture.
-        normal += np.eye(6, dtype=np.float32) * (1e-3 * normal + 1e-6)
-        step = np.linalg.solve(normal, weighted @ residual[:, :, None]).reshape(-1, 2, 3)
-        step[:, :, :2] = step[:, :, :2].clip(-0.4, 0.4)  # keeps the change invertible
-        change = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
+        step = _find_step(templates, grey, maps[moving], *parts)
+        change = np.tile(np.eye(3, dtype=np.float32), (len(moving), 1, 1))
         change[:, :2] += step
-        maps = maps @ np.linalg.inv(change)
+        maps[moving] = maps[moving] @ np.linalg.inv(change)
+        moved_px = np.abs(step[:, :, 2]) + np.abs(step[:, :, :2]).sum(2) * side / 3
+        unfinished = (moved_px >= CONVERGED_PX).any(axis=1)
+        moving = moving[unfinished]
+        if not len(moving):
+            break
+        if not unfinished.all():
+            parts = (template[moving], in_frame[moving], jacobian[moving])
     values, inside = _sample(grey, offsets, maps)
     residual, similarity = _compare(template, values, _normalise(templates.weights * (inside & in_frame)))
     can_update = inside & in_frame & (similarity > VERY_SIMILAR)
@@ -109,18 +108,61 @@ def align(
     return points, visible & is_inside(points[:, 0], points[:, 1], grey)
 
 
+def _find_step(
+    templates: Templates,
+    grey: Pixels,
+    maps: Floats,
+    template: Floats,
+    in_frame: NDArray[np.bool_],
+    jacobian: Floats,
+) -> Floats:
+    """Finds one Gauss-Newton step ``[n, 2, 3]`` of patches, as a change of their maps in the template."""
+    values, inside = _sample(grey, templates.offsets, maps)
+    weights = _normalise(templates.weights * (inside & in_frame))
+    residual = _fit_light(template, values, weights)[0]
+    scale = np.maximum(_dot(weights, np.abs(residual)), 1.0)
+    weights = _normalise(weights / np.square(1 + np.square(residual / scale)))
+    residual = _fit_light(template, values, weights)[0]
+    weighted = jacobian * weights[:, None]
+    mean = jacobian @ weights[:, :, None]  # [n, 6, 1]
+    normal = weighted @ jacobian.swapaxes(1, 2) - mean @ mean.swapaxes(1, 2)
+    # Damping keeps a patch in place along directions without texture.
+    normal += np.eye(6, dtype=np.float32) * (1e-3 * normal + 1e-6)
+    step = np.linalg.solve(normal, weighted @ residual[:, :, None]).reshape(-1, 2, 3)
+    step[:, :, :2] = step[:, :, :2].clip(-0.4, 0.4)  # keeps the change invertible
+    return np.asarray(step)
+
+
 def _compare(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Compares a frame with the template after a fit of gain and bias.
 
     Returns:
         ``[n, K]``, the frame minus the template, and ``[n, 1]``, their correlation.
     """
-    template = template - (weights * template).sum(1, keepdims=True)
-    values = values - (weights * values).sum(1, keepdims=True)
+    residual, template, vv, tv = _fit_light(template, values, weights)
+    tt = _dot(weights * template, template)
+    return residual, tv / np.sqrt(np.maximum(tt * vv, 1e-6))
+
+
+def _fit_light(template: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fits gain and bias of a frame to the template.
+
+    Returns:
+        ``[n, K]``, the frame minus the template; ``[n, K]``, the template without its mean; and ``[n, 1]`` twice, the
+        variance of the frame and its covariance with the template.
+    """
+    template = template - _dot(weights, template)
+    values = values - _dot(weights, values)
     weighted = weights * values
-    tt = (weights * template * template).sum(1, keepdims=True)
-    vv, tv = (weighted * values).sum(1, keepdims=True), (weighted * template).sum(1, keepdims=True)
-    return tv / np.maximum(vv, 1e-6) * values - template, tv / np.sqrt(np.maximum(tt * vv, 1e-6))
+    vv, tv = _dot(weighted, values), _dot(weighted, template)
+    values *= tv / np.maximum(vv, 1e-6)
+    values -= template
+    return values, template, vv, tv
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    """Computes the dot product of each row, ``[n, 1]``."""
+    return np.asarray(np.einsum("nk,nk->n", one, other)[:, None])
 
 
 def _normalise(weights: Floats) -> Floats:

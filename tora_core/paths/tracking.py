@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..opencv import import_opencv
+from ..opencv import import_opencv, make_threads
 from ..video import Size, check_video
 from .alignment import Pixels, align, is_inside, take_templates
 from .drawn_path import FloatArray
@@ -67,8 +68,9 @@ def track_points(
             f"expected a window of {limits}, got {window_px} px and {tolerance_px} px: use for example 21 px and 1 px"
         )
     greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8) for frame in video.numpy()]
-    after, seen_after = _follow(greys[start_frame:], points_px, tolerance_px, window_px)
-    before, seen_before = _follow(greys[start_frame::-1], points_px, tolerance_px, window_px)
+    with make_threads() as pool:
+        after, seen_after = _follow(greys[start_frame:], points_px, tolerance_px, window_px, pool)
+        before, seen_before = _follow(greys[start_frame::-1], points_px, tolerance_px, window_px, pool)
     points = np.concatenate([before[:0:-1], after])  # [T, N, 2]
     visible = np.concatenate([seen_before[:0:-1], seen_after])  # [T, N]
     _warn_lost(visible, start_frame)
@@ -76,7 +78,7 @@ def track_points(
 
 
 def _follow(
-    greys: Sequence[Pixels], start_px: FloatArray, tolerance_px: float, window_px: int
+    greys: Sequence[Pixels], start_px: FloatArray, tolerance_px: float, window_px: int, pool: ThreadPoolExecutor
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Tracks points from the first frame to all others.
 
@@ -93,9 +95,10 @@ def _follow(
             continue
         moved, returned = _step(greys[frame - 1], greys[frame], points[frame - 1, alive], tolerance_px, window_px)
         alive, moved = alive[returned], moved[returned]
-        for first in range(0, len(alive), POINTS_AT_ONCE):
-            part = slice(first, first + POINTS_AT_ONCE)
-            aligned, similar = align(templates, greys[frame], alive[part], moved[part])
+        groups = [slice(first, first + POINTS_AT_ONCE) for first in range(0, len(alive), POINTS_AT_ONCE)]
+        run: Any = map if len(groups) < 2 else pool.map
+        found = run(lambda part: align(templates, greys[frame], alive[part], moved[part]), groups)  # noqa: B023
+        for part, (aligned, similar) in zip(groups, found, strict=True):
             seen = alive[part][similar]
             points[frame, seen], visible[frame, seen] = aligned[similar], True
     return points, visible

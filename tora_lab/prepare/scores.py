@@ -72,7 +72,7 @@ def measure_motion(path: Path, span: Span, source_fps: float, fps: float, pairs:
         start, end = (small.found.get(time_s) for time_s in (first_s, first_s + apart_s))
         if start and end and end[0] > start[0]:
             pair = torch.from_numpy(np.stack([start[1], end[1]]))  # [2, H, W, 3]
-            flows.append(optical_flow(pair)[1] / (fps * (end[0] - start[0])))
+            flows.append(optical_flow(pair, quality="best")[1] / (fps * (end[0] - start[0])))
     pictures = [picture for _, picture in large.found.values()]
     if not flows:
         return ClipMotion(frames, None, None, pictures)
