@@ -37,12 +37,15 @@ def test_fp8_weights(pack, tiny):
 
 
 @pytest.mark.parametrize("order", ["compiled, then applied", "applied, then compiled"])
-def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order):
+def test_torch_compile_is_not_recompiled_from_step_to_step(tiny, order, monkeypatch):
     import torch._dynamo
+    from comfy.ldm.modules.attention import attention_pytorch
     from comfy_api.torch_helpers import set_torch_compile_wrapper
     from comfy_extras.nodes_torch_compile import skip_torch_compile_dict
     from torch._dynamo.testing import CompileCounter
 
+    # On a CPU the host's attention reads the free memory, and is recompiled when another program changes it.
+    monkeypatch.setattr("comfy.ldm.cogvideo.model.optimized_attention", attention_pytorch)  # as on a GPU
     torch._dynamo.reset()
     counter = CompileCounter()
 
