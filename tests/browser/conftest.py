@@ -11,7 +11,7 @@ import pytest
 import torch
 from comfyui import COMFYUI
 from editor_page import Editor
-from frontend import CHROMIUM, QUIET, READY
+from frontend import CHROMIUM, QUIET, READY, wait_until_still
 from random_models import text_features, tiny_pipeline
 from safetensors.torch import save_file
 from server import Server
@@ -20,6 +20,7 @@ from synthetic import Layer, path_of, render
 from tora_core.video import Size
 from tora_lab.media.video_writer import write_mp4
 
+RENDERERS = {False: "classic", True: "nodes-2.0"}
 OTHER_MODELS = (
     ("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors"),
     ("clip_vision", "clip_vision_h.safetensors"),
@@ -33,7 +34,12 @@ OTHER_MODELS = (
 """Names that the workflows for other models need in their lists. These files are never loaded."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            renderer = item.callspec.params.get("page") if hasattr(item, "callspec") else None
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {RENDERERS.get(renderer, 'without a page')}"))
     missing = [name for name, found in (("ComfyUI", COMFYUI), ("Chromium", CHROMIUM)) if found is None]
     if missing:
         for item in items:
@@ -95,14 +101,14 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session", params=[False, True], ids=["classic", "nodes-2.0"])
+@pytest.fixture(scope="session", params=[*RENDERERS], ids=[*RENDERERS.values()])
 def page(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Any]:
     """The frontend, ready, in one of its two renderers."""
     server.post("/api/settings", {"Comfy.VueNodes.Enabled": request.param, "Comfy.TutorialCompleted": True})
     page = chromium.new_page(viewport={"width": 1900, "height": 1050})
     page.goto(f"http://{server.address}/")
     page.wait_for_function(READY, timeout=90_000)
-    page.wait_for_timeout(1000)
+    wait_until_still(page, "() => [...document.querySelectorAll('body *')].length")
     yield page
     page.close()
 
