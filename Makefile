@@ -9,8 +9,8 @@ BIN := $(abspath $(VENV))/bin
 PYTEST := $(BIN)/python -m pytest
 # One process per core, each with one thread. A free process takes the next file of tests.
 PARALLEL := OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile
-# The same for the files of one renderer after the other, because each process opens a page once per renderer.
-BROWSER := OMP_NUM_THREADS=1 COMFYUI_PATH=$(COMFYUI) $(PYTEST) -n auto --dist loadgroup --no-loadscope-reorder
+# Test by test, in the order of the renderers: each process opens a page once per renderer.
+BROWSER := OMP_NUM_THREADS=1 COMFYUI_PATH=$(COMFYUI) $(PYTEST) -n auto
 DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora

@@ -20,7 +20,6 @@ from synthetic import Layer, path_of, render
 from tora_core.video import Size
 from tora_lab.media.video_writer import write_mp4
 
-RENDERERS = {False: "classic", True: "nodes-2.0"}
 OTHER_MODELS = (
     ("checkpoints", "ltx-2.3-22b-distilled-fp8.safetensors"),
     ("clip_vision", "clip_vision_h.safetensors"),
@@ -34,12 +33,7 @@ OTHER_MODELS = (
 """Names that the workflows for other models need in their lists. These files are never loaded."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            renderer = item.callspec.params.get("page") if hasattr(item, "callspec") else None
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {RENDERERS.get(renderer, 'without a page')}"))
     missing = [name for name, found in (("ComfyUI", COMFYUI), ("Chromium", CHROMIUM)) if found is None]
     if missing:
         for item in items:
@@ -101,7 +95,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session", params=[*RENDERERS], ids=[*RENDERERS.values()])
+@pytest.fixture(scope="session", params=[False, True], ids=["classic", "nodes-2.0"])
 def page(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Any]:
     """The frontend, ready, in one of its two renderers."""
     server.post("/api/settings", {"Comfy.VueNodes.Enabled": request.param, "Comfy.TutorialCompleted": True})
