@@ -7,6 +7,10 @@ FULL_GOLDEN ?= $(wildcard ../shared/golden)
 
 BIN := $(abspath $(VENV))/bin
 PYTEST := $(BIN)/python -m pytest
+# One process per core, each with one thread. A free process takes the next file of tests.
+PARALLEL := OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile
+# Test by test, in the order of the renderers: each process opens a page once per renderer.
+BROWSER := OMP_NUM_THREADS=1 COMFYUI_PATH=$(COMFYUI) $(PYTEST) -n auto
 DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
@@ -33,9 +37,8 @@ lint: $(READY)
 	ln -sfn ../../tora_core $(TYPES)/tora_core
 	cd .types && $(BIN)/mypy --config-file ../pyproject.toml -p comfyui_tora
 
-# One process per core, each with one thread; a free process takes the next file of tests.
 core: $(READY)
-	OMP_NUM_THREADS=1 $(PYTEST) tests/core tests/lab tests/fuzz/test_texts.py -n auto --dist loadfile
+	$(PARALLEL) tests/core tests/lab tests/fuzz/test_texts.py
 	$(BIN)/python -m pytest -c tests/pytest.ini --rootdir . --doctest-modules tora_core/paths
 
 # The editor: types, its tests, and a build that must equal web/js (installs run no npm).
@@ -56,7 +59,7 @@ ifeq ($(COMFYUI),)
 else
 	@echo "host tests run in $(COMFYUI)"
 	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt -c constraints.txt
-	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/host tests/fuzz/test_nodes.py
+	COMFYUI_PATH=$(COMFYUI) $(PARALLEL) tests/host tests/fuzz/test_nodes.py
 endif
 
 # About 5 minutes on one NVIDIA card, no download. It writes gpu_report.md.
@@ -73,14 +76,14 @@ browser: $(READY)
 ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
-	COMFYUI_PATH=$(COMFYUI) $(PYTEST) tests/browser
-	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(HANDS) $(WORKFLOW_TESTS)
+	$(BROWSER) tests/browser
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest $(BROWSER) $(HANDS) $(WORKFLOW_TESTS)
 endif
 
 # The editor with older and newer clients of ComfyUI, from PyPI.
 frontends: $(READY) $(addprefix .frontends/,$(FRONTENDS))
 	for each in $(FRONTENDS); do echo "frontend $$each"; \
-	  TORA_FRONTEND=.frontends/$$each COMFYUI_PATH=$(COMFYUI) $(PYTEST) $(EDITOR_TESTS) || failed=1; done; test -z "$$failed"
+	  TORA_FRONTEND=.frontends/$$each $(BROWSER) $(EDITOR_TESTS) || failed=1; done; test -z "$$failed"
 
 .frontends/newest: $(READY)
 	$(BIN)/pip install -q --no-deps --upgrade --target $@ comfyui-frontend-package
@@ -97,7 +100,7 @@ golden: $(READY)
 ifeq ($(FULL_GOLDEN),)
 	@echo "full golden tests skipped: no ../shared/golden"
 else
-	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(PYTEST) tests/core tests/lab tests/host -k "reference or layout"
+	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(PARALLEL) tests/core tests/lab tests/host -k "reference or layout"
 endif
 
 # Writes what is generated from the code: the editor's presets, English node texts, the pages of settings.

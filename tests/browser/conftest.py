@@ -11,7 +11,7 @@ import pytest
 import torch
 from comfyui import COMFYUI
 from editor_page import Editor
-from frontend import CHROMIUM, QUIET, READY
+from frontend import CHROMIUM, QUIET, READY, wait_until_still
 from random_models import text_features, tiny_pipeline
 from safetensors.torch import save_file
 from server import Server
@@ -102,7 +102,7 @@ def page(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Itera
     page = chromium.new_page(viewport={"width": 1900, "height": 1050})
     page.goto(f"http://{server.address}/")
     page.wait_for_function(READY, timeout=90_000)
-    page.wait_for_timeout(1000)
+    wait_until_still(page, "() => [...document.querySelectorAll('body *')].length")
     yield page
     page.close()
 

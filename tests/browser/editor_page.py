@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from frontend import wait_until_still
+
 TYPE = "ToraTrajectoryEditor"
 MAKE = """async (value) => {
   document.querySelectorAll("dialog.tora-dialog").forEach((dialog) => dialog.close()); // left by a failed test
@@ -32,6 +34,16 @@ SHOWN = """() => {
   }
   return found;
 }"""
+# Whether the stage and the timeline show these widgets.
+SHOWS = """(widgets) => {
+  const frame = document.querySelector('.tora-stage .frame');
+  const shown = {
+    width: Number(frame.getAttribute('width')),
+    height: Number(frame.getAttribute('height')),
+    frames: Number(document.querySelector('.tora-timeline .now').textContent.split('/')[1]) + 1,
+  };
+  return Object.entries(widgets).every(([name, value]) => shown[name] === value);
+}"""
 RUN_PREVIEW = """async () => {
   const {app, LiteGraph} = window;
   window.seen = 0;
@@ -58,7 +70,7 @@ class Editor:
         self.page = page
         self.number = page.evaluate(MAKE, None)
         page.wait_for_selector(".tora-stage .frame")
-        page.wait_for_timeout(600)
+        wait_until_still(page)
 
     def value(self):
         return self.page.evaluate(VALUE)
@@ -97,7 +109,15 @@ class Editor:
               for (const w of node.widgets) if (w.name in values) w.value = values[w.name]; }""",
             widgets,
         )
-        self.page.wait_for_timeout(500)
+        self.page.wait_for_function(SHOWS, arg=widgets)
+        wait_until_still(self.page)
+
+    def wait_for_points(self, count, track=0):
+        """Waits until a track has this many points, as after an undo, and the stage is at rest."""
+        self.page.wait_for_function(
+            f"([track, count]) => ({VALUE})().tracks[track]?.points.length === count", arg=[track, count]
+        )
+        wait_until_still(self.page)
 
     def shown(self):
         """The points that the stage shows, in 0..1 of the frame, for each track."""

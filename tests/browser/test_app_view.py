@@ -6,7 +6,7 @@ import json
 
 import pytest
 from comfyui import PACK
-from frontend import READY
+from frontend import READY, wait_until_still
 
 WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 SHOWN = {
@@ -19,6 +19,9 @@ SHOWN = {
 }
 """Inputs of the app view from top to bottom. Other workflows have those of text_to_video."""
 TEXT_TO_VIDEO = ["trajectory", "text", "strength", "seed"]
+# All words on the page, and where the editor is.
+TEXTS = """() => [document.body.innerText,
+  ...[...document.querySelectorAll('.tora-stage')].map((stage) => stage.getBoundingClientRect())]"""
 STORED = (
     "app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').widgets.find((w) => w.name === 'trajectory').value"
 )
@@ -26,10 +29,12 @@ STORED = (
 
 @pytest.fixture(scope="module")
 def app_page(server, chromium):
+    before = server.get("/api/settings").get("Comfy.VueNodes.Enabled", False)
     server.post("/api/settings", {"Comfy.VueNodes.Enabled": True, "Comfy.TutorialCompleted": True})
     page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.goto(f"http://{server.address}/")
     page.wait_for_function(READY, timeout=90_000)
+    server.post("/api/settings", {"Comfy.VueNodes.Enabled": before})  # other pages of this server may be reloaded
     yield page
     page.close()
 
@@ -39,11 +44,13 @@ def open_app(page, file):
     assert not workflow["extra"].get("linearMode")  # it opens as a graph, and the user chooses the app view
     workflow["extra"]["linearMode"] = True
     page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
-    page.wait_for_timeout(1500)
-    skip = page.get_by_role("button", name="Skip")
-    if skip.count():
-        skip.first.click()
-    page.wait_for_timeout(500)
+    skip, run = page.get_by_role("button", name="Skip").first, page.get_by_role("button", name="Run", exact=True).last
+    skip.or_(run).first.wait_for()
+    wait_until_still(page, TEXTS)
+    if skip.is_visible():  # the tour of the app view
+        skip.click()
+    run.wait_for()
+    wait_until_still(page, TEXTS)
 
 
 def place_of(page, name):

@@ -7,6 +7,7 @@ import os
 
 import pytest
 from editor_page import ARC, TYPE, close
+from frontend import wait_until_still
 from safetensors.torch import load_file
 
 
@@ -87,13 +88,13 @@ def test_a_drag_on_an_empty_track_is_a_smooth_curve_at_any_size_of_the_video(pag
     track = editor.tracks()[0]
     assert track["kind"] == "spline" and 4 <= len(track["points"]) <= 20
     shown = editor.line("t1", 200)
-    for x, y in wave:  # the curve stays within 3 pixels of the screen
-        assert min(math.hypot(a - px, b - py) for a, b in shown for px, py in [editor.place(x, y)]) < 3
+    for place in [editor.place(*point) for point in wave]:  # the curve stays within 3 pixels of the screen
+        assert min(math.dist(place, on_the_curve) for on_the_curve in shown) < 3
 
 
 def test_drawing_follows_the_mouse_at_another_zoom(editor):
     editor.page.evaluate("() => { window.app.canvas.ds.scale = 0.6; window.app.canvas.setDirty(true, true); }")
-    editor.page.wait_for_timeout(600)
+    wait_until_still(editor.page)
     editor.draw(*ARC)
     close(editor.tracks()[0]["points"], ARC, 0.01)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from editor_page import ARC, TYPE, close
+from editor_page import ARC, SHOWS, TYPE, close
+from frontend import wait_until_still
+
+# Where the points of the stage are on the page.
+POINTS = """() => [...document.querySelectorAll('.tora-stage .point')].map((point) => point.getBoundingClientRect())"""
 
 
 def test_undo_shows_what_is_stored_and_the_editor_stays_alive(page, editor):
     editor.draw(*ARC)
     editor.check()
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(900)
-    assert len(editor.tracks()[0]["points"]) == 2
+    editor.wait_for_points(2)
     editor.check()
     editor.draw((0.6, 0.8))
     assert len(editor.tracks()[0]["points"]) == 3
@@ -24,8 +27,7 @@ def test_undo_works_in_the_expanded_view_and_keeps_it_open(page, editor):
     editor.draw(ARC[2])
     page.wait_for_timeout(300)
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(1200)
-    assert len(editor.tracks()[0]["points"]) == 2
+    editor.wait_for_points(2)
     assert page.locator("dialog.tora-dialog .tora-stage").count() == 1
     editor.check()
     page.keyboard.press("Escape")
@@ -53,7 +55,7 @@ def test_handles_keep_their_size_on_the_screen_at_every_zoom(page, editor):
         page.evaluate(
             "(scale) => { window.app.canvas.ds.scale = scale; window.app.canvas.setDirty(true, true); }", scale
         )
-        page.wait_for_timeout(600)
+        wait_until_still(page, POINTS)
         sizes.append(page.locator(".tora-stage .point").nth(1).bounding_box()["width"])
     assert max(sizes) - min(sizes) < 1.5, sizes
 
@@ -143,7 +145,8 @@ def test_a_new_editor_is_wide_and_says_what_to_do(page, editor):
           window.app.graph.add(node); node.pos = [120, 60]; window.app.canvas.ds.scale = 1;
           window.app.canvas.ds.offset = [60, 40]; window.app.canvas.setDirty(true, true); }"""
     )
-    page.wait_for_timeout(700)
+    page.wait_for_selector(".tora-stage .frame")
+    wait_until_still(page)
     frame = page.locator(".tora-stage .frame").bounding_box()
     zoom = page.locator(".tora-editor").evaluate(
         "(element) => element.getBoundingClientRect().width / element.offsetWidth"
@@ -174,9 +177,15 @@ def test_a_second_run_with_a_cached_editor_gives_no_error_on_the_page(server, pa
         """() => { const shown = window.LiteGraph.createNode('PreviewImage'); window.app.graph.add(shown);
           window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor').connect(2, shown, 0); }"""
     )
-    for _ in range(runs):
+    page.evaluate(
+        """() => { window.ended = 0;
+          window.app.api.addEventListener('execution_success', () => { window.ended += 1; }); }"""
+    )
+    for run in range(runs):
         page.evaluate("async () => { await window.app.queuePrompt(0, 1); }")
-        page.wait_for_timeout(2500)
+        page.wait_for_function("(run) => window.ended > run", arg=run, timeout=60_000)
+        wait_until_still(page)
+        page.wait_for_timeout(300)
     assert not [error for error in errors if "null" in error or "onExecuted" in error], errors
 
 
@@ -223,9 +232,8 @@ def test_undo_keeps_the_scrub_head_and_the_selected_track(page, editor):
     page.mouse.click(*editor.lane(None, 0.5))
     page.locator(".tora-stage").focus()
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(900)
+    editor.wait_for_points(2, track=1)
     editor.check()
-    page.wait_for_timeout(400)
     assert page.locator(".tora-timeline .now").inner_text() == "frame 24 / 48"
     assert page.locator('.tora-list li[aria-selected="true"]').get_attribute("data-track") == "t2"
     editor.check()
@@ -255,7 +263,7 @@ def test_the_video_takes_the_shape_of_its_picture(server, page, editor):
     )
     page.wait_for_function("() => document.querySelector('.tora-note').textContent.includes('cropped to 720x480')")
     editor.choose((0.5, 0.95), "Use the picture's shape")
-    page.wait_for_timeout(500)
+    page.wait_for_function(SHOWS, arg={"width": 592, "height": 592})
     widgets = page.evaluate(
         """() => Object.fromEntries(window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')
           .widgets.map((w) => [w.name, w.value]))"""

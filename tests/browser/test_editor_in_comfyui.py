@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from editor_page import ARC, close
-from frontend import READY
+from editor_page import ARC, SHOWS, close
+from frontend import READY, wait_until_still
 
 
 def test_undo_and_redo_of_the_graph_cover_the_drawing(editor):
@@ -15,15 +15,14 @@ def test_undo_and_redo_of_the_graph_cover_the_drawing(editor):
     editor.page.mouse.click(1500, 900)
     for key, count in (("Control+z", 2), ("Control+y", 3)):
         editor.page.keyboard.press(key)
-        editor.page.wait_for_timeout(700)
-        assert len(editor.tracks()[0]["points"]) == count
+        editor.wait_for_points(count)
 
 
 def test_save_and_load_paste_and_a_renderer_switch_keep_the_drawing(editor):
     editor.draw(*ARC)
     kept = editor.tracks()
     editor.page.evaluate("() => window.app.loadGraphData(window.app.graph.serialize())")
-    editor.page.wait_for_timeout(500)
+    wait_until_still(editor.page)
     assert editor.tracks() == kept
     editor.page.evaluate("() => { const n = window.app.graph.nodes[0]; const c = n.clone(); window.app.graph.add(c); }")
     values = editor.page.evaluate(
@@ -37,8 +36,8 @@ def test_the_wheel_zooms_the_graph_and_not_the_drawing(editor):
     before = editor.page.evaluate("() => window.app.canvas.ds.scale")
     editor.page.mouse.move(*editor.place(0.5, 0.8))
     editor.page.mouse.wheel(0, -240)
-    editor.page.wait_for_timeout(500)
-    assert editor.page.evaluate("() => window.app.canvas.ds.scale") > before
+    editor.page.wait_for_function("(before) => window.app.canvas.ds.scale > before", arg=before)
+    wait_until_still(editor.page)
     close(editor.tracks()[0]["points"], ARC)
 
 
@@ -68,9 +67,11 @@ def test_a_connected_picture_is_shown_before_any_run(editor):
           load.connect(0, window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor'), 0);
         }"""
     )
-    editor.page.wait_for_timeout(2000)
-    picture = editor.page.locator(".tora-stage .picture")
-    assert "example.png" in picture.get_attribute("href") and picture.get_attribute("visibility") == "visible"
+    editor.page.wait_for_function(
+        """() => { const picture = document.querySelector('.tora-stage .picture');
+          return picture.getAttribute('href')?.includes('example.png')
+            && picture.getAttribute('visibility') === 'visible'; }"""
+    )
 
 
 def test_the_picture_of_the_last_run_is_shown(server, page, editor):
@@ -103,8 +104,9 @@ def test_switching_the_renderer_keeps_the_drawing_and_the_editor(editor):
     before = editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode")
     for mode in (not before, before):
         editor.page.evaluate(setting, mode)
-        editor.page.wait_for_timeout(1500)
-        assert editor.page.evaluate("() => !!window.LiteGraph.vueNodesMode") is mode
+        editor.page.wait_for_function("(mode) => !!window.LiteGraph.vueNodesMode === mode", arg=mode)
+        editor.page.wait_for_timeout(500)  # the client builds every node again
+        wait_until_still(editor.page)
         assert editor.page.locator(".tora-stage .frame").first.bounding_box()["width"] > 50
         assert editor.tracks() == kept
 
@@ -114,7 +116,8 @@ def test_a_changed_frame_size_reshapes_the_stage(editor):
         "() => { const n = window.app.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor');"
         "n.widgets.find((w) => w.name === 'width').value = 480; }"
     )
-    editor.page.wait_for_timeout(1200)
+    editor.page.wait_for_function(SHOWS, arg={"width": 480})
+    wait_until_still(editor.page)
     box = editor.page.locator(".tora-stage .frame").bounding_box()
     assert box["width"] == pytest.approx(box["height"], rel=0.03)
 
@@ -131,7 +134,8 @@ def test_it_works_inside_a_subgraph(editor):
         }"""
     )
     assert opened
-    editor.page.wait_for_timeout(1200)
+    editor.page.wait_for_function("() => window.app.canvas.graph.nodes.some((n) => n.type === 'ToraTrajectoryEditor')")
+    wait_until_still(editor.page)
     editor.page.evaluate(
         """() => {
           const {canvas} = window.app;
@@ -142,7 +146,7 @@ def test_it_works_inside_a_subgraph(editor):
         }"""
     )
     editor.page.wait_for_selector(".tora-stage .frame")
-    editor.page.wait_for_timeout(600)
+    wait_until_still(editor.page)
     editor.click(*ARC[2])
     inside = editor.page.evaluate(
         "() => JSON.parse(window.app.canvas.graph.nodes.find((n) => n.type === 'ToraTrajectoryEditor')"
@@ -164,10 +168,12 @@ def test_a_reload_of_the_page_keeps_the_drawing(editor):
 def test_the_light_theme_is_followed(server, editor):
     dark = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
     editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'light')")
-    editor.page.wait_for_timeout(800)
-    light = editor.page.evaluate("() => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor")
-    editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
-    assert light != dark
+    try:
+        editor.page.wait_for_function(
+            "(dark) => getComputedStyle(document.querySelector('.tora-stage')).backgroundColor !== dark", arg=dark
+        )
+    finally:
+        editor.page.evaluate("async () => window.app.extensionManager.setting.set('Comfy.ColorPalette', 'dark')")
 
 
 def test_a_size_on_the_face_of_a_subgraph_reaches_the_stage_and_the_prompt(editor):

@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from editor_page import ARC
+from editor_page import ARC, VALUE
+from frontend import wait_until_still
 
 from tora_core.paths.drawing import parse_drawing
 from tora_core.paths.drawn_motion import sample_object
@@ -71,7 +72,8 @@ def test_size_0_is_a_single_point_again_and_undo_brings_the_object_back(page, ed
     assert len(page.evaluate(DOTS)) == 1
     page.locator(".tora-stage").focus()
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(600)
+    page.wait_for_function(f"() => ({VALUE})().tracks[0].radius > 0")
+    wait_until_still(page)
     assert editor.tracks()[0]["radius"] == pytest.approx(40 / 480)
     shown_is_stored(page, editor, 0.25)
 

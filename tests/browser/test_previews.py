@@ -13,8 +13,8 @@ from PIL import Image
 
 TOY = PACK / "example_workflows" / "toy_playground.json"
 SAND, SAMPLER = (203, 192, 166), "24:6"
-STEPS = itertools.count(300)
-"""More steps than the toy needs, so that there is time to look. Each run has another number, so that none is cached."""
+RUNS = itertools.count()
+"""Each run has another number of steps, so that none is cached."""
 # Opens the toy's subgraph, and keeps each preview that arrives with the progress of its node.
 OPEN = """async (workflow) => {
   const {app} = window;
@@ -40,15 +40,18 @@ OPEN = """async (workflow) => {
 }"""
 
 
-def open_toy(page, **settings):
-    """Opens the toy inside its subgraph, with these settings of Tora Apply."""
+def open_toy(page, steps=100, **settings):
+    """Opens the toy inside its subgraph, with these settings of Tora Apply.
+
+    It has more steps than the toy needs, so that there is time to look: six pictures arrive per second.
+    """
     workflow = json.loads(TOY.read_text(encoding="utf-8"))
     (inside,) = workflow["definitions"]["subgraphs"]
     of = {node["title"]: node for node in inside["nodes"]}
     names = [slot["name"] for slot in of["Steer the model"]["inputs"] if "widget" in slot]
     for name, value in settings.items():
         of["Steer the model"]["widgets_values"][names.index(name)] = value
-    of["Sample with Tora"]["widgets_values"][2] = next(STEPS)
+    of["Sample with Tora"]["widgets_values"][2] = steps + next(RUNS)
     of["Sample without"]["widgets_values"][2] = 2
     page.evaluate(OPEN, workflow)
     page.wait_for_timeout(1000)
@@ -82,7 +85,7 @@ def sand_on_screen(page):
 
 
 def test_a_moving_sprite_is_shown_on_the_sampler_long_before_the_last_step(server, page):
-    open_toy(page)
+    open_toy(page, steps=300)
     before = sand_on_screen(page)
     start(page)
     page.wait_for_function("() => window.failed || window.previews.length >= 9", timeout=60_000)

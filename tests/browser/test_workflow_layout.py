@@ -6,13 +6,11 @@ import json
 
 import pytest
 from comfyui import PACK
+from frontend import STAGES, wait_until_still
 
 WORKFLOWS = sorted((PACK / "example_workflows").glob("*.json"))
 WINDOWS = ((1366, 768), (1900, 1050))
-OPEN = """async (workflow) => {
-  await window.app.loadGraphData(workflow);
-  await new Promise((done) => setTimeout(done, 1500));
-}"""
+OPEN = "async (workflow) => { await window.app.loadGraphData(workflow); }"
 # Where every node is, in the coordinates of the graph: [title, x, y, width, height].
 PLACES = """() => {
   const {app, LiteGraph} = window;
@@ -60,13 +58,15 @@ def window(request, page):
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_a_workflow_opens_readable_and_without_overlaps(page, window, file):
     page.evaluate(OPEN, json.loads(file.read_text(encoding="utf-8")))
+    page.wait_for_function(f"() => ({NOTES})().length >= 3")  # the steps of the first note
+    wait_until_still(page, f"() => [({PLACES})(), ({NOTES})(), ({STAGES})()]")
     places = page.evaluate(PLACES)
     for number, (title, x, y, width, height) in enumerate(places):
         for other, left, top, wide, high in places[:number]:
             apart = x >= left + wide or left >= x + width or y >= top + high or top >= y + height
             assert apart, (title, other)
     notes = page.evaluate(NOTES)
-    assert len(notes) >= 3, notes  # the steps of the first note
+    assert len(notes) >= 3, notes
     for words, letters, contrast in notes:
         assert letters >= 7 and contrast >= 4.5, (words, letters, contrast)
     if "motion_from" not in file.stem:
