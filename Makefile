@@ -7,10 +7,9 @@ FULL_GOLDEN ?= $(wildcard ../shared/golden)
 
 BIN := $(abspath $(VENV))/bin
 PYTEST := $(BIN)/python -m pytest
-# One process per core, each with one thread. A free process takes the next file of tests.
-PARALLEL := OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile
-# Test by test, in the order of the renderers: each process opens a page once per renderer.
-BROWSER := OMP_NUM_THREADS=1 COMFYUI_PATH=$(COMFYUI) $(PYTEST) -n auto
+# One process per core, each with one thread. A free process takes the next tests, or the next file of tests.
+BY_TEST := OMP_NUM_THREADS=1 $(PYTEST) -n auto
+BY_FILE := $(BY_TEST) --dist loadfile
 DEMO_READY := $(VENV)/.ready-demo
 READY := $(VENV)/.ready
 TYPES := .types/comfyui_tora
@@ -30,15 +29,15 @@ test: lint core web host browser golden
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	mkdir -p $(TYPES)
 	ln -sfn ../../__init__.py $(TYPES)/__init__.py
 	ln -sfn ../../nodes $(TYPES)/nodes
 	ln -sfn ../../tora_core $(TYPES)/tora_core
-	cd .types && $(BIN)/mypy --config-file ../pyproject.toml -p comfyui_tora
+	$(BIN)/mypy & other=$$!; (cd .types && $(BIN)/mypy --config-file ../pyproject.toml -p comfyui_tora); \
+	  this=$$?; wait $$other && exit $$this
 
 core: $(READY)
-	$(PARALLEL) tests/core tests/lab tests/fuzz/test_texts.py
+	$(BY_FILE) tests/core tests/lab tests/fuzz/test_texts.py
 	$(BIN)/python -m pytest -c tests/pytest.ini --rootdir . --doctest-modules tora_core/paths
 
 # The editor: types, its tests, and a build that must equal web/js (installs run no npm).
@@ -59,7 +58,7 @@ ifeq ($(COMFYUI),)
 else
 	@echo "host tests run in $(COMFYUI)"
 	$(BIN)/pip install -q -r $(COMFYUI)/requirements.txt -c constraints.txt
-	COMFYUI_PATH=$(COMFYUI) $(PARALLEL) tests/host tests/fuzz/test_nodes.py
+	COMFYUI_PATH=$(COMFYUI) $(BY_FILE) tests/host tests/fuzz/test_nodes.py
 endif
 
 # About 5 minutes on one NVIDIA card, no download. It writes gpu_report.md.
@@ -71,19 +70,20 @@ gpu: $(READY)
 hosts: $(READY)
 	COMFYUI_PATHS=$(COMFYUI_PATHS) $(BIN)/python -m scripts.run_hosts
 
-# In a process of its own: Playwright's loop and the host's asyncio do not share one.
+# In processes of its own: Playwright's loop and the host's asyncio do not share one. By test, because all tests of a
+# renderer come after another: each process opens a page once per renderer.
 browser: $(READY)
 ifeq ($(and $(COMFYUI),$(shell command -v chromium)),)
 	@echo "browser tests skipped: they need a ComfyUI and Debian's chromium"
 else
-	$(BROWSER) tests/browser
-	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest $(BROWSER) $(HANDS) $(WORKFLOW_TESTS)
+	COMFYUI_PATH=$(COMFYUI) $(BY_TEST) tests/browser
+	$(MAKE) .frontends/newest && TORA_FRONTEND=.frontends/newest COMFYUI_PATH=$(COMFYUI) $(BY_TEST) $(HANDS) $(WORKFLOW_TESTS)
 endif
 
 # The editor with older and newer clients of ComfyUI, from PyPI.
 frontends: $(READY) $(addprefix .frontends/,$(FRONTENDS))
 	for each in $(FRONTENDS); do echo "frontend $$each"; \
-	  TORA_FRONTEND=.frontends/$$each $(BROWSER) $(EDITOR_TESTS) || failed=1; done; test -z "$$failed"
+	  TORA_FRONTEND=.frontends/$$each COMFYUI_PATH=$(COMFYUI) $(BY_TEST) $(EDITOR_TESTS) || failed=1; done; test -z "$$failed"
 
 .frontends/newest: $(READY)
 	$(BIN)/pip install -q --no-deps --upgrade --target $@ comfyui-frontend-package
@@ -100,7 +100,7 @@ golden: $(READY)
 ifeq ($(FULL_GOLDEN),)
 	@echo "full golden tests skipped: no ../shared/golden"
 else
-	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(PARALLEL) tests/core tests/lab tests/host -k "reference or layout"
+	TORA_GOLDEN=$(abspath $(FULL_GOLDEN)) $(BY_TEST) tests/core tests/lab tests/host -k "reference or layout"
 endif
 
 # Writes what is generated from the code: the editor's presets, English node texts, the pages of settings.
