@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import golden_data
@@ -15,6 +16,7 @@ from graphs import VAE_FILE
 from loaded_pack import comfyui, pack
 from safetensors.torch import save_file
 from server import Server
+from tiny import TIERS, Tiny
 
 __all__ = ["comfyui", "pack"]
 
@@ -25,6 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if Path(__file__).parent in item.path.parents:
                 item.add_marker(why)
+
+
+@pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
+def loaded(pack: SimpleNamespace, request: pytest.FixtureRequest) -> Tiny:
+    return Tiny(pack, request.param)
+
+
+@pytest.fixture(params=TIERS)
+def tiny(loaded: Tiny, request: pytest.FixtureRequest) -> Tiny:
+    """Loads a tiny golden checkpoint once per module, and samples it in each tier."""
+    loaded.tier = request.param
+    return loaded
 
 
 @pytest.fixture(scope="session")

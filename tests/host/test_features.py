@@ -9,18 +9,7 @@ import pytest
 import torch
 from golden_data import relative_error
 from sampling import is_clean
-from tiny import TIERS, Tiny
-
-
-@pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
-def loaded(pack, request):
-    return Tiny(pack, request.param)
-
-
-@pytest.fixture(params=TIERS)
-def tiny(loaded, request):
-    loaded.tier = request.param
-    return loaded
+from tiny import Tiny
 
 
 def test_fp8_weights(pack, tiny):

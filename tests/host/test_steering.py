@@ -5,23 +5,10 @@ from __future__ import annotations
 import gc
 import threading
 
-import golden_data
 import pytest
 import torch
 from golden_data import relative_error
 from sampling import is_clean
-from tiny import TIERS, Tiny
-
-
-@pytest.fixture(scope="module", params=golden_data.SAMPLING, ids=golden_data.name_of)
-def loaded(pack, request):
-    return Tiny(pack, request.param)
-
-
-@pytest.fixture(params=TIERS)
-def tiny(loaded, request):
-    loaded.tier = request.param
-    return loaded
 
 
 def test_the_stock_sampler_reproduces_the_reference_with_and_without_motion(tiny):
