@@ -62,6 +62,12 @@ import torch
 from tora_core.motion import modulation_triton
 from tora_core.motion.modulation import Modulation
 from tora_core.motion.modulation_torch import modulate_tokens
+from triton.runtime import interpreter
+patch_tensor = interpreter._patch_lang_tensor
+def patch_index(tensor, scope):  # Triton's own converts an array of one value, which newer NumPy refuses
+    patch_tensor(tensor, scope)
+    scope.set_attr(tensor, "__index__", lambda self: self.handle.data.item())
+interpreter._patch_lang_tensor = patch_index
 generator = torch.Generator().manual_seed(0)
 def random(*shape): return torch.randn(*shape, generator=generator)
 for dtype, tolerance in ((torch.float32, 1e-6), (torch.bfloat16, 5e-3), (torch.float16, 5e-3)):
