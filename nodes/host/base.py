@@ -205,9 +205,13 @@ def _count_frames_at_once(frames: int, handler: Any) -> int:
 
 
 def _apply_fix(fix: PositionFix, positions: Positions) -> Callable[..., Tensor]:
-    def apply_model(executor: Any, *args: Any, **kwargs: Any) -> Tensor:
+    def apply_model(executor: Any, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if fix.rotary:
+            # Here and not in the forward: a compiled forward would be compiled again when it finds them computed.
+            frames, height, width = COGVIDEOX_1_0.token_shape(*x.shape[TIME_DIM:])
+            positions.compute(height, width, frames, x.device)
         with fix.apply_to(transformer_of(executor.class_obj), positions):
-            return executor(*args, **kwargs)
+            return executor(x, *args, **kwargs)
 
     return apply_model
 
