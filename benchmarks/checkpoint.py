@@ -19,6 +19,12 @@ TEXT_CHANNELS = 4096
 _SHARD_BYTES = 5 << 30
 _POOL = 1 << 24
 _STD = 0.02
+_COMPLETE = "complete"
+"""File that is written last."""
+
+
+WIDTHS_OF_VAE = (128, 256, 256, 512)
+"""Channels of the stages of CogVideoX's VAE."""
 
 
 class Files(NamedTuple):
@@ -27,6 +33,24 @@ class Files(NamedTuple):
     base: Path
     adapter: Path
     vae: Path
+
+    @classmethod
+    def inside(cls, folder: Path) -> Files:
+        """Returns the places in a folder. They need not exist yet."""
+        return cls(folder / "transformer", folder / "adapter", folder / "vae.safetensors")
+
+
+def is_written(folder: Path) -> bool:
+    """Whether ``write_checkpoint`` has written all files of a folder."""
+    return (folder / _COMPLETE).is_file()
+
+
+def new_vae(channels: tuple[int, ...] = WIDTHS_OF_VAE) -> Any:
+    """Creates diffusers' VAE in CogVideoX's shape, with random weights."""
+    from diffusers import AutoencoderKLCogVideoX
+
+    blocks: Any = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
+    return AutoencoderKLCogVideoX(**blocks, block_out_channels=channels, layers_per_block=3, latent_channels=16)
 
 
 def write_checkpoint(
@@ -41,11 +65,10 @@ def write_checkpoint(
         text_channels: width of the text features.
         with_vae: write the VAE too, 0.4 GB.
     """
-    from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+    from diffusers import CogVideoXTransformer3DModel
 
-    files = Files(folder / "transformer", folder / "adapter", folder / "vae.safetensors")
-    done = folder / "complete"
-    if done.is_file():
+    files = Files.inside(folder)
+    if is_written(folder):
         return files
     source = _RandomWeights()
     with torch.device("meta"):
@@ -56,16 +79,13 @@ def write_checkpoint(
             use_rotary_positional_embeddings=True,
         )
         adapter = ToraAdapter(ToraSpec(layers, heads * HEAD_DIM))
-        blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
-        vae: Any = AutoencoderKLCogVideoX(
-            **blocks, block_out_channels=(128, 256, 256, 512), layers_per_block=3, latent_channels=16
-        )
+        vae = new_vae()
     _write_shards(source.fill(transformer), files.base, "diffusion_pytorch_model")
     for name, part in (("traj_extractor", adapter.traj_extractor), ("fuser", adapter.fuser)):
         _write(dict(source.fill(part)), files.adapter / f"{name}.safetensors")
     if with_vae:
         _write(dict(source.fill(vae)), files.vae)
-    done.touch()
+    (folder / _COMPLETE).touch()
     return files
 
 

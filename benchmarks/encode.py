@@ -14,6 +14,7 @@ import torch
 from tora_core.cogvideox.rgb_factors import RgbFactors, colour_chart
 from tora_core.motion.motion_vae import chunk_bounds, encode_motion
 
+from .checkpoint import WIDTHS_OF_VAE, new_vae
 from .figure import Figure
 from .memory import find_device_peak, find_resident_peak, report_resident_peak
 from .timing import time_medians
@@ -43,13 +44,9 @@ def build_ways(device: torch.device) -> dict[str, Callable[[], Any]]:
 
 def build_vae(device: torch.device, dtype: torch.dtype) -> Any:
     """Builds a random VAE in CogVideoX's shape, on a CPU with half of the channels."""
-    from diffusers import AutoencoderKLCogVideoX
-
-    channels = (128, 256, 256, 512) if device.type == "cuda" else (64, 128, 128, 256)
-    blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
+    channels = WIDTHS_OF_VAE if device.type == "cuda" else tuple(width // 2 for width in WIDTHS_OF_VAE)
     torch.manual_seed(0)
-    vae: Any = AutoencoderKLCogVideoX(**blocks, block_out_channels=channels, layers_per_block=3, latent_channels=16)
-    return vae.to(device, dtype).eval()
+    return new_vae(channels).to(device, dtype).eval()
 
 
 def measure(quick: bool) -> Iterator[Figure]:

@@ -21,7 +21,12 @@ from typing import Any
 
 import torch
 
-from .checkpoint import TEXT_CHANNELS, Files, write_checkpoint
+from tora_core.cogvideox.latents import COGVIDEOX_1_0
+from tora_core.cogvideox.positions import TEXT_TOKENS
+from tora_core.motion.footprint import TIERS, Tier
+from tora_core.video import Size
+
+from .checkpoint import TEXT_CHANNELS, Files, is_written, write_checkpoint
 from .figure import Figure
 from .host import PACK, find_comfyui, import_pack
 from .memory import clear_resident_peak, read_resident_peak
@@ -30,7 +35,6 @@ from .timing import synchronize
 DTYPES = ("bf16", "fp8_e4m3fn")
 FOLDER = PACK / "runs" / "full_size"
 NEEDED_GB = 12.9
-_TEXT_TOKENS = 226
 _GUIDANCE = 6.0
 _WARM_STEPS = 1
 
@@ -42,7 +46,7 @@ def measure(quick: bool) -> Iterator[Figure]:
             "expected ComfyUI at COMFYUI_PATH, two folders up or ~/comfy/ComfyUI, found none: set the path"
         )
     FOLDER.mkdir(parents=True, exist_ok=True)
-    if not (FOLDER / "complete").is_file():
+    if not is_written(FOLDER):
         free_gb = shutil.disk_usage(FOLDER).free / 1e9
         if free_gb < NEEDED_GB + 1:
             raise SystemExit(f"expected {NEEDED_GB + 1} GB of free disk for {FOLDER}, got {free_gb:.1f} GB: make room")
@@ -74,15 +78,14 @@ class FullSize:
         self.model = self.pack.loading.load_cogvideox(files.base, weight_dtype)[0]
         self.tora = self.pack.loading.load_tora_model(files.adapter, "random")
         self.device: torch.device = self.model.load_device
-        self.frames, self.height, self.width = (49, 480, 720) if self.on_gpu else (9, 64, 96)
-        self.text = f"{weight_dtype}, {self.frames}x{self.height}x{self.width}"
+        frames, size = (COGVIDEOX_1_0.trained_frames, COGVIDEOX_1_0.trained_size) if self.on_gpu else (9, Size(96, 64))
+        self.text = f"{weight_dtype}, {frames}x{size.height}x{size.width}"
         self._files = files
         torch.manual_seed(0)
-        shape = (1, 16, (self.frames - 1) // 4 + 1, self.height // 8, self.width // 8)
+        shape = COGVIDEOX_1_0.latent_shape(frames, size)
         self._noise, latent = torch.randn(shape), torch.randn(shape)
-        self._texts = torch.randn(2, 1, _TEXT_TOKENS, TEXT_CHANNELS)
-        size = self.pack.part("tora_core.video").Size(self.width, self.height)
-        self.motion = self.pack.sockets.ToraMotion(latent, self.tora, self.frames, size)
+        self._texts = torch.randn(2, 1, TEXT_TOKENS, TEXT_CHANNELS)
+        self.motion = self.pack.sockets.ToraMotion(latent, self.tora, frames, size)
 
     def encode_motion(self) -> None:
         """Encodes a random flow video with the host's VAE."""
@@ -90,10 +93,10 @@ class FullSize:
         from safetensors.torch import load_file
 
         vae = comfy.sd.VAE(sd=load_file(self._files.vae))
-        video = torch.rand(self.frames, self.height, self.width, 3)
+        video = torch.rand(self.motion.frames, self.motion.size.height, self.motion.size.width, 3)
         self.pack.encoding.encode_motion(vae, video, self.tora.spec.grid, False)
 
-    def evaluate_motion(self, tier: str) -> None:
+    def evaluate_motion(self, tier: Tier) -> None:
         """Evaluates the 42 fusers and frees the result."""
         tiers = self.pack.part("nodes.host.tiers")
         with torch.inference_mode():
@@ -101,7 +104,7 @@ class FullSize:
             synchronize(self.device)
             modulations.close()
 
-    def sample(self, tier: str | None, steps: int, seconds: list[float]) -> None:
+    def sample(self, tier: Tier | None, steps: int, seconds: list[float]) -> None:
         """Samples with the stock sampler. Appends the seconds of each step; the first one includes preparing."""
         import comfy.sample
 
@@ -126,25 +129,24 @@ class FullSize:
 
 def measure_dtype(weight_dtype: str, steps: int) -> Iterator[Figure]:
     """Measures one type of weights in this process."""
-    files = Files(FOLDER / "transformer", FOLDER / "adapter", FOLDER / "vae.safetensors")
     start = time.perf_counter()
-    full = FullSize(files, weight_dtype)
+    full = FullSize(Files.inside(FOLDER), weight_dtype)
     yield Figure(f"load base and adapter, {full.text}", time.perf_counter() - start, unit="s")
     yield from _measure(full, "encode the motion", full.encode_motion)
-    for tier in ("gpu", "cpu", "recompute"):
+    for tier in TIERS:
         full.evaluate_motion(tier)  # warm
         yield from _measure(full, f"evaluate 42 fusers, tier {tier}", partial(full.evaluate_motion, tier))
     base: float | None = None
-    for tier in (None, "gpu", "cpu", "recompute"):
-        name = "without motion" if tier is None else f"with motion, tier {tier}"
+    for mode in (None, *TIERS):
+        name = "without motion" if mode is None else f"with motion, tier {mode}"
         found: list[float] = []
-        peaks = list(_measure(full, name, partial(full.sample, tier, steps, found)))
+        peaks = list(_measure(full, name, partial(full.sample, mode, steps, found)))
         seconds = statistics.median(found[_WARM_STEPS:])
-        base = seconds if tier is None else base
+        base = seconds if mode is None else base
         assert base is not None
         if full.on_gpu:
             yield Figure(f"first step {name}, {full.text}", found[0], unit="s")
-            reached = "" if tier is None else f"{seconds / base - 1:+.1%}"
+            reached = "" if mode is None else f"{seconds / base - 1:+.1%}"
             yield Figure(f"step {name}, {full.text}", seconds, base=base, unit="s", reached=reached)
         yield from peaks[1:]
 

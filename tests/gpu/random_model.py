@@ -9,10 +9,10 @@ from sampling import sample
 from torch import Tensor
 
 from benchmarks.checkpoint import Files
+from tora_core.cogvideox.positions import TEXT_TOKENS
 
 FRAMES, SIZE = 49, (480, 720)
 LATENT = (13, 60, 90)
-_TEXT_TOKENS = 226
 
 
 class RandomModel:
@@ -30,7 +30,7 @@ class RandomModel:
         self.tora = pack.loading.load_tora_model(files.adapter, "random")
         text_channels = self.model.model.diffusion_model.patch_embed.text_proj.in_features
         self._noise = torch.randn(1, 16, *LATENT, generator=generator)
-        self._texts = torch.randn(2, 1, _TEXT_TOKENS, text_channels, generator=generator)
+        self._texts = torch.randn(2, 1, TEXT_TOKENS, text_channels, generator=generator)
         height, width = SIZE
         size = pack.part("tora_core.video").Size(width, height)
         motion_latent = torch.randn(1, 16, *LATENT, generator=generator)

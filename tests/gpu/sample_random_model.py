@@ -26,7 +26,7 @@ def main() -> None:
     folder, comfyui = Path(sys.argv[1]), find_comfyui()
     assert comfyui is not None
     pack = import_pack(comfyui, Path(tempfile.mkdtemp()), cpu=False)
-    model = RandomModel(pack, Files(folder / "transformer", folder / "adapter", folder / "vae.safetensors"))
+    model = RandomModel(pack, Files.inside(folder))
 
     def digest(patcher):
         return hashlib.sha256(model.sample(patcher).numpy().tobytes()).hexdigest()
