@@ -18,6 +18,8 @@ from safetensors.torch import save_file
 from server import Server
 from tiny import TIERS, Tiny
 
+from benchmarks.checkpoint import new_vae
+
 __all__ = ["comfyui", "pack"]
 
 
@@ -59,14 +61,9 @@ def server(comfyui: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def vae(server: Server) -> Any:
     """Creates diffusers' VAE in CogVideoX's real shape with random weights, and saves it where the server loads it."""
-    from diffusers import AutoencoderKLCogVideoX
-
-    blocks = {f"{way.lower()}_block_types": (f"CogVideoX{way}Block3D",) * 4 for way in ("Down", "Up")}
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        vae = AutoencoderKLCogVideoX(
-            **blocks, block_out_channels=(128, 256, 256, 512), layers_per_block=3, latent_channels=16
-        )
+        vae = new_vae()
     save_file(
         {key: tensor.contiguous() for key, tensor in vae.state_dict().items()}, server.folder / "input" / VAE_FILE
     )

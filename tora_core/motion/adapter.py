@@ -86,7 +86,7 @@ class ToraAdapter(nn.Module):
             motion_patches = self.traj_extractor.motion_patches(motion_latent, _call_beside_input)
             for done, (fuser, motion_patch) in enumerate(zip(fusers, motion_patches, strict=True), 1):
                 features = fuser.features(motion_patch)
-                yield features.to(dtype) if tier == "recompute" else features.modulation(dtype=dtype)
+                yield features.to(dtype) if tier == "recompute" else features.convolve_frame_by_frame(dtype)
                 del features, motion_patch  # before the next block is computed
                 if progress is not None:
                     progress(done, self.spec.layers)

@@ -30,26 +30,20 @@ class FuserFeatures(NamedTuple):
     weight: Tensor
     bias: Tensor
 
-    def modulation(self, ranges: FrameRanges | None = None, dtype: torch.dtype | None = None) -> Modulation:
-        """Evaluates the temporal convolutions.
+    def modulation(self, ranges: FrameRanges | None = None) -> Modulation:
+        """Evaluates the temporal convolutions, for some latent frames or for all."""
+        gamma = temporal_convolution(self.gamma_features, self.gamma_kernel, self.gamma_bias, ranges)
+        beta = temporal_convolution(self.beta_features, self.beta_kernel, self.beta_bias, ranges)
+        return Modulation(gamma, beta, self.weight, self.bias)
 
-        Args:
-            ranges: latent frames to compute. None computes all.
-            dtype: computes all frames one by one and stores them in this type, which needs less memory. Features must
-                have no batch dimension. None computes all frames at once, in their own type.
+    def convolve_frame_by_frame(self, dtype: torch.dtype) -> Modulation:
+        """Evaluates the temporal convolutions of all frames one by one, and stores them as ``dtype``.
+
+        This needs less memory than all at once. The features must have no batch dimension.
         """
-
-        def convolve(features: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
-            if dtype is None:
-                return temporal_convolution(features, kernel, bias, ranges)
-            return _convolve_frame_by_frame(features, kernel, bias, dtype)
-
-        return Modulation(
-            convolve(self.gamma_features, self.gamma_kernel, self.gamma_bias),
-            convolve(self.beta_features, self.beta_kernel, self.beta_bias),
-            self.weight.to(dtype or self.weight.dtype),
-            self.bias.to(dtype or self.bias.dtype),
-        )
+        gamma = _convolve_frame_by_frame(self.gamma_features, self.gamma_kernel, self.gamma_bias, dtype)
+        beta = _convolve_frame_by_frame(self.beta_features, self.beta_kernel, self.beta_bias, dtype)
+        return Modulation(gamma, beta, self.weight.to(dtype), self.bias.to(dtype))
 
     def to(self, dtype: torch.dtype) -> FuserFeatures:
         """Converts all tensors."""
